@@ -1,0 +1,7 @@
+package io.goshawk.loader.go;
+
+/** An instruction set that Go compiles to and Goshawk decodes. */
+public enum Architecture {
+  AMD64,
+  ARM64
+}

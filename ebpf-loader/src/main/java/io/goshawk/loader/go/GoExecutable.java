@@ -1,0 +1,47 @@
+package io.goshawk.loader.go;
+
+import java.util.Optional;
+
+/**
+ * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
+ * file, before any load bias.
+ */
+public interface GoExecutable extends AutoCloseable {
+
+  /** The release the binary was built with, for example {@code go1.26.8}. */
+  GoVersion version();
+
+  /** What {@code go version -m} shows. */
+  BuildInfo buildInfo();
+
+  /** The instruction set of the code. */
+  Architecture architecture();
+
+  /** Whether the kernel may load it at any address. */
+  boolean positionIndependent();
+
+  /** Where {@link #function} looks names up. */
+  SymbolSource symbolSource();
+
+  /**
+   * The function of that name, as the Go linker writes it, for example {@code
+   * net/http.(*conn).serve.func1}.
+   */
+  Optional<GoFunction> function(String name);
+
+  /** The machine code of a function of this executable. */
+  byte[] code(GoFunction function);
+
+  /**
+   * The offset in the file of an address, as uprobes want it.
+   *
+   * @throws IllegalArgumentException if no executable segment holds the address
+   */
+  long fileOffset(long address);
+
+  /** Offsets of struct fields. */
+  StructLayouts structs();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The layouts that the kernel programs and the Java side share: ring records, map keys, map values.
+ *
+ * This header is their only home. The Java accessors (package io.goshawk.abi) are generated from the
+ * BTF of the compiled object, so a field that moves here moves there, and one that goes away no longer
+ * compiles. Everything is little-endian, naturally aligned, without implicit padding.
+ */
+#ifndef GOSHAWK_ABI_H
+#define GOSHAWK_ABI_H
+
+/* ---- ring records ---------------------------------------------------------------------------- */
+
+enum record_type {
+	RECORD_HTTP_SERVER = 1,
+	/* Not spans: the life of processes. */
+	RECORD_PROCESS_EXEC = 64,
+	RECORD_PROCESS_EXIT = 65,
+};
+
+/* Every record starts with this. */
+struct record_header {
+	__u32 size; /* bytes, this header and the packed strings included */
+	__u16 type; /* enum record_type */
+	__u16 reserved;
+	__u32 tgid;   /* process id in the initial pid namespace */
+	__u32 binary; /* key into the map `binaries`; 0 for process records */
+};
+
+/* A string packed behind the fixed part of its record. */
+struct string_ref {
+	__u16 offset;	       /* from the start of the record; meaningless when length is 0 */
+	__u16 length;	       /* bytes that are there */
+	__u32 original_length; /* bytes the target had; larger than length when it was cut */
+};
+
+/* How a span ended. */
+enum end_reason {
+	END_RETURNED = 1, /* the handler returned */
+	END_PANICKED = 2, /* it panicked, http.ErrAbortHandler and runtime.Goexit included */
+	END_HIJACKED = 3, /* it returned after it had taken the connection over */
+};
+
+enum span_flag {
+	SPAN_SAMPLED = 1,	/* the sampling decision, made at the start */
+	SPAN_REMOTE_PARENT = 2, /* parent_span_id came in with a valid traceparent */
+	SPAN_HEADERS_CUT = 4,	/* the header map was larger than the programs search */
+};
+
+/* What every span record has in common. Times are CLOCK_MONOTONIC nanoseconds. */
+struct span_header {
+	struct record_header header;
+	__u64 start_ns;
+	__u64 end_ns;
+	__u64 goid;
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u8 parent_span_id[8]; /* all zero: a root */
+	__u8 trace_flags;	/* W3C trace-flags to carry on */
+	__u8 span_flags;	/* enum span_flag */
+	__u8 end_reason;	/* enum end_reason */
+	__u8 reserved[5];
+};
+
+enum http_string {
+	HTTP_METHOD,
+	HTTP_REQUEST_TARGET, /* Request.RequestURI, as it came over the wire */
+	HTTP_HOST,
+	HTTP_REMOTE_ADDRESS, /* "ip:port" of the peer */
+	HTTP_ROUTE,	     /* ServeMux pattern, "[METHOD ][HOST]/path" */
+	HTTP_USER_AGENT,
+	HTTP_FORWARDED,	      /* header Forwarded */
+	HTTP_X_FORWARDED_FOR, /* header X-Forwarded-For */
+	HTTP_TRACESTATE,
+	HTTP_STRING_COUNT,
+};
+
+/* RECORD_HTTP_SERVER: one request that a net/http or x/net/http2 server has answered. */
+struct http_server_record {
+	struct span_header span;
+	__s64 request_body_bytes;  /* Content-Length of the request; -1: not known */
+	__s64 response_body_bytes; /* body bytes the handler wrote; -1: not known */
+	__u16 status;		   /* what the peer saw; 0: no response was sent */
+	__u8 protocol_major;
+	__u8 protocol_minor;
+	__u8 tls;
+	__u8 upgrade; /* the request had an Upgrade header */
+	__u8 reserved[2];
+	struct string_ref strings[HTTP_STRING_COUNT];
+};
+
+/* RECORD_PROCESS_EXEC, RECORD_PROCESS_EXIT: of a process in `processes`, or of any with settings.watch_exec. */
+struct process_record {
+	struct record_header header;
+	__u64 time_ns;
+	__u32 parent_tgid;
+	__s32 exit_code; /* as wait(2) reports it; exec: 0 */
+};
+
+/* ---- maps ------------------------------------------------------------------------------------ */
+
+/* A Go struct field's offset that is not known for a binary. */
+#define OFFSET_UNKNOWN 0xffff
+
+/* Offsets of an HTTP/2 server's types; there are several copies of that server. */
+struct h2_layout {
+	__u16 writer_rws; /* responseWriter.rws */
+	__u16 rws_status;
+	__u16 rws_wrote_header;
+	__u16 rws_sent_header;
+	__u16 rws_wrote_bytes;
+	__u16 reserved[3];
+};
+
+enum h2_variant {
+	H2_STANDARD, /* net/http's: bundled, or net/http/internal/http2 from Go 1.27 */
+	H2_X_NET,    /* golang.org/x/net/http2 */
+	H2_VARIANT_COUNT,
+};
+
+/* Value of `binaries`, key: binary id. Offsets in bytes of one executable's Go structs. */
+struct go_layout {
+	__u16 g_goid;
+	__u16 g_parent_goid;
+	__u16 g_panic;
+	__u16 request_method;
+	__u16 request_proto_major;
+	__u16 request_proto_minor;
+	__u16 request_header;
+	__u16 request_content_length;
+	__u16 request_host;
+	__u16 request_remote_addr;
+	__u16 request_request_uri;
+	__u16 request_tls;
+	__u16 request_pattern;
+	__u16 response_conn;
+	__u16 response_req;
+	__u16 response_status;
+	__u16 response_wrote_header;
+	__u16 response_written;
+	__u16 response_cw_wrote_header; /* response.cw.wroteHeader */
+	__u16 conn_hijacked;		/* conn.hijackedv */
+	__u16 server_request_request_uri; /* http2.ServerRequest of Go 1.27, used without net/http's Request */
+	__u16 reserved[3];
+	struct h2_layout h2[H2_VARIANT_COUNT];
+};
+
+/* The attach cookie of every site: which binary was hit, and which copy of a library. */
+#define COOKIE_BINARY(cookie) ((__u32)(cookie))
+#define COOKIE_VARIANT(cookie) ((__u32)((cookie) >> 32))
+
+enum process_flag {
+	PROCESS_TRACED = 1,
+	PROCESS_FOLLOW_CHILDREN = 2, /* fork copies the entry to the child, in the kernel */
+};
+
+/* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
+struct process {
+	__u32 flags; /* enum process_flag */
+	__u32 reserved;
+};
+
+enum sampling {
+	SAMPLE_ALWAYS_OFF,
+	SAMPLE_ALWAYS_ON,
+	SAMPLE_RATIO,
+};
+
+/* Value of `settings`, an array of one; may be rewritten while the programs run. */
+struct settings {
+	__u64 ratio_bound;	  /* SAMPLE_RATIO: sampled iff the low 63 bits of the id's last 8 bytes, big-endian, are below */
+	__u64 wake_bytes;	  /* unread ring bytes at which a record wakes the reader */
+	__u8 root;		  /* enum sampling: without a parent */
+	__u8 parent_sampled;	  /* enum sampling: with a sampled parent */
+	__u8 parent_not_sampled;  /* enum sampling: with an unsampled parent */
+	__u8 watch_exec;	  /* 1: report every exec on the machine */
+	__u8 reserved[4];
+};
+
+/* Key of `open_spans`. A goid is never reused within a process; an address of a g is. */
+struct goroutine_key {
+	__u64 goid;
+	__u32 tgid;
+	__u32 reserved;
+};
+
+/*
+ * Index of `counters`, a per-CPU array of __u64. The ledger:
+ *   requests_seen = sampled_out + lost_map_full + lost_no_scratch + spans_started
+ *   spans_started = spans_replaced + spans_swept + lost_ring_full + lost_unreadable + records_reserved + open now
+ */
+enum counter {
+	COUNT_REQUESTS_SEEN,
+	COUNT_SAMPLED_OUT,
+	COUNT_LOST_MAP_FULL,
+	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had */
+	COUNT_SPANS_STARTED,
+	COUNT_SPANS_REPLACED, /* a goroutine started a span while one was open: its end was missed */
+	COUNT_LOST_RING_FULL,
+	COUNT_LOST_UNREADABLE, /* the target's memory could not be read at the end */
+	COUNT_RECORDS_RESERVED, /* span records handed to the ring */
+	COUNT_EVENTS_LOST,	/* process records that found the ring full */
+	COUNTER_COUNT,
+};
+
+#endif

@@ -45,6 +45,7 @@ enum span_flag {
 	SPAN_SAMPLED = 1,	/* the sampling decision, made at the start */
 	SPAN_REMOTE_PARENT = 2, /* parent_span_id came in with a valid traceparent */
 	SPAN_HEADERS_CUT = 4,	/* the header map was larger than the programs search */
+	SPAN_ROUTE_COPIED = 8,	/* the ServeMux was given a copy of the server's Request */
 };
 
 /* What every span record has in common. Times are CLOCK_MONOTONIC nanoseconds. */

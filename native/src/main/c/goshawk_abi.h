@@ -119,6 +119,12 @@ enum h2_variant {
 	H2_VARIANT_COUNT,
 };
 
+/* How the executable's Go maps are laid out: http.Header is one. */
+enum map_kind {
+	MAP_SWISS,   /* internal/runtime/maps: Go 1.24 and newer */
+	MAP_BUCKETS, /* runtime.hmap: older ones, and GOEXPERIMENT=noswissmap in 1.24 and 1.25 */
+};
+
 /* Value of `binaries`, key: binary id. Offsets in bytes of one executable's Go structs. */
 struct go_layout {
 	__u16 g_goid;
@@ -142,7 +148,8 @@ struct go_layout {
 	__u16 response_cw_wrote_header; /* response.cw.wroteHeader */
 	__u16 conn_hijacked;		/* conn.hijackedv */
 	__u16 server_request_request_uri; /* http2.ServerRequest of Go 1.27, used without net/http's Request */
-	__u16 reserved[3];
+	__u16 map_kind;			  /* enum map_kind */
+	__u16 reserved[2];
 	struct h2_layout h2[H2_VARIANT_COUNT];
 };
 
@@ -188,7 +195,8 @@ struct goroutine_key {
 /*
  * Index of `counters`, a per-CPU array of __u64. The ledger:
  *   requests_seen = sampled_out + lost_map_full + lost_no_scratch + spans_started
- *   spans_started = spans_replaced + spans_swept + lost_ring_full + lost_unreadable + records_reserved + open now
+ *   spans_started = spans_replaced + spans_upgraded + spans_swept + lost_ring_full + lost_unreadable
+ *                   + records_reserved + open now
  */
 enum counter {
 	COUNT_REQUESTS_SEEN,
@@ -197,6 +205,7 @@ enum counter {
 	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had */
 	COUNT_SPANS_STARTED,
 	COUNT_SPANS_REPLACED, /* a goroutine started a span while one was open: its end was missed */
+	COUNT_SPANS_UPGRADED, /* an HTTP/1 request taken over as h2c stream 1: that stream's span is its span */
 	COUNT_LOST_RING_FULL,
 	COUNT_LOST_UNREADABLE, /* the target's memory could not be read at the end */
 	COUNT_RECORDS_RESERVED, /* span records handed to the ring */

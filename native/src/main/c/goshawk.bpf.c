@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one translation unit: every program and map of the object goshawk.bpf.o.
+ *
+ * One file per concern, included below. They are one unit so that no tool but clang is needed and the
+ * compiler sees everything it may inline.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "goshawk_abi.h"
+#include "maps.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/*
+ * The types that user space shares, for the generator of the Java accessors: the member types of this
+ * variable are the ABI. A type that nothing refers to would not be in the BTF; the section is not
+ * one that libbpf loads.
+ */
+struct {
+	enum record_type record_type;
+	enum end_reason end_reason;
+	enum span_flag span_flag;
+	enum http_string http_string;
+	enum h2_variant h2_variant;
+	enum map_kind map_kind;
+	enum process_flag process_flag;
+	enum sampling sampling;
+	enum counter counter;
+	struct record_header record_header;
+	struct string_ref string_ref;
+	struct span_header span_header;
+	struct http_server_record http_server_record;
+	struct process_record process_record;
+	struct h2_layout h2_layout;
+	struct go_layout go_layout;
+	struct process process;
+	struct settings settings;
+	struct goroutine_key goroutine_key;
+} abi SEC(".abi") = {};
+
+#include "http_server.bpf.c"
+#include "process_life.bpf.c"

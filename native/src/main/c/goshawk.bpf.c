@@ -37,10 +37,13 @@ struct {
 	struct http_server_record http_server_record;
 	struct process_record process_record;
 	struct h2_layout h2_layout;
+	struct request_layout request_layout;
 	struct go_layout go_layout;
 	struct process process;
 	struct settings settings;
 	struct goroutine_key goroutine_key;
+	struct go_string go_string;
+	struct open_span open_span;
 } abi SEC(".abi") = {};
 
 #include "http_server.bpf.c"

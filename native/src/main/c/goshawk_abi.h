@@ -125,31 +125,38 @@ enum map_kind {
 	MAP_BUCKETS, /* runtime.hmap: older ones, and GOEXPERIMENT=noswissmap in 1.24 and 1.25 */
 };
 
+/* Offsets of a request as a handler gets it: net/http.Request, or http2.ServerRequest of Go 1.27. */
+struct request_layout {
+	__u16 method;
+	__u16 proto_major;
+	__u16 proto_minor;
+	__u16 header;
+	__u16 content_length;
+	__u16 host;
+	__u16 remote_addr;
+	__u16 request_uri;
+	__u16 tls;
+	__u16 pattern; /* unknown in http2.ServerRequest */
+	__u16 reserved[2];
+};
+
 /* Value of `binaries`, key: binary id. Offsets in bytes of one executable's Go structs. */
 struct go_layout {
 	__u16 g_goid;
 	__u16 g_parent_goid;
 	__u16 g_panic;
-	__u16 request_method;
-	__u16 request_proto_major;
-	__u16 request_proto_minor;
-	__u16 request_header;
-	__u16 request_content_length;
-	__u16 request_host;
-	__u16 request_remote_addr;
-	__u16 request_request_uri;
-	__u16 request_tls;
-	__u16 request_pattern;
-	__u16 response_conn;
-	__u16 response_req;
+	__u16 map_kind; /* enum map_kind */
 	__u16 response_status;
 	__u16 response_wrote_header;
 	__u16 response_written;
 	__u16 response_cw_wrote_header; /* response.cw.wroteHeader */
-	__u16 conn_hijacked;		/* conn.hijackedv */
-	__u16 server_request_request_uri; /* http2.ServerRequest of Go 1.27, used without net/http's Request */
-	__u16 map_kind;			  /* enum map_kind */
-	__u16 reserved[2];
+	struct request_layout request;	/* net/http.Request */
+	/*
+	 * net/http/internal/http2.ServerRequest, what its runHandler is given (RCX) from Go 1.27 on. All
+	 * unknown before. Without it requests of x/net's h2c.NewHandler are not seen in Go 1.27, where
+	 * that hands its connections to net/http and no serverHandler.ServeHTTP is called.
+	 */
+	struct request_layout server_request;
 	struct h2_layout h2[H2_VARIANT_COUNT];
 };
 
@@ -192,22 +199,53 @@ struct goroutine_key {
 	__u32 reserved;
 };
 
+/* A Go string as its owner holds it. */
+struct go_string {
+	__u64 address;
+	__u64 length;
+};
+
+/* Value of `open_spans`: settled at a span's start, completed and handed over at its end. */
+struct open_span {
+	__u64 start_ns;
+	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
+	__u64 request;	      /* the server's *http.Request; 0: not known */
+	__u64 routed_request; /* the one the innermost ServeMux was given; 0: none was */
+	__s64 request_body_bytes;
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u8 parent_span_id[8];
+	__u8 trace_flags;
+	__u8 span_flags; /* enum span_flag; without SPAN_SAMPLED no span, only the memory of the decision */
+	__u8 protocol_major;
+	__u8 protocol_minor;
+	__u8 tls;
+	__u8 upgrade;
+	__u8 from_handler; /* started by http2_handler_start: ServeHTTP may follow for the same request */
+	__u8 reserved;
+	/* As they were at the start; the bytes stay where they are. HTTP_TRACESTATE: a []string instead. */
+	struct go_string strings[HTTP_STRING_COUNT];
+};
+
 /*
  * Index of `counters`, a per-CPU array of __u64. The ledger:
- *   requests_seen = sampled_out + lost_map_full + lost_no_scratch + spans_started
- *   spans_started = spans_replaced + spans_upgraded + spans_swept + lost_ring_full + lost_unreadable
+ *   requests_seen = sampled_out + lost_map_full + lost_no_scratch + lost_request_unreadable + spans_started
+ *   spans_started = spans_replaced + spans_swept + lost_ring_full + lost_unreadable + lost_no_scratch_at_end
  *                   + records_reserved + open now
+ * spans_swept is counted by who removes entries of `open_spans` from user space. Open now, and swept, is
+ * an entry with SPAN_SAMPLED only.
  */
 enum counter {
 	COUNT_REQUESTS_SEEN,
 	COUNT_SAMPLED_OUT,
 	COUNT_LOST_MAP_FULL,
-	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had */
+	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had at the start */
+	COUNT_LOST_REQUEST_UNREADABLE, /* the target's memory could not be read at the start */
 	COUNT_SPANS_STARTED,
 	COUNT_SPANS_REPLACED, /* a goroutine started a span while one was open: its end was missed */
-	COUNT_SPANS_UPGRADED, /* an HTTP/1 request taken over as h2c stream 1: that stream's span is its span */
 	COUNT_LOST_RING_FULL,
 	COUNT_LOST_UNREADABLE, /* the target's memory could not be read at the end */
+	COUNT_LOST_NO_SCRATCH_AT_END,
 	COUNT_RECORDS_RESERVED, /* span records handed to the ring */
 	COUNT_EVENTS_LOST,	/* process records that found the ring full */
 	COUNTER_COUNT,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The maps, and the state of a span between its start and its end.
+ * The maps.
  *
  * Sizes are defaults; the loader may set others before it loads the object.
  */
@@ -8,31 +8,6 @@
 #define GOSHAWK_MAPS_H
 
 #include "goshawk_abi.h"
-
-/* The start of a Go string: what remains of one until its bytes are copied at the end of a span. */
-struct go_string {
-	__u64 address;
-	__u64 length;
-};
-
-/* Value of `open_spans`: settled at the start, completed and handed over at the end. */
-struct open_span {
-	__u64 start_ns;
-	__u64 request;	     /* *http.Request the server made */
-	__u64 routed_request; /* the copy of it that the innermost ServeMux was given; 0: none seen */
-	__s64 request_body_bytes;
-	__u8 trace_id[16];
-	__u8 span_id[8];
-	__u8 parent_span_id[8];
-	__u8 trace_flags;
-	__u8 span_flags; /* enum span_flag */
-	__u8 protocol_major;
-	__u8 protocol_minor;
-	__u8 tls;
-	__u8 upgrade;
-	__u8 reserved[2];
-	struct go_string strings[HTTP_STRING_COUNT];
-};
 
 /* Where a record is put together. */
 struct scratch {

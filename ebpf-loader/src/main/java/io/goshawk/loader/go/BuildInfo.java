@@ -13,7 +13,11 @@ import java.util.Map;
  * @param settings build settings such as {@code vcs.revision}, {@code GOARCH}, {@code GOEXPERIMENT}
  */
 public record BuildInfo(
-    String goVersion, String path, Module main, List<Module> modules, Map<String, String> settings) {
+    String goVersion,
+    String path,
+    Module main,
+    List<Module> modules,
+    Map<String, String> settings) {
 
   public BuildInfo {
     modules = List.copyOf(modules);

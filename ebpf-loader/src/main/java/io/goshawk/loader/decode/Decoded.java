@@ -1,0 +1,4 @@
+package io.goshawk.loader.decode;
+
+/** What was found at a place in a function's code. */
+public sealed interface Decoded permits Instruction, Undecodable {}

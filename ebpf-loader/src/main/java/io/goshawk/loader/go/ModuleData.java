@@ -1,0 +1,101 @@
+package io.goshawk.loader.go;
+
+import io.goshawk.loader.elf.ElfFile;
+import io.goshawk.loader.elf.Image;
+import io.goshawk.loader.elf.Little;
+import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.Section;
+import io.goshawk.loader.elf.Segment;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The runtime's own description of the executable, {@code runtime.firstmoduledata}.
+ *
+ * <p>Its first 23 words are the same from Go 1.18 to 1.27 (Go's {@code runtime/symtab.go}):
+ *
+ * <pre>
+ *   word 0       pcHeader            the pclntab
+ *   word 1       funcnametab         slices: pointer, length, capacity
+ *   word 4, 7, 10, 13                cutab, filetab, pctab, pclntable
+ *   word 16      ftab
+ *   word 19      findfunctab
+ *   word 20, 21  minpc, maxpc
+ *   word 22, 23  text, etext
+ * </pre>
+ *
+ * @param address where it lies
+ * @param text where the offsets of the pclntab count from
+ */
+record ModuleData(long address, long text) {
+
+  private static final int WORD_TEXT = 22;
+  private static final int SCAN_BYTES = 1 << 16;
+
+  /**
+   * Finds it as the data that starts with pointers to the pclntab and to its names.
+   *
+   * @param pclntab address of the pclntab
+   * @param names address of its function names
+   */
+  static Optional<ModuleData> find(Image image, long pclntab, long names)
+      throws MalformedFileException {
+    ElfFile elf = image.elf();
+    // A section of its own since Go 1.26.
+    Optional<Section> section = elf.section(".go.module");
+    if (section.isPresent()) {
+      Optional<ModuleData> found = at(image, section.get().address(), pclntab, names);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    for (Segment segment : elf.segments()) {
+      if (segment.writable()) {
+        Optional<ModuleData> found = scan(image, segment, pclntab, names);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    // An external linker leaves the pointers of a position-independent executable zero.
+    OptionalLong relocated = image.relocations().addressOf(pclntab);
+    return relocated.isPresent()
+        ? at(image, relocated.getAsLong(), pclntab, names)
+        : Optional.empty();
+  }
+
+  private static Optional<ModuleData> scan(Image image, Segment segment, long pclntab, long names)
+      throws MalformedFileException {
+    byte[] chunk = new byte[SCAN_BYTES];
+    long skew = -segment.address() & 7;
+    for (long at = skew; at + 8 <= segment.fileBytes(); at += SCAN_BYTES) {
+      int n = (int) Math.min(SCAN_BYTES, (segment.fileBytes() - at) & ~7L);
+      image.elf().file().read(segment.offset() + at, chunk, 0, n);
+      for (int i = 0; i < n; i += 8) {
+        if (Little.u64(chunk, i) == pclntab) {
+          Optional<ModuleData> found = at(image, segment.address() + at + i, pclntab, names);
+          if (found.isPresent()) {
+            return found;
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ModuleData> at(Image image, long address, long pclntab, long names)
+      throws MalformedFileException {
+    long lastWord = address + 8 * WORD_TEXT;
+    Optional<Segment> segment = image.elf().segmentHolding(address);
+    if (segment.isEmpty() || !segment.get().holds(lastWord + 7)) {
+      return Optional.empty();
+    }
+    if (image.pointer(address) != pclntab || image.pointer(address + 8) != names) {
+      return Optional.empty();
+    }
+    long text = image.pointer(lastWord);
+    return image.elf().segmentHolding(text).filter(Segment::executable).isPresent()
+        ? Optional.of(new ModuleData(address, text))
+        : Optional.empty();
+  }
+}

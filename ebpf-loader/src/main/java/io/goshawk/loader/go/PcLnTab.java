@@ -1,0 +1,219 @@
+package io.goshawk.loader.go;
+
+import io.goshawk.loader.elf.ElfFile;
+import io.goshawk.loader.elf.Image;
+import io.goshawk.loader.elf.Little;
+import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.MappedFile;
+import io.goshawk.loader.elf.Section;
+import io.goshawk.loader.elf.Segment;
+import java.util.Optional;
+
+/**
+ * Go's function table, which the runtime needs for tracebacks and no stripping removes.
+ *
+ * <p>Format of Go 1.18 and newer, from Go's {@code runtime/symtab.go} and {@code
+ * debug/gosym/pclntab.go}, little-endian:
+ *
+ * <pre>
+ *   0   magic u32      0xfffffff0 (1.18, 1.19), 0xfffffff1 (1.20 and newer)
+ *   4   0, 0, instruction quantum u8, pointer size u8
+ *   8   nfunc, nfiles  u64
+ *   24  textStart      u64, blank since 1.26
+ *   32  offsets from here of funcnametab, cutab, filetab, pctab, pclntab: u64
+ *
+ *   pclntab starts with the functab: nfunc × {entry u32, func u32}, then {end of the text u32};
+ *   entry counts from the text's start, func from the pclntab: {entry u32, name u32 in funcnametab, …}
+ * </pre>
+ */
+final class PcLnTab {
+
+  private static final long MAGIC_1_18 = 0xfffffff0L;
+  private static final long MAGIC_1_20 = 0xfffffff1L;
+  private static final int HEADER_BYTES = 72;
+  private static final int FUNC_BYTES = 8;
+
+  /** The largest Go programs known have some hundred thousand functions. */
+  static final int MAX_FUNCTIONS = 2_000_000;
+
+  private final MappedFile file;
+  private final int count;
+  private final long names;
+  private final long namesEnd;
+  private final long table;
+  private final long end;
+  private final long textStart;
+
+  private PcLnTab(Image image, Header header, long textStart) {
+    this.file = image.elf().file();
+    this.count = header.count;
+    this.names = header.offset + header.names;
+    this.namesEnd = header.offset + header.cus;
+    this.table = header.offset + header.table;
+    this.end = header.end;
+    this.textStart = textStart;
+  }
+
+  /** Finds the table by its section, else by its magic; empty if there is none. */
+  static Optional<PcLnTab> find(Image image) throws MalformedFileException {
+    ElfFile elf = image.elf();
+    for (String name : new String[] {".gopclntab", ".data.rel.ro.gopclntab"}) {
+      Optional<Section> section = elf.section(name);
+      if (section.isPresent()) {
+        long start = section.get().offset();
+        Header header = Header.read(elf.file(), start, start + section.get().bytes());
+        return Optional.of(located(image, header, section.get().address()));
+      }
+    }
+    for (Segment segment : elf.segments()) {
+      Optional<PcLnTab> found = scan(image, segment);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** How many functions it lists. */
+  int count() {
+    return count;
+  }
+
+  /** What the entries' addresses count from. */
+  long textStart() {
+    return textStart;
+  }
+
+  /** Address of the {@code i}-th function. */
+  long address(int i) throws MalformedFileException {
+    return textStart + file.u32(table + 8L * i);
+  }
+
+  /** Bytes from the {@code i}-th function to the next one. */
+  long size(int i) throws MalformedFileException {
+    return file.u32(table + 8L * (i + 1)) - file.u32(table + 8L * i);
+  }
+
+  /** Where in the file the name of the {@code i}-th function starts; a NUL ends it. */
+  long nameOffset(int i) throws MalformedFileException {
+    long func = table + file.u32(table + 8L * i + 4);
+    if (func > end - FUNC_BYTES) {
+      throw new MalformedFileException(
+          table + 8L * i + 4, "function " + i + " lies outside the pclntab");
+    }
+    long name = names + file.u32(func + 4);
+    if (name >= namesEnd) {
+      throw new MalformedFileException(
+          func + 4, "the name of function " + i + " lies outside the pclntab's names");
+    }
+    return name;
+  }
+
+  /** How many bytes all names take. */
+  long namesBytes() {
+    return namesEnd - names;
+  }
+
+  /** Where in the file the names end. */
+  long namesEnd() {
+    return namesEnd;
+  }
+
+  private static PcLnTab located(Image image, Header header, long address)
+      throws MalformedFileException {
+    long names = address + header.names;
+    Optional<ModuleData> module = ModuleData.find(image, address, names);
+    long text = module.isPresent() ? module.get().text() : header.textStart;
+    if (text == 0) {
+      text = image.elf().section(".text").map(Section::address).orElse(0L);
+    }
+    Optional<Segment> segment = image.elf().segmentHolding(text);
+    if (segment.isEmpty() || !segment.get().executable()) {
+      throw new MalformedFileException(
+          header.offset, "no text segment belongs to the pclntab that starts here");
+    }
+    PcLnTab found = new PcLnTab(image, header, text);
+    found.checkEntries(segment.get());
+    return found;
+  }
+
+  /** Ascending and inside the text: then every address and size derived from it is sound. */
+  private void checkEntries(Segment text) throws MalformedFileException {
+    byte[] chunk = new byte[1 << 16];
+    long limit = text.address() + text.memoryBytes() - textStart;
+    long last = 0;
+    long bytes = 8L * count + 4;
+    for (long at = 0; at < bytes; at += chunk.length) {
+      int n = (int) Math.min(chunk.length, bytes - at);
+      file.read(table + at, chunk, 0, n);
+      for (int i = 0; i < n; i += 8) {
+        long entry = Little.u32(chunk, i);
+        if (entry < last || entry > limit) {
+          throw new MalformedFileException(
+              table + at + i, "function addresses of the pclntab are not ascending in the text");
+        }
+        last = entry;
+      }
+    }
+  }
+
+  /** Looks for the magic at each aligned place; a header that does not hold together is none. */
+  private static Optional<PcLnTab> scan(Image image, Segment segment)
+      throws MalformedFileException {
+    MappedFile file = image.elf().file();
+    byte[] chunk = new byte[1 << 16];
+    long end = segment.offset() + segment.fileBytes();
+    long first = segment.offset() + (-segment.address() & 7);
+    for (long at = first; at + HEADER_BYTES <= end; at += chunk.length) {
+      int n = (int) Math.min(chunk.length, end - at) & ~7;
+      file.read(at, chunk, 0, n);
+      for (int i = 0; i < n; i += 8) {
+        if (chunk[i + 3] != (byte) 0xff || !Header.starts(Little.u64(chunk, i))) {
+          continue;
+        }
+        long address = segment.address() + (at + i - segment.offset());
+        try {
+          return Optional.of(located(image, Header.read(file, at + i, end), address));
+        } catch (MalformedFileException e) {
+          // The magic by chance, as in the code of a program that reads such tables.
+          continue;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private record Header(
+      long offset, int count, long textStart, long names, long cus, long table, long end) {
+
+    static boolean starts(long word) {
+      long magic = word & 0xffff_ffffL;
+      long quantum = word >>> 48 & 0xff;
+      return (magic == MAGIC_1_18 || magic == MAGIC_1_20)
+          && (word >>> 32 & 0xffff) == 0
+          && (quantum == 1 || quantum == 4)
+          && word >>> 56 == 8;
+    }
+
+    static Header read(MappedFile file, long at, long end) throws MalformedFileException {
+      if (!starts(file.u64(at))) {
+        throw new MalformedFileException(
+            at, "a pclntab of unknown form; those of Go 1.18 and newer are known");
+      }
+      long count = file.u64(at + 8);
+      if (count <= 0 || count > MAX_FUNCTIONS) {
+        throw new MalformedFileException(at + 8, "a pclntab of " + count + " functions");
+      }
+      long names = file.u64(at + 32);
+      long cus = file.u64(at + 40);
+      long table = file.u64(at + 64);
+      if (names < HEADER_BYTES || cus <= names || table < cus || at + table < 0) {
+        throw new MalformedFileException(at + 32, "the parts of the pclntab are out of order");
+      }
+      if (table > end - at || 8 * count + 4 > end - at - table) {
+        throw new MalformedFileException(at + 64, "the pclntab is longer than its section");
+      }
+      return new Header(at, (int) count, file.u64(at + 24), names, cus, table, end);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.goshawk.loader.go;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** The Go programs that several tests read. */
+final class GoFixtures {
+
+  /** An HTTP server with generics, closures and methods of its own. */
+  static final String SERVER =
+      """
+      package main
+
+      import (
+      	"fmt"
+      	"net/http"
+      	"os"
+      )
+
+      type pair[K comparable, V any] struct {
+      	key K
+      	val V
+      }
+
+      //go:noinline
+      func (p *pair[K, V]) show() string { return fmt.Sprint(p.key, p.val) }
+
+      func main() {
+      	p := &pair[string, int]{"a", len(os.Args)}
+      	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+      		fmt.Fprintln(w, p.show())
+      	})
+      	if len(os.Args) > 1 {
+      		fmt.Println(http.ListenAndServe(os.Args[1], nil))
+      	}
+      }
+      """;
+
+  private GoFixtures() {}
+
+  static Path server(String version, String... flags) {
+    return GoBuild.program(version, List.of(flags), SERVER);
+  }
+
+  /** Opens a file that must be a Go executable. */
+  static GoExecutable open(Path path) {
+    OpenResult result = GoExecutables.open(path);
+    if (result instanceof OpenResult.Opened opened) {
+      return opened.executable();
+    }
+    throw new AssertionError(path + ": " + result);
+  }
+}

@@ -1,0 +1,313 @@
+package io.goshawk.loader.bpf;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import io.goshawk.abi.MapLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An eBPF object file: first opened, then loaded into the kernel, where its programs and maps live
+ * until it is closed.
+ *
+ * <p>A program that the kernel refuses costs only itself: the object is loaded without it, and
+ * {@link #refusals} tells what happened.
+ */
+public final class BpfObject implements AutoCloseable {
+  /** Names its maps of global data and is what {@code bpftool map} shows. */
+  private static final String NAME = "goshawk";
+
+  /** libbpf prints through one callback for the whole process. */
+  private static final Object LIBBPF_PRINT = new Object();
+
+  private final byte[] elf;
+  private ObjectOptions options;
+  private final boolean multi;
+  private @Nullable Pointer handle;
+  private boolean loaded;
+  private final List<Refusal> refusals = new ArrayList<>();
+  private final Map<String, BpfMap> maps = new LinkedHashMap<>();
+  private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
+
+  private BpfObject(byte[] elf, ObjectOptions options, boolean multi) {
+    this.elf = elf.clone();
+    this.options = options;
+    this.multi = multi;
+  }
+
+  /**
+   * Opens an object, without yet asking the kernel for anything but what it can do.
+   *
+   * @param elf the compiled object
+   * @throws BpfException if libbpf is missing or too old, or the bytes are no object
+   * @throws IllegalArgumentException if the options name what the object does not have, or one of
+   *     its maps has other keys or values than the layouts this agent was built with
+   */
+  public static BpfObject open(byte[] elf, ObjectOptions options) {
+    LibBpf.require();
+    boolean multi =
+        switch (options.uprobes()) {
+          case BEST -> BpfSupport.uprobeMulti();
+          case MULTI -> true;
+          case SINGLE -> false;
+        };
+    BpfObject object = new BpfObject(elf, options, multi);
+    synchronized (LIBBPF_PRINT) {
+      LibBpf.libbpf_set_print(null);
+      object.reopen();
+    }
+    try {
+      object.checkMaps();
+      object.checkOptions();
+    } catch (IllegalArgumentException e) {
+      object.close();
+      throw e;
+    }
+    return object;
+  }
+
+  /** A fresh handle with the options applied; libbpf loads a handle once, even if that failed. */
+  private Pointer reopen() {
+    releaseHandle();
+    try (Memory bytes = new Memory(elf.length);
+        Memory openOptions = OpenOptions.allocate();
+        Memory name = new Memory(NAME.length() + 1)) {
+      name.setString(0, NAME);
+      OpenOptions.objectName(openOptions, name);
+      bytes.write(0, elf, 0, elf.length);
+      Pointer opened = LibBpf.bpf_object__open_mem(bytes, elf.length, openOptions);
+      if (opened == null) {
+        int errno = Native.getLastError();
+        throw new BpfException(
+            "opening an eBPF object of %d bytes".formatted(elf.length),
+            errno,
+            "",
+            "it must be an object that clang compiled for the target bpf; build it again");
+      }
+      handle = opened;
+      apply(opened);
+      return opened;
+    }
+  }
+
+  private void apply(Pointer opened) {
+    for (Pointer map : mapHandles(opened)) {
+      Integer entries = options.mapEntries().get(LibBpf.bpf_map__name(map));
+      if (entries != null) {
+        LibBpf.bpf_map__set_max_entries(map, entries);
+      }
+    }
+    for (Pointer program : programHandles(opened)) {
+      if (options.without().contains(LibBpf.bpf_program__name(program))) {
+        LibBpf.bpf_program__set_autoload(program, (byte) 0);
+      }
+      if (multi && isUprobe(program)) {
+        LibBpf.bpf_program__set_expected_attach_type(
+            program, BpfSystemCall.ATTACH_TYPE_UPROBE_MULTI);
+      }
+    }
+  }
+
+  private void checkMaps() {
+    Map<String, MapLayout> layouts = new HashMap<>();
+    for (MapLayout layout : MapLayout.values()) {
+      layouts.put(layout.mapName(), layout);
+    }
+    for (Pointer map : mapHandles(requireHandle())) {
+      MapLayout layout = layouts.get(LibBpf.bpf_map__name(map));
+      if (layout == null) {
+        continue;
+      }
+      int keySize = LibBpf.bpf_map__key_size(map);
+      int valueSize = LibBpf.bpf_map__value_size(map);
+      if (keySize != layout.keySize() || valueSize != layout.valueSize()) {
+        throw new IllegalArgumentException(
+            ("map %s has keys of %d and values of %d bytes, but this agent was built for %d and %d;"
+                    + " use the object that was built with it")
+                .formatted(
+                    layout.mapName(), keySize, valueSize, layout.keySize(), layout.valueSize()));
+      }
+    }
+  }
+
+  private void checkOptions() {
+    List<String> mapNames =
+        mapHandles(requireHandle()).stream().map(LibBpf::bpf_map__name).toList();
+    List<String> programNames =
+        programHandles(requireHandle()).stream().map(LibBpf::bpf_program__name).toList();
+    options.mapEntries().keySet().forEach(map -> requireNamed("map", map, mapNames));
+    options.without().forEach(program -> requireNamed("program", program, programNames));
+  }
+
+  private static void requireNamed(String what, String name, List<String> names) {
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException(
+          "the object has no " + what + " '" + name + "'; it has " + names);
+    }
+  }
+
+  /**
+   * Makes the maps and loads the programs, except those that the kernel refuses.
+   *
+   * @return this
+   * @throws BpfException if not even the maps can be made, or nothing may be loaded at all
+   */
+  public BpfObject load() {
+    if (loaded) {
+      throw new IllegalStateException("the object is loaded already");
+    }
+    synchronized (LIBBPF_PRINT) {
+      // Logs cost memory and a callback, so they are asked for only once something went wrong.
+      if (LibBpf.bpf_object__load(requireHandle()) < 0) {
+        while (!loadWithLog()) {}
+      }
+    }
+    loaded = true;
+    collect(requireHandle());
+    return this;
+  }
+
+  /** Whether it is loaded; if not, the program that was to blame will be left out the next time. */
+  private boolean loadWithLog() {
+    try (LoadLog log = new LoadLog()) {
+      Pointer fresh = reopen();
+      for (Pointer program : programHandles(fresh)) {
+        log.watch(program, LibBpf.bpf_program__name(program));
+      }
+      int errno = -LibBpf.bpf_object__load(fresh);
+      if (errno <= 0) {
+        return true;
+      }
+      String program = log.refusedProgram();
+      // Missing rights are nobody's fault in particular: the next program would meet the same.
+      if (program == null || options.without().contains(program) || errno == Errno.EPERM) {
+        throw new BpfException("loading the eBPF object", errno, log.tail(), Mends.forLoad(errno));
+      }
+      String detail = log.tail(program);
+      refusals.add(
+          new Refusal(
+              program,
+              new BpfException("loading program " + program, errno, detail, Mends.forLoad(errno))));
+      options = options.without(program);
+      return false;
+    }
+  }
+
+  private void collect(Pointer object) {
+    for (Pointer map : mapHandles(object)) {
+      BpfMap bpfMap = new BpfMap(this, map);
+      maps.put(bpfMap.name(), bpfMap);
+    }
+    for (Pointer program : programHandles(object)) {
+      String name = LibBpf.bpf_program__name(program);
+      if (!options.without().contains(name)) {
+        programs.put(name, new BpfProgram(this, program, name, multi && isUprobe(program)));
+      }
+    }
+  }
+
+  private static boolean isUprobe(Pointer program) {
+    String section = LibBpf.bpf_program__section_name(program);
+    return section.equals("uprobe") || section.startsWith("uprobe/");
+  }
+
+  private static List<Pointer> mapHandles(Pointer object) {
+    List<Pointer> handles = new ArrayList<>();
+    Pointer map = LibBpf.bpf_object__next_map(object, null);
+    while (map != null) {
+      handles.add(map);
+      map = LibBpf.bpf_object__next_map(object, map);
+    }
+    return handles;
+  }
+
+  private static List<Pointer> programHandles(Pointer object) {
+    List<Pointer> handles = new ArrayList<>();
+    Pointer program = LibBpf.bpf_object__next_program(object, null);
+    while (program != null) {
+      handles.add(program);
+      program = LibBpf.bpf_object__next_program(object, program);
+    }
+    return handles;
+  }
+
+  /** The programs that the kernel did not take, and why; empty when all is well. */
+  public List<Refusal> refusals() {
+    return List.copyOf(refusals);
+  }
+
+  /**
+   * A map.
+   *
+   * @throws IllegalArgumentException if the object has none of that name
+   */
+  public BpfMap map(String name) {
+    requireLoaded();
+    BpfMap map = maps.get(name);
+    if (map == null) {
+      throw new IllegalArgumentException(
+          "the object has no map '" + name + "'; it has " + maps.keySet());
+    }
+    return map;
+  }
+
+  /** A map of the object that this agent was built with. */
+  public BpfMap map(MapLayout layout) {
+    return map(layout.mapName());
+  }
+
+  /** A loaded program; empty if the kernel refused it or the options left it out. */
+  public Optional<BpfProgram> program(String name) {
+    requireLoaded();
+    return Optional.ofNullable(programs.get(name));
+  }
+
+  /** The loaded programs by name, in the object's order. */
+  public Map<String, BpfProgram> programs() {
+    requireLoaded();
+    return Map.copyOf(programs);
+  }
+
+  /** Whether uprobe programs are attached by one link for all sites. */
+  public boolean uprobeMulti() {
+    return multi;
+  }
+
+  private void requireLoaded() {
+    requireOpen();
+    if (!loaded) {
+      throw new IllegalStateException("the object is not loaded yet");
+    }
+  }
+
+  void requireOpen() {
+    requireHandle();
+  }
+
+  private Pointer requireHandle() {
+    Pointer current = handle;
+    if (current == null) {
+      throw new IllegalStateException("the object is closed");
+    }
+    return current;
+  }
+
+  private void releaseHandle() {
+    if (handle != null) {
+      LibBpf.bpf_object__close(handle);
+      handle = null;
+    }
+  }
+
+  /** Removes programs and maps from the kernel; links must be closed before. Idempotent. */
+  @Override
+  public void close() {
+    releaseHandle();
+  }
+}

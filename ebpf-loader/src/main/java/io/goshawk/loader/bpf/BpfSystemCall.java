@@ -1,0 +1,68 @@
+package io.goshawk.loader.bpf;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+
+/**
+ * {@code bpf(2)} itself, for what libbpf 1.1 does not wrap. Offsets are those of {@code union
+ * bpf_attr} in the kernel's include/uapi/linux/bpf.h.
+ */
+final class BpfSystemCall {
+  static final int PROG_LOAD = 5;
+  static final int LINK_CREATE = 28;
+
+  static final int PROGRAM_TYPE_KPROBE = 2;
+  static final int ATTACH_TYPE_UPROBE_MULTI = 48;
+
+  /** Members of the variant of PROG_LOAD. */
+  static final class ProgramLoad {
+    static final int PROG_TYPE = 0;
+    static final int INSN_CNT = 4;
+    static final int INSNS = 8;
+    static final int LICENSE = 16;
+    static final int EXPECTED_ATTACH_TYPE = 68;
+    static final int SIZE = 72;
+
+    private ProgramLoad() {}
+  }
+
+  /** Members of the variant of LINK_CREATE, with those of uprobe_multi. */
+  static final class LinkCreate {
+    static final int PROG_FD = 0;
+    static final int ATTACH_TYPE = 8;
+    static final int PATH = 16;
+    static final int OFFSETS = 24;
+    static final int COOKIES = 40;
+    static final int COUNT = 48;
+    static final int SIZE = 64;
+
+    private LinkCreate() {}
+  }
+
+  private static final int NUMBER =
+      switch (System.getProperty("os.arch")) {
+        case "amd64" -> 321;
+        case "aarch64" -> 280;
+        default ->
+            throw new UnsupportedOperationException(
+                "the number of bpf(2) is not known for " + System.getProperty("os.arch"));
+      };
+
+  private BpfSystemCall() {}
+
+  /** Zeroed memory for attributes; the kernel refuses stray bytes. */
+  static Memory attributes(int size) {
+    Memory attributes = new Memory(size);
+    attributes.clear();
+    return attributes;
+  }
+
+  /** The result, which for most commands is a file descriptor, or the negative errno. */
+  static int call(int command, Memory attributes) {
+    try {
+      return (int) LibC.syscall(NUMBER, command, attributes, (int) attributes.size());
+    } catch (LastErrorException e) {
+      return -e.getErrorCode();
+    }
+  }
+}

@@ -6,13 +6,19 @@
  * compiler sees everything it may inline.
  */
 #include <linux/bpf.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include "goshawk_abi.h"
 #include "maps.h"
+#include "counters.h"
+#include "go_abi.h"
+#include "trace_context.h"
+#include "http_headers.h"
+#include "span_record.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

@@ -121,8 +121,9 @@ enum h2_variant {
 
 /* How the executable's Go maps are laid out: http.Header is one. */
 enum map_kind {
-	MAP_SWISS,   /* internal/runtime/maps: Go 1.24 and newer */
-	MAP_BUCKETS, /* runtime.hmap: older ones, and GOEXPERIMENT=noswissmap in 1.24 and 1.25 */
+	MAP_SWISS,	 /* internal/runtime/maps: Go 1.24 and newer */
+	MAP_BUCKETS,	 /* runtime.hmap: older ones, and GOEXPERIMENT=noswissmap in 1.24 and 1.25 */
+	MAP_SWISS_SPLIT, /* GOEXPERIMENT=mapsplitgroup in 1.27 */
 };
 
 /* Offsets of a request as a handler gets it: net/http.Request, or http2.ServerRequest of Go 1.27. */

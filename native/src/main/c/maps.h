@@ -9,10 +9,38 @@
 
 #include "goshawk_abi.h"
 
-/* Where a record is put together. */
+/* The record's strings, at most; the longest fits behind a full one, which the verifier can follow. */
+#define STRINGS_MAX 4096
+#define LONGEST_STRING 2048
+
+#define OBJECT_MAX 256 /* of a Go struct, what is read at once */
+#define GROUP_MAX 336	/* of a map[string][]string, one group or bucket */
+
+/* The headers that are looked for; the first of them become strings of the record. */
+enum sought_header {
+	HEADER_TRACEPARENT,
+	HEADER_TRACESTATE,
+	HEADER_USER_AGENT,
+	HEADER_FORWARDED,
+	HEADER_X_FORWARDED_FOR,
+	HEADER_UPGRADE,
+	HEADER_COUNT,
+};
+
+/* A thread's working memory: what is too large for the 512 bytes of a program's stack. */
 struct scratch {
-	struct http_server_record record;
-	__u8 strings[4096];
+	union {
+		struct { /* at the start of a span */
+			struct open_span span;
+			struct go_string headers[HEADER_COUNT]; /* []string of each: address and length */
+			__u8 group[GROUP_MAX];
+		};
+		struct { /* at the end; adjacent, since they are handed over as one */
+			struct http_server_record record;
+			__u8 strings[STRINGS_MAX + LONGEST_STRING];
+		};
+	};
+	__u8 object[OBJECT_MAX];
 };
 
 struct {

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Go's register calling convention and the pieces of a Go program's memory.
+ *
+ * Arguments and g are in registers from Go 1.17 on (ABIInternal: src/cmd/compile/abi-internal.md of the
+ * Go source). The sites lie past the stack check, where both are still in place.
+ */
+#ifndef GOSHAWK_GO_ABI_H
+#define GOSHAWK_GO_ABI_H
+
+#if defined(__TARGET_ARCH_x86)
+#define GO_ARG1(regs) ((regs)->rax)
+#define GO_ARG2(regs) ((regs)->rbx)
+#define GO_ARG3(regs) ((regs)->rcx)
+#define GO_ARG4(regs) ((regs)->rdi)
+#define GO_G(regs) ((regs)->r14)
+#else
+#error "the registers of this architecture are not described yet"
+#endif
+
+static __always_inline int read_user(void *to, __u64 bytes, __u64 address)
+{
+	return bpf_probe_read_user(to, bytes, (const void *)address);
+}
+
+/* 0 when the field's place is not known or cannot be read. */
+static __always_inline __u64 read_u64_at(__u64 object, __u16 offset)
+{
+	__u64 value = 0;
+
+	if (!object || offset == OFFSET_UNKNOWN)
+		return 0;
+	read_user(&value, sizeof(value), object + offset);
+	return value;
+}
+
+static __always_inline __u8 read_u8_at(__u64 object, __u16 offset)
+{
+	__u8 value = 0;
+
+	if (!object || offset == OFFSET_UNKNOWN)
+		return 0;
+	read_user(&value, sizeof(value), object + offset);
+	return value;
+}
+
+static __always_inline struct go_string read_string_at(__u64 object, __u16 offset)
+{
+	struct go_string string = {};
+
+	if (object && offset != OFFSET_UNKNOWN && read_user(&string, sizeof(string), object + offset))
+		string.length = 0;
+	return string;
+}
+
+/* What a program needs to know of the goroutine that hit it. */
+struct hit {
+	const struct go_layout *layout;
+	struct goroutine_key key;
+	__u64 g;
+	__u32 binary;
+	__u32 variant; /* enum h2_variant */
+};
+
+/* The hit's process, binary and goroutine; false: not one of ours. Cheapest test first. */
+static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (!bpf_map_lookup_elem(&processes, &tgid))
+		return false;
+
+	__u64 cookie = bpf_get_attach_cookie(regs);
+
+	hit->binary = COOKIE_BINARY(cookie);
+	hit->variant = COOKIE_VARIANT(cookie);
+	hit->layout = bpf_map_lookup_elem(&binaries, &hit->binary);
+	if (!hit->layout)
+		return false;
+
+	hit->g = GO_G(regs);
+	hit->key.tgid = tgid;
+	hit->key.reserved = 0;
+	hit->key.goid = read_u64_at(hit->g, hit->layout->g_goid);
+	return hit->key.goid != 0;
+}
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Finds headers in an http.Header, a Go map[string][]string.
+ *
+ * No hashing: the groups of a map are visited in order, at most GROUPS_MAX of them. Offsets are those of
+ * 64-bit Go, the same in all versions named:
+ *   MAP_SWISS        src/internal/runtime/maps/{map,table,group}.go, 1.24 to 1.27
+ *   MAP_SWISS_SPLIT  the same with all keys of a group before all its elements
+ *   MAP_BUCKETS      src/runtime/map.go, later map_noswiss.go, 1.0 to 1.25
+ */
+#ifndef GOSHAWK_HTTP_HEADERS_H
+#define GOSHAWK_HTTP_HEADERS_H
+
+#define GROUPS_MAX 64
+
+#define GROUP_SLOTS 8
+#define KEY_SIZE 16	/* string */
+#define ELEMENT_SIZE 24 /* []string */
+#define SWISS_GROUP_SIZE (8 + GROUP_SLOTS * (KEY_SIZE + ELEMENT_SIZE))
+#define BUCKET_SIZE (SWISS_GROUP_SIZE + 8) /* and a pointer to the overflow bucket */
+
+#define BUCKET_MIN_TOP_HASH 5	/* below: empty or moved away */
+#define HMAP_SAME_SIZE_GROW 8	/* hmap.flags */
+#define HMAP_LARGEST_B 8	/* 2^B buckets; more are cut off anyway */
+
+struct swiss_map {
+	__u64 used;
+	__u64 seed;
+	__u64 directory; /* one group when directory_length is 0, else an array of *table */
+	__u64 directory_length;
+};
+
+struct swiss_table {
+	__u16 used;
+	__u16 capacity;
+	__u16 growth_left;
+	__u8 local_depth;
+	__u8 padding;
+	__u64 index;
+	__u64 groups;
+	__u64 length_mask;
+};
+
+struct hmap {
+	__u64 count;
+	__u8 flags;
+	__u8 b;
+	__u16 noverflow;
+	__u32 hash0;
+	__u64 buckets;
+	__u64 old_buckets;
+};
+
+/* Which of the sought headers a key is; HEADER_COUNT: none. Keys are canonical, as net/http stores them. */
+static __always_inline __u32 recognize(__u64 address, __u64 length)
+{
+	__u64 key[2] = {};
+
+	if (length != 7 && length != 9 && length != 10 && length != 11 && length != 15)
+		return HEADER_COUNT;
+	length &= 15;
+	barrier_var(length);
+	if (length > 15 || read_user(key, length, address))
+		return HEADER_COUNT;
+
+	if (key[0] == load64("Tracepar") && key[1] == load64("ent\0\0\0\0"))
+		return HEADER_TRACEPARENT;
+	if (key[0] == load64("Tracesta") && key[1] == load64("te\0\0\0\0\0"))
+		return HEADER_TRACESTATE;
+	if (key[0] == load64("User-Age") && key[1] == load64("nt\0\0\0\0\0"))
+		return HEADER_USER_AGENT;
+	if (key[0] == load64("Forwarde") && key[1] == load64("d\0\0\0\0\0\0"))
+		return HEADER_FORWARDED;
+	if (key[0] == load64("X-Forwar") && key[1] == load64("ded-For"))
+		return HEADER_X_FORWARDED_FOR;
+	if (key[0] == load64("Upgrade") && key[1] == 0)
+		return HEADER_UPGRADE;
+	return HEADER_COUNT;
+}
+
+/* Searches the group or bucket at an address; one read for all of it. */
+static __noinline int search_group(struct scratch *scratch, __u64 address, __u32 kind)
+{
+	__u64 bytes = kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE;
+	__u64 key_stride = kind == MAP_SWISS ? KEY_SIZE + ELEMENT_SIZE : KEY_SIZE;
+	__u64 element_stride = kind == MAP_SWISS ? KEY_SIZE + ELEMENT_SIZE : ELEMENT_SIZE;
+	__u64 key_at = 8;
+	__u64 element_at = kind == MAP_SWISS ? 8 + KEY_SIZE : 8 + GROUP_SLOTS * KEY_SIZE;
+
+	if (read_user(scratch->group, bytes, address))
+		return -1;
+	for (int slot = 0; slot < GROUP_SLOTS; slot++, key_at += key_stride, element_at += element_stride) {
+		__u8 control = scratch->group[slot];
+
+		if (kind == MAP_BUCKETS ? control < BUCKET_MIN_TOP_HASH : control & 0x80)
+			continue;
+		/* Never true, but not all verifiers see that from the loop. */
+		if (key_at > GROUP_MAX - KEY_SIZE || element_at > GROUP_MAX - KEY_SIZE)
+			break;
+
+		struct go_string *key = (void *)(scratch->group + key_at);
+		struct go_string *element = (void *)(scratch->group + element_at);
+		__u32 header = recognize(key->address, key->length);
+
+		if (header < HEADER_COUNT)
+			scratch->headers[header] = *element;
+	}
+	return 0;
+}
+
+/* Where the search in a map of more than one group is. */
+struct group_walk {
+	struct scratch *scratch;
+	__u64 array;
+	__u64 overflow; /* bucket that continues the current one */
+	__u64 next_array; /* hmap.oldbuckets, searched after the buckets */
+	__u32 index;
+	__u32 length;
+	__u32 next_length;
+	__u32 kind;
+};
+
+static long visit_group(__u32 iteration, struct group_walk *walk)
+{
+	if (walk->index >= walk->length && !walk->overflow) {
+		if (!walk->next_array)
+			return 1;
+		walk->array = walk->next_array;
+		walk->length = walk->next_length;
+		walk->index = 0;
+		walk->next_array = 0;
+	}
+
+	__u64 group = walk->overflow;
+
+	if (!group) {
+		group = walk->array +
+			(__u64)walk->index * (walk->kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE);
+		walk->index++;
+	}
+	walk->overflow = 0;
+	if (search_group(walk->scratch, group, walk->kind))
+		return 1;
+	if (walk->kind == MAP_BUCKETS)
+		__builtin_memcpy(&walk->overflow, walk->scratch->group + SWISS_GROUP_SIZE, 8);
+	return 0;
+}
+
+/* Searches all groups; false: there were more than the programs search. */
+static __always_inline bool walk_groups(struct group_walk *walk)
+{
+	bpf_loop(GROUPS_MAX, visit_group, walk, 0);
+	return walk->index >= walk->length && !walk->overflow && !walk->next_array;
+}
+
+static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u32 kind)
+{
+	struct swiss_map head;
+	struct swiss_table table;
+	__u64 first;
+
+	if (read_user(&head, sizeof(head), map) || !head.used)
+		return true;
+	if (!head.directory_length) {
+		search_group(scratch, head.directory, kind);
+		return true;
+	}
+	/*
+	 * A directory has a second table only when the first became larger than 1024 slots
+	 * (maxTableCapacity): 128 groups, more than are searched. So only the first is looked at, and no
+	 * table can be met twice.
+	 */
+	if (read_user(&first, sizeof(first), head.directory) || read_user(&table, sizeof(table), first))
+		return false;
+
+	struct group_walk walk = {
+		.scratch = scratch,
+		.array = table.groups,
+		.length = table.length_mask + 1,
+		.kind = kind,
+	};
+
+	return walk_groups(&walk) && head.directory_length == 1;
+}
+
+static __always_inline bool search_buckets(struct scratch *scratch, __u64 map)
+{
+	struct hmap head;
+
+	if (read_user(&head, sizeof(head), map) || !head.count)
+		return true;
+	if (head.b > HMAP_LARGEST_B)
+		head.b = HMAP_LARGEST_B;
+
+	/* While a map grows, an entry is either in the new buckets or, not yet moved, in the old ones. */
+	__u32 length = 1u << head.b;
+	struct group_walk walk = {
+		.scratch = scratch,
+		.array = head.buckets,
+		.length = length,
+		.next_array = head.old_buckets,
+		.next_length = head.flags & HMAP_SAME_SIZE_GROW ? length : length / 2,
+		.kind = MAP_BUCKETS,
+	};
+
+	return walk_groups(&walk);
+}
+
+/* Fills scratch->headers from the http.Header at an address; false: not all of it was searched. */
+static __always_inline bool find_headers(struct scratch *scratch, __u64 map, __u32 kind)
+{
+	__builtin_memset(scratch->headers, 0, sizeof(scratch->headers));
+	if (!map)
+		return true;
+	return kind == MAP_BUCKETS ? search_buckets(scratch, map) : search_swiss(scratch, map, kind);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packs the strings of a record and hands it to the ring. */
+#ifndef GOSHAWK_SPAN_RECORD_H
+#define GOSHAWK_SPAN_RECORD_H
+
+static __always_inline struct scratch *scratch_of_thread(void)
+{
+	return bpf_task_storage_get(&scratch, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline const struct settings *current_settings(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+/*
+ * Whether a record of so many bytes should wake the reader: when the unread bytes pass a multiple of the
+ * mark. Not on every record above it, for a wake-up costs the traced thread more than its record.
+ */
+static __always_inline __u64 wake_flag(__u64 wake_bytes, __u64 record_bytes)
+{
+	__u64 before = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	__u64 after = before + record_bytes;
+
+	if (!wake_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	if (after < wake_bytes || before / wake_bytes == after / wake_bytes)
+		return BPF_RB_NO_WAKEUP;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+/*
+ * Appends up to `limit` bytes of a string behind those that end at `end`, and returns the new end. A
+ * string that cannot be read keeps its original length and has none of its bytes.
+ */
+static __always_inline __u64 pack(struct scratch *scratch, __u64 end, enum http_string which, struct go_string string,
+				  __u64 limit)
+{
+	struct string_ref *ref = &scratch->record.strings[which];
+	__u64 bytes = string.length < limit ? string.length : limit;
+
+	ref->offset = sizeof(scratch->record) + end;
+	ref->length = 0;
+	ref->original_length = string.length < 0xffffffff ? string.length : 0xffffffff;
+	barrier_var(end);
+	if (!bytes || end > STRINGS_MAX || read_user(scratch->strings + end, bytes, string.address))
+		return end;
+	ref->length = bytes;
+	return end + bytes;
+}
+
+/* As `pack`, of a []string's first elements joined by commas: one header given in several lines. */
+#define JOINED_MAX 4
+
+static __always_inline __u64 pack_joined(struct scratch *scratch, __u64 end, enum http_string which, struct go_string slice,
+					 __u64 limit)
+{
+	struct string_ref *ref = &scratch->record.strings[which];
+	__u64 begin = end;
+	__u64 original = 0;
+
+	for (__u64 i = 0; i < JOINED_MAX && i < slice.length; i++) {
+		struct go_string line = read_string_at(slice.address, i * sizeof(struct go_string));
+		__u64 used = end - begin;
+
+		original += line.length + (i ? 1 : 0);
+		if (used >= limit)
+			continue;
+		barrier_var(end);
+		if (end > STRINGS_MAX)
+			break;
+		if (i) {
+			scratch->strings[end] = ',';
+			end++;
+		}
+
+		__u64 room = limit - (end - begin);
+		__u64 bytes = line.length < room ? line.length : room;
+
+		barrier_var(end);
+		barrier_var(bytes);
+		if (end > STRINGS_MAX || bytes > LONGEST_STRING ||
+		    read_user(scratch->strings + end, bytes, line.address))
+			break;
+		end += bytes;
+	}
+	ref->offset = sizeof(scratch->record) + begin;
+	ref->length = end - begin;
+	ref->original_length = original < 0xffffffff ? original : 0xffffffff;
+	return end;
+}
+
+/* Hands the packed record over, its strings ending at `end`. */
+static __always_inline void hand_over(struct scratch *scratch, __u64 end)
+{
+	const struct settings *now = current_settings();
+	__u64 size = sizeof(scratch->record) + end;
+
+	barrier_var(size);
+	if (!now || size > sizeof(scratch->record) + sizeof(scratch->strings))
+		return;
+	scratch->record.span.header.size = size;
+	count(bpf_ringbuf_output(&ring, &scratch->record, size, wake_flag(now->wake_bytes, size)) ?
+		      COUNT_LOST_RING_FULL :
+		      COUNT_RECORDS_RESERVED);
+}
+
+#endif

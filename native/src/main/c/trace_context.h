@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * W3C Trace Context, ids and the sampling decision.
+ *
+ * https://www.w3.org/TR/trace-context/ : traceparent is version "-" trace-id "-" parent-id "-" flags, lower
+ * case hex, 55 characters. A later version may append "-" and more.
+ */
+#ifndef GOSHAWK_TRACE_CONTEXT_H
+#define GOSHAWK_TRACE_CONTEXT_H
+
+#define TRACEPARENT_LENGTH 55
+#define TRACE_FLAG_SAMPLED 0x01
+/* Level 2: the trace id is random. Ours are, and a parent's word for it is handed on. */
+#define TRACE_FLAG_RANDOM 0x02
+
+/*
+ * Eight lower case hex digits, the first in the lowest byte, to four bytes in the same order.
+ * All at once: a loop over digits costs the program ten times the instructions.
+ */
+static __always_inline bool decode_hex8(__u64 digits, __u32 *bytes)
+{
+	const __u64 ones = 0x0101010101010101;
+	__u64 letters = (digits >> 6) & ones; /* 'a'..'f' have bit 6, '0'..'9' have not */
+	__u64 nibbles = (digits & (ones * 0x0f)) + letters * 9;
+	__u64 above9 = ((nibbles + ones * 0x76) >> 7) & ones;
+
+	/* Whatever was no lower case hex digit does not come back as it was. */
+	if (nibbles + ones * '0' + above9 * ('a' - '0' - 10) != digits)
+		return false;
+
+	__u64 pairs = ((nibbles << 4) | (nibbles >> 8)) & 0x00ff00ff00ff00ff;
+
+	pairs = (pairs | pairs >> 8) & 0x0000ffff0000ffff;
+	*bytes = pairs | pairs >> 16;
+	return true;
+}
+
+static __always_inline __u64 load64(const char *at)
+{
+	__u64 value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/* Adopts a valid traceparent's ids and flags into the span; false: it is to be ignored. */
+static __always_inline bool adopt_traceparent(struct open_span *span, __u64 address, __u64 length)
+{
+	char text[56] = {};
+	__u32 trace_id[4], parent_id[2], ends;
+
+	if (length < TRACEPARENT_LENGTH)
+		return false;
+	if (read_user(text, length > TRACEPARENT_LENGTH ? 56 : 55, address))
+		return false;
+	if (text[2] != '-' || text[35] != '-' || text[52] != '-')
+		return false;
+
+	/* version and flags, made eight digits */
+	char rest[8] = { text[0], text[1], text[53], text[54], '0', '0', '0', '0' };
+
+	if (!decode_hex8(load64(rest), &ends) || !decode_hex8(load64(text + 3), &trace_id[0]) ||
+	    !decode_hex8(load64(text + 11), &trace_id[1]) || !decode_hex8(load64(text + 19), &trace_id[2]) ||
+	    !decode_hex8(load64(text + 27), &trace_id[3]) || !decode_hex8(load64(text + 36), &parent_id[0]) ||
+	    !decode_hex8(load64(text + 44), &parent_id[1]))
+		return false;
+
+	__u8 version = ends, flags = ends >> 8;
+
+	if (version == 0xff || (length > TRACEPARENT_LENGTH && (version == 0 || text[55] != '-')))
+		return false;
+	if (!(trace_id[0] | trace_id[1] | trace_id[2] | trace_id[3]) || !(parent_id[0] | parent_id[1]))
+		return false;
+
+	__builtin_memcpy(span->trace_id, trace_id, sizeof(trace_id));
+	__builtin_memcpy(span->parent_span_id, parent_id, sizeof(parent_id));
+	span->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
+	span->span_flags |= SPAN_REMOTE_PARENT;
+	return true;
+}
+
+/* A random id's two halves; never zero, which would be no id. */
+static __always_inline void random_id(__u8 *id)
+{
+	__u32 halves[2] = { bpf_get_prandom_u32(), bpf_get_prandom_u32() };
+
+	if (!(halves[0] | halves[1]))
+		halves[0] = 1;
+	__builtin_memcpy(id, halves, sizeof(halves));
+}
+
+/* Gives the span its own ids, and settles whether it is recorded. */
+static __always_inline bool decide(struct open_span *span, const struct settings *now)
+{
+	__u8 how = now->root;
+
+	random_id(span->span_id);
+	if (span->span_flags & SPAN_REMOTE_PARENT) {
+		how = span->trace_flags & TRACE_FLAG_SAMPLED ? now->parent_sampled : now->parent_not_sampled;
+	} else {
+		random_id(span->trace_id);
+		random_id(span->trace_id + 8);
+	}
+
+	bool sampled = how == SAMPLE_ALWAYS_ON;
+
+	if (how == SAMPLE_RATIO) {
+		__u64 low;
+
+		__builtin_memcpy(&low, span->trace_id + 8, sizeof(low));
+		sampled = (__builtin_bswap64(low) & 0x7fffffffffffffff) < now->ratio_bound;
+	}
+
+	span->trace_flags &= ~TRACE_FLAG_SAMPLED;
+	if (sampled) {
+		span->trace_flags |= TRACE_FLAG_SAMPLED;
+		span->span_flags |= SPAN_SAMPLED;
+	}
+	return sampled;
+}
+
+#endif

@@ -1,5 +1,6 @@
 package io.goshawk.loader.go;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -41,6 +42,12 @@ public interface GoExecutable extends AutoCloseable {
 
   /** Offsets of struct fields. */
   StructLayouts structs();
+
+  /**
+   * What is odd about the file and costs something, as phrases for the user: a damaged symbol
+   * table, unusable DWARF. Grows as more of it is read.
+   */
+  List<String> notes();
 
   @Override
   void close();

@@ -11,7 +11,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Opens Go executables. */
 public final class GoExecutables {
@@ -91,17 +94,21 @@ public final class GoExecutables {
               : "neither Go build info nor a Go function table in it");
     }
     BuildInfo build = info.orElse(BuildInfo.EMPTY);
+    List<String> notes = new ArrayList<>();
     return new OpenResult.Opened(
         new MappedGoExecutable(
             image,
             architecture,
             build,
             GoVersion.parse(build.goVersion()).orElse(GoVersion.UNKNOWN),
-            functions(elf, table.get())));
+            functions(elf, table.get(), notes),
+            field -> OptionalInt.empty(),
+            notes));
   }
 
   /** The symbol table if it is there and sound, as its sizes are exact; else the pclntab. */
-  private static FunctionTable functions(ElfFile elf, PcLnTab table) throws MalformedFileException {
+  private static FunctionTable functions(ElfFile elf, PcLnTab table, List<String> notes)
+      throws MalformedFileException {
     try {
       Optional<SymbolTable> symbols = SymbolTable.of(elf);
       if (symbols.isPresent()) {
@@ -113,7 +120,9 @@ public final class GoExecutables {
       }
     } catch (MalformedFileException e) {
       // The kernel never looks at it, so a damaged one does not stop the program from running.
-      return PclntabFunctions.index(elf.file(), table);
+      notes.add(
+          "the symbol table cannot be used, at file offset 0x%x: %s"
+              .formatted(e.offset(), e.reason()));
     }
     return PclntabFunctions.index(elf.file(), table);
   }

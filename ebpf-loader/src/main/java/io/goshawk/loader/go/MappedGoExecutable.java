@@ -1,9 +1,14 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** A Go executable read from a mapped file. */
 final class MappedGoExecutable implements GoExecutable {
@@ -16,18 +21,24 @@ final class MappedGoExecutable implements GoExecutable {
   private final BuildInfo buildInfo;
   private final GoVersion version;
   private final FunctionTable functions;
+  private final List<String> notes;
+  private final StructLayouts structs;
 
   MappedGoExecutable(
       Image image,
       Architecture architecture,
       BuildInfo buildInfo,
       GoVersion version,
-      FunctionTable functions) {
+      FunctionTable functions,
+      Function<StructField, OptionalInt> layoutTable,
+      List<String> notes) {
     this.image = image;
     this.architecture = architecture;
     this.buildInfo = buildInfo;
     this.version = version;
     this.functions = functions;
+    this.notes = new ArrayList<>(notes);
+    this.structs = new ExecutableStructs(image.elf(), layoutTable, this.notes::add);
   }
 
   @Override
@@ -83,7 +94,12 @@ final class MappedGoExecutable implements GoExecutable {
 
   @Override
   public StructLayouts structs() {
-    return (struct, field) -> Optional.empty();
+    return structs;
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.copyOf(notes);
   }
 
   @Override

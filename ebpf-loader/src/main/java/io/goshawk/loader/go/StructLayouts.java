@@ -1,18 +1,34 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.dwarf.StructField;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Offsets of the fields of one executable's Go structs. */
 public interface StructLayouts {
 
   /**
-   * Where a field lies in its struct.
+   * Looks up any number of fields in one pass over the executable's DWARF, which takes up to a
+   * second; what was asked before is remembered.
+   *
+   * @return an entry for each field that the executable or the layout table knows
+   */
+  Map<StructField, FieldOffset> offsets(Collection<StructField> fields);
+
+  /**
+   * Where a field lies in its struct. Who needs several asks for them together by {@link #offsets}
+   * first.
    *
    * @param struct the type's full name, for example {@code net/http.Request}
    * @param field its name, or a path through embedded values, for example {@code cw.wroteHeader}
    * @return empty if neither the executable nor the layout table knows it
    */
-  Optional<FieldOffset> offset(String struct, String field);
+  default Optional<FieldOffset> offset(String struct, String field) {
+    StructField wanted = new StructField(struct, field);
+    return Optional.ofNullable(offsets(List.of(wanted)).get(wanted));
+  }
 
   /** An offset in bytes, and who says so. */
   record FieldOffset(int bytes, Source source) {}

@@ -126,7 +126,7 @@ public final class GoBuild {
           throw new IllegalStateException(
               command + " was not done after " + TIMEOUT_MINUTES + " minutes");
         }
-        String text = Files.readString(output, StandardCharsets.ISO_8859_1);
+        String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
         if (process.exitValue() != 0) {
           throw new IllegalStateException(
               command + " ended with status " + process.exitValue() + ":\n" + text);

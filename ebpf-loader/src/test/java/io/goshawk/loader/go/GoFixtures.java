@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The Go programs that several tests read. */
-final class GoFixtures {
+public final class GoFixtures {
 
   /** An HTTP server with generics, closures and methods of its own. */
-  static final String SERVER =
+  public static final String SERVER =
       """
       package main
 
@@ -38,12 +38,12 @@ final class GoFixtures {
 
   private GoFixtures() {}
 
-  static Path server(String version, String... flags) {
+  public static Path server(String version, String... flags) {
     return GoBuild.program(version, List.of(flags), SERVER);
   }
 
   /** Opens a file that must be a Go executable. */
-  static GoExecutable open(Path path) {
+  public static GoExecutable open(Path path) {
     OpenResult result = GoExecutables.open(path);
     if (result instanceof OpenResult.Opened opened) {
       return opened.executable();

@@ -1,0 +1,122 @@
+package io.goshawk.loader.dwarf;
+
+import io.goshawk.loader.elf.MalformedFileException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The abbreviation tables of {@code .debug_abbrev} (§7.5.3), one at a time. */
+final class Abbreviations {
+
+  /** Compilers number from 1 without gaps; this bounds the table of a hostile file. */
+  private static final int MAX_CODE = 100_000;
+
+  /**
+   * @param specs attribute and form by turns; the value of DW_FORM_implicit_const is the third
+   */
+  record Abbreviation(int tag, boolean children, long[] specs) {
+
+    /** Skips an entry's values. */
+    void skip(InfoReader in, Unit unit) throws MalformedFileException {
+      for (int i = 1; i < specs.length; i += 3) {
+        Forms.skip(in, unit, (int) specs[i]);
+      }
+    }
+  }
+
+  private final byte[] section;
+  private final long fileOffset;
+  private long loaded = -1;
+  private @Nullable Abbreviation[] table = new Abbreviation[0];
+  private int at;
+
+  /**
+   * @param section all of {@code .debug_abbrev}
+   * @param fileOffset where in the file it starts
+   */
+  Abbreviations(byte[] section, long fileOffset) {
+    this.section = section;
+    this.fileOffset = fileOffset;
+  }
+
+  /** Switches to the table at an offset of the section. */
+  void load(long offset) throws MalformedFileException {
+    if (offset == loaded) {
+      return;
+    }
+    if (offset < 0 || offset >= section.length) {
+      throw malformed("a unit's abbreviations start at " + offset + " of " + section.length);
+    }
+    at = (int) offset;
+    @Nullable Abbreviation[] entries = new Abbreviation[64];
+    long[] specs = new long[96];
+    for (long code = uleb(); code != 0; code = uleb()) {
+      if (code < 0 || code > MAX_CODE) {
+        throw malformed("abbreviation number " + code);
+      }
+      int tag = (int) uleb();
+      boolean children = u8() != 0;
+      int n = 0;
+      while (true) {
+        long attribute = uleb();
+        long form = uleb();
+        if (attribute == 0 && form == 0) {
+          break;
+        }
+        if (n + 3 > specs.length) {
+          specs = Arrays.copyOf(specs, specs.length * 2);
+        }
+        specs[n++] = attribute;
+        specs[n++] = form;
+        specs[n++] = form == Forms.IMPLICIT_CONST ? sleb() : 0;
+      }
+      if (code >= entries.length) {
+        int length = Math.max((int) code + 1, entries.length * 2);
+        entries = Arrays.copyOf(entries, length);
+      }
+      entries[(int) code] = new Abbreviation(tag, children, Arrays.copyOf(specs, n));
+    }
+    table = entries;
+    loaded = offset;
+  }
+
+  /** The abbreviation of a number; null if the table has none. */
+  @Nullable Abbreviation get(long code) {
+    return code > 0 && code < table.length ? table[(int) code] : null;
+  }
+
+  private int u8() throws MalformedFileException {
+    if (at >= section.length) {
+      throw malformed("the abbreviations have no end");
+    }
+    return section[at++] & 0xff;
+  }
+
+  private long uleb() throws MalformedFileException {
+    long value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      int b = u8();
+      value |= (long) (b & 0x7f) << shift;
+      if (b < 0x80) {
+        return value;
+      }
+    }
+    throw malformed("a number without an end");
+  }
+
+  private long sleb() throws MalformedFileException {
+    long value = 0;
+    for (int shift = 0; shift < 64; ) {
+      int b = u8();
+      value |= (long) (b & 0x7f) << shift;
+      shift += 7;
+      if (b < 0x80) {
+        return (b & 0x40) != 0 && shift < 64 ? value | -1L << shift : value;
+      }
+    }
+    throw malformed("a number without an end");
+  }
+
+  private MalformedFileException malformed(String reason) {
+    return new MalformedFileException(fileOffset, reason + ", at byte " + at + " of .debug_abbrev");
+  }
+}

@@ -1,0 +1,114 @@
+package io.goshawk.loader.dwarf;
+
+import io.goshawk.loader.elf.ElfFile;
+import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.SectionContents;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Strings that lie outside {@code .debug_info}: {@code .debug_str}, {@code .debug_line_str} and the
+ * index {@code .debug_str_offsets}.
+ *
+ * <p>Go writes names in place; C compilers and tools that compact DWARF do not. A section that is
+ * not compressed is read where it lies; a compressed one is inflated whole on its first use if it
+ * is small, and has no strings if it is not.
+ */
+final class NameStrings {
+
+  private static final int MAX_INFLATED_BYTES = 8 << 20;
+
+  private final Area strings;
+  private final Area lineStrings;
+  private final Area offsets;
+
+  NameStrings(ElfFile elf) {
+    strings = new Area(elf, ".debug_str");
+    lineStrings = new Area(elf, ".debug_line_str");
+    offsets = new Area(elf, ".debug_str_offsets");
+  }
+
+  /** Reads the string at an offset of {@code .debug_str} as the reader's name. */
+  void direct(InfoReader in, long offset) throws MalformedFileException {
+    strings.name(in, offset);
+  }
+
+  /** Reads the string at an offset of {@code .debug_line_str} as the reader's name. */
+  void line(InfoReader in, long offset) throws MalformedFileException {
+    lineStrings.name(in, offset);
+  }
+
+  /** Reads the string of a number in {@code .debug_str_offsets} as the reader's name. */
+  void indexed(InfoReader in, Unit unit, long base, long index) throws MalformedFileException {
+    if (index < 0 || index > Integer.MAX_VALUE || base < 0) {
+      throw in.malformed("string number " + index);
+    }
+    strings.name(in, offsets.number(in, base + index * unit.offsetBytes(), unit.offsetBytes()));
+  }
+
+  private static final class Area {
+    private final ElfFile elf;
+    private final String name;
+    private boolean opened;
+    private long start;
+    private long bytes;
+    private byte @Nullable [] inflated;
+
+    Area(ElfFile elf, String name) {
+      this.elf = elf;
+      this.name = name;
+    }
+
+    void name(InfoReader in, long offset) throws MalformedFileException {
+      open();
+      in.nameLength = 0;
+      int hash = WantedNames.HASH_START;
+      for (int i = 0; ; i++) {
+        int b = u8(in, offset + i);
+        if (b == 0) {
+          in.nameLength = i;
+          in.nameHash = hash;
+          return;
+        }
+        if (i == InfoReader.MAX_NAME_BYTES) {
+          return;
+        }
+        in.nameBytes[i] = (byte) b;
+        hash = WantedNames.step(hash, b);
+      }
+    }
+
+    long number(InfoReader in, long offset, int size) throws MalformedFileException {
+      open();
+      long value = 0;
+      for (int i = 0; i < size; i++) {
+        value |= (long) u8(in, offset + i) << 8 * i;
+      }
+      return value;
+    }
+
+    private int u8(InfoReader in, long offset) throws MalformedFileException {
+      if (offset < 0 || offset >= bytes) {
+        throw in.malformed("a reference to byte " + offset + " of " + bytes + " in " + name);
+      }
+      byte[] whole = inflated;
+      return whole != null ? whole[(int) offset] & 0xff : elf.file().u8(start + offset);
+    }
+
+    private void open() throws MalformedFileException {
+      if (opened) {
+        return;
+      }
+      opened = true;
+      try (SectionContents contents = SectionContents.open(elf, name).orElse(null)) {
+        if (contents == null) {
+          return;
+        }
+        if (contents.compressed()) {
+          inflated = contents.all(MAX_INFLATED_BYTES);
+        }
+        start = contents.fileOffset();
+        bytes = contents.bytes();
+      }
+    }
+  }
+}

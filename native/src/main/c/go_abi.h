@@ -13,6 +13,8 @@
 #define GO_ARG2(regs) ((regs)->rbx)
 #define GO_ARG3(regs) ((regs)->rcx)
 #define GO_ARG4(regs) ((regs)->rdi)
+#define GO_RESULT3(regs) GO_ARG3(regs) /* results are in the same registers */
+#define GO_RESULT4(regs) GO_ARG4(regs)
 #define GO_G(regs) ((regs)->r14)
 #else
 #error "the registers of this architecture are not described yet"

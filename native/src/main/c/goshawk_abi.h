@@ -45,7 +45,7 @@ enum span_flag {
 	SPAN_SAMPLED = 1,	/* the sampling decision, made at the start */
 	SPAN_REMOTE_PARENT = 2, /* parent_span_id came in with a valid traceparent */
 	SPAN_HEADERS_CUT = 4,	/* the header map was larger than the programs search */
-	SPAN_ROUTE_COPIED = 8,	/* the ServeMux was given a copy of the server's Request */
+	SPAN_ROUTE_COPIED = 8,	/* without http_route the route would be lost: not in the server's own Request */
 };
 
 /* What every span record has in common. Times are CLOCK_MONOTONIC nanoseconds. */
@@ -165,6 +165,21 @@ struct go_layout {
 #define COOKIE_BINARY(cookie) ((__u32)(cookie))
 #define COOKIE_VARIANT(cookie) ((__u32)((cookie) >> 32))
 
+/* The variant of http_route's sites: where in (*ServeMux).ServeHTTP it lies. */
+enum route_site {
+	/*
+	 * Past the stack check: RDI is the *Request that will get the Pattern. What is found there at the
+	 * end is lost when the garbage collector was faster.
+	 */
+	ROUTE_AT_ENTRY,
+	/*
+	 * Past the call of (*ServeMux).findHandler, before RCX and RDI are written: they are the address and
+	 * length of the pattern, its second result. In Go 1.24 to 1.27 the first emulated instruction there
+	 * is a nop or the jump of the write barrier. Never wrong; to be preferred.
+	 */
+	ROUTE_FOUND,
+};
+
 enum process_flag {
 	PROCESS_TRACED = 1,
 	PROCESS_FOLLOW_CHILDREN = 2, /* fork copies the entry to the child, in the kernel */
@@ -211,7 +226,7 @@ struct open_span {
 	__u64 start_ns;
 	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
 	__u64 request;	      /* the server's *http.Request; 0: not known */
-	__u64 routed_request; /* the one the innermost ServeMux was given; 0: none was */
+	__u64 routed_request; /* ROUTE_AT_ENTRY: the one the innermost ServeMux was given; 0: none was */
 	__s64 request_body_bytes;
 	__u8 trace_id[16];
 	__u8 span_id[8];

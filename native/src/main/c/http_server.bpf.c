@@ -225,7 +225,8 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 
 /*
  * (*serverConn).runHandler(rw *responseWriter, req, handler), sc in RAX: of x/net with an *http.Request,
- * of net/http/internal/http2 (Go 1.27) with a *ServerRequest.
+ * of net/http/internal/http2 (Go 1.27) with a *ServerRequest. The latter is worth its trap only in a binary
+ * that has x/net's (*http2.Server).ServeConn: all other requests come to serverHandler.ServeHTTP as well.
  */
 SEC("uprobe")
 int http2_handler_start(struct pt_regs *ctx)
@@ -257,8 +258,9 @@ int http2_handler_start(struct pt_regs *ctx)
 }
 
 /*
- * net/http.(*ServeMux).ServeHTTP(w, r): the pattern will be put into this Request. The last mux is the
- * innermost. A handler under http.TimeoutHandler runs on a goroutine that the server's one started.
+ * net/http.(*ServeMux).ServeHTTP(w, r): a mux picks the handler. Of several muxes the innermost that found
+ * one counts: it comes last. A handler under http.TimeoutHandler runs on a goroutine that the server's one
+ * started.
  */
 SEC("uprobe")
 int http_route(struct pt_regs *ctx)
@@ -276,12 +278,15 @@ int http_route(struct pt_regs *ctx)
 		if (!open)
 			return 0;
 	}
+	if (hit.variant == ROUTE_AT_ENTRY) {
+		open->routed_request = GO_ARG4(ctx);
+		return 0;
+	}
 
-	__u64 request = GO_ARG4(ctx);
+	struct go_string pattern = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
 
-	open->routed_request = request;
-	if (request != open->request)
-		open->span_flags |= SPAN_ROUTE_COPIED;
+	if (pattern.length)
+		open->strings[HTTP_ROUTE] = pattern;
 	return 0;
 }
 
@@ -307,15 +312,22 @@ static __always_inline struct go_string pattern_of(struct scratch *scratch, cons
 	return object_string(scratch, bytes - sizeof(struct go_string));
 }
 
-static __always_inline struct go_string route_of(struct scratch *scratch, const struct request_layout *layout,
-						 const struct open_span *span)
+/* The route, and whether it took http_route to know it. */
+static __always_inline struct go_string route_of(struct scratch *scratch, const struct go_layout *layout,
+						 const struct open_span *span, bool *copied)
 {
-	struct go_string route = {};
+	struct go_string own = pattern_of(scratch, &layout->request, span, span->request);
+	struct go_string route = span->strings[HTTP_ROUTE];
 
-	if (span->routed_request && span->routed_request != span->request)
-		route = pattern_of(scratch, layout, span, span->routed_request);
-	if (!route.length)
-		route = pattern_of(scratch, layout, span, span->request);
+	if (!route.length && span->routed_request && span->routed_request != span->request)
+		route = pattern_of(scratch, &layout->request, span, span->routed_request);
+	if (!route.length) {
+		*copied = false;
+		return own;
+	}
+	/* From Go 1.27 on nothing but the handler holds on to the Request of HTTP/2. */
+	*copied = own.address != route.address || own.length != route.length ||
+		  (span->protocol_major == 2 && layout->server_request.request_uri != OFFSET_UNKNOWN);
 	return route;
 }
 
@@ -359,7 +371,11 @@ static __always_inline __u64 write_record(const struct hit *hit, struct scratch 
 	__builtin_memset(record->reserved, 0, sizeof(record->reserved));
 
 	const struct go_string *strings = span->strings;
-	struct go_string route = route_of(scratch, &hit->layout->request, span);
+	bool copied;
+	struct go_string route = route_of(scratch, hit->layout, span, &copied);
+
+	if (copied)
+		header->span_flags |= SPAN_ROUTE_COPIED;
 
 	end = pack(scratch, end, HTTP_METHOD, strings[HTTP_METHOD], METHOD_LIMIT);
 	end = pack(scratch, end, HTTP_REQUEST_TARGET, strings[HTTP_REQUEST_TARGET], TARGET_LIMIT);

@@ -24,8 +24,8 @@ static __always_inline bool decode_hex8(__u64 digits, __u32 *bytes)
 	__u64 nibbles = (digits & (ones * 0x0f)) + letters * 9;
 	__u64 above9 = ((nibbles + ones * 0x76) >> 7) & ones;
 
-	/* Whatever was no lower case hex digit does not come back as it was. */
-	if (nibbles + ones * '0' + above9 * ('a' - '0' - 10) != digits)
+	/* 'g' and what follows is above 15; anything else that is no digit does not come back as it was. */
+	if (nibbles & ones * 0xf0 || nibbles + ones * '0' + above9 * ('a' - '0' - 10) != digits)
 		return false;
 
 	__u64 pairs = ((nibbles << 4) | (nibbles >> 8)) & 0x00ff00ff00ff00ff;

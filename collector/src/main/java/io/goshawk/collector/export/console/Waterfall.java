@@ -1,0 +1,277 @@
+package io.goshawk.collector.export.console;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Draws one trace: a headline, then a line for each span with its name, service, kind, status, when
+ * it started after the trace did, how long it took, and both as a bar.
+ */
+final class Waterfall {
+  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+  private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
+  private static final List<AttributeKey<?>> STATUS_KEYS =
+      List.of(
+          AttributeKey.longKey("http.response.status_code"),
+          AttributeKey.stringKey("rpc.status_code"),
+          AttributeKey.stringKey("db.response.status_code"));
+
+  private static final DateTimeFormatter TIME_OF_DAY =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
+
+  private static final int KIND_WIDTH = 8;
+  private static final int TIME_WIDTH = 8;
+  private static final int MAX_SERVICE_WIDTH = 18;
+  private static final int MIN_BAR_WIDTH = 10;
+  private static final int MAX_BAR_WIDTH = 44;
+  private static final int MAX_DEPTH_SHOWN = 12;
+
+  private final ConsoleStyle style;
+  private final Palette palette;
+
+  Waterfall(ConsoleStyle style) {
+    this.style = style;
+    this.palette = new Palette(style.colour());
+  }
+
+  /** What is common to the lines of one trace. */
+  private record Frame(
+      long startNanos,
+      long lengthNanos,
+      int nameWidth,
+      int serviceWidth,
+      int statusWidth,
+      int barWidth) {}
+
+  /** Appends the trace with a line end after each line and an empty line at the end. */
+  void draw(List<SpanData> spans, StringBuilder out) {
+    List<TraceTree.Row> rows = TraceTree.rows(spans);
+    Frame frame = frame(rows);
+    headline(rows, frame, out);
+    for (TraceTree.Row row : rows) {
+      line(row, frame, out);
+    }
+    out.append('\n');
+  }
+
+  private Frame frame(List<TraceTree.Row> rows) {
+    long start = Long.MAX_VALUE;
+    long end = Long.MIN_VALUE;
+    int serviceWidth = 0;
+    int statusWidth = 3;
+    int nameWanted = 0;
+    for (TraceTree.Row row : rows) {
+      SpanData span = row.span();
+      start = Math.min(start, span.getStartEpochNanos());
+      end = Math.max(end, span.getEndEpochNanos());
+      serviceWidth = Math.max(serviceWidth, service(span).length());
+      statusWidth = Math.max(statusWidth, status(span).length());
+      nameWanted = Math.max(nameWanted, branch(row).length() + label(span).length());
+    }
+    serviceWidth = Math.min(serviceWidth, MAX_SERVICE_WIDTH);
+    statusWidth = Math.min(statusWidth, 18);
+    // Mark and the gaps of two between seven columns.
+    int fixed = 2 + 2 * 6 + serviceWidth + KIND_WIDTH + statusWidth + 2 * TIME_WIDTH;
+    int left = Math.max(0, style.columns() - fixed);
+    int barWidth = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, left / 2));
+    int nameWidth = Math.max(12, Math.min(nameWanted, left - barWidth));
+    barWidth = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, left - nameWidth));
+    return new Frame(
+        start, Math.max(1, end - start), nameWidth, serviceWidth, statusWidth, barWidth);
+  }
+
+  private void headline(List<TraceTree.Row> rows, Frame frame, StringBuilder out) {
+    Set<String> services = new LinkedHashSet<>();
+    boolean failed = false;
+    for (TraceTree.Row row : rows) {
+      services.add(service(row.span()));
+      failed |= failed(row.span());
+    }
+    SpanData root = rows.get(0).span();
+    List<String> facts = new ArrayList<>();
+    facts.add(counted(rows.size(), "span"));
+    if (services.size() > 1) {
+      facts.add(counted(services.size(), "service"));
+    }
+    facts.add(duration(frame.lengthNanos()));
+    facts.add(
+        TIME_OF_DAY.format(
+            Instant.ofEpochSecond(0, frame.startNanos()).atZone(style.zone()).toLocalTime()));
+    if (root.getParentSpanContext().isRemote() || root.getParentSpanContext().isValid()) {
+      facts.add("continues a caller's trace");
+    }
+    String dot = style.unicode() ? " · " : ", ";
+    out.append(failed ? palette.failure("trace") : palette.strong("trace"))
+        .append(' ')
+        .append(root.getTraceId())
+        .append("  ")
+        .append(palette.faint(String.join(dot, facts)))
+        .append('\n');
+  }
+
+  private void line(TraceTree.Row row, Frame frame, StringBuilder out) {
+    SpanData span = row.span();
+    boolean failed = failed(span);
+    String service = service(span);
+    out.append(failed ? palette.failure(style.unicode() ? "✗" : "!") : " ").append(' ');
+    String branch = branch(row);
+    String label = fit(label(span), Math.max(1, frame.nameWidth() - branch.length()));
+    out.append(palette.faint(branch))
+        .append(failed ? palette.failure(label) : palette.strong(label));
+    pad(frame.nameWidth() - branch.length() - label.length() + 2, out);
+    cell(fit(service, frame.serviceWidth()), frame.serviceWidth(), out, palette.service(service));
+    cell(kind(span), KIND_WIDTH, out, Palette.FAINT);
+    cell(fit(status(span), frame.statusWidth()), frame.statusWidth(), out, statusColour(span));
+    long offset = span.getStartEpochNanos() - frame.startNanos();
+    rightCell("+" + duration(offset), TIME_WIDTH + 1, out, Palette.FAINT);
+    rightCell(duration(span.getEndEpochNanos() - span.getStartEpochNanos()), TIME_WIDTH, out, "");
+    bar(offset, span.getEndEpochNanos() - span.getStartEpochNanos(), frame, failed, service, out);
+    out.append('\n');
+  }
+
+  private void bar(
+      long offset, long length, Frame frame, boolean failed, String service, StringBuilder out) {
+    double perNano = (double) frame.barWidth() / frame.lengthNanos();
+    int from = (int) Math.min(frame.barWidth() - 1.0, offset * perNano);
+    int cells = (int) Math.max(1, Math.round((offset + length) * perNano) - from);
+    cells = Math.min(cells, frame.barWidth() - from);
+    pad(from, out);
+    // A sliver of a cell for what takes no time on this scale.
+    boolean sliver = length * perNano < 0.5;
+    String drawn =
+        style.unicode() ? sliver ? "▏" : "━".repeat(cells) : sliver ? "|" : "=".repeat(cells);
+    out.append(palette.paint(drawn, failed ? Palette.RED : palette.service(service)));
+  }
+
+  private String branch(TraceTree.Row row) {
+    List<Boolean> path = row.lastAtDepth();
+    StringBuilder branch = new StringBuilder();
+    int first = Math.max(0, path.size() - MAX_DEPTH_SHOWN);
+    for (int i = first; i < path.size(); i++) {
+      boolean own = i == path.size() - 1;
+      boolean last = path.get(i);
+      if (style.unicode()) {
+        branch.append(own ? last ? "└ " : "├ " : last ? "  " : "│ ");
+      } else {
+        branch.append(own ? last ? "`-" : "|-" : last ? "  " : "| ");
+      }
+    }
+    return branch.toString();
+  }
+
+  private String label(SpanData span) {
+    return printable(span.getName().isEmpty() ? "(no name)" : span.getName());
+  }
+
+  private String service(SpanData span) {
+    String name = span.getResource().getAttribute(SERVICE_NAME);
+    return name == null ? "unknown" : printable(name);
+  }
+
+  private static boolean failed(SpanData span) {
+    return span.getStatus().getStatusCode() == StatusCode.ERROR;
+  }
+
+  private static String kind(SpanData span) {
+    return span.getKind().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The protocol's status, and the cause where that says more. */
+  private String status(SpanData span) {
+    String status = "";
+    for (AttributeKey<?> key : STATUS_KEYS) {
+      Object value = span.getAttributes().get(key);
+      if (value != null) {
+        status = value.toString();
+        break;
+      }
+    }
+    String error = span.getAttributes().get(ERROR_TYPE);
+    if (error != null && !error.equals(status)) {
+      status = status.isEmpty() ? error : status + " " + error;
+    }
+    if (status.isEmpty() && failed(span)) {
+      status = "error";
+    }
+    return printable(status);
+  }
+
+  private String statusColour(SpanData span) {
+    if (failed(span)) {
+      return Palette.RED;
+    }
+    String status = status(span);
+    return status.startsWith("4") ? Palette.YELLOW : Palette.GREEN;
+  }
+
+  /** Control characters of a target must not reach the terminal. */
+  private String printable(String text) {
+    StringBuilder clean = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            point ->
+                clean.appendCodePoint(
+                    Character.isISOControl(point) || !style.unicode() && point > 0x7e
+                        ? '?'
+                        : point));
+    return clean.toString();
+  }
+
+  private String fit(String text, int width) {
+    if (text.length() <= width) {
+      return text;
+    }
+    return style.unicode()
+        ? text.substring(0, width - 1) + "…"
+        : text.substring(0, Math.max(0, width - 2)) + "..".substring(0, Math.min(2, width));
+  }
+
+  private void cell(String text, int width, StringBuilder out, String colour) {
+    out.append(palette.paint(text, colour));
+    pad(width - text.length() + 2, out);
+  }
+
+  private void rightCell(String text, int width, StringBuilder out, String colour) {
+    pad(width - text.length(), out);
+    out.append(palette.paint(text, colour)).append("  ");
+  }
+
+  private static void pad(int count, StringBuilder out) {
+    for (int i = 0; i < count; i++) {
+      out.append(' ');
+    }
+  }
+
+  private static String counted(int count, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
+  }
+
+  /**
+   * Three significant digits at most and a unit; at most eight characters below a million seconds.
+   */
+  private String duration(long nanos) {
+    if (nanos < 1_000) {
+      return nanos + " ns";
+    }
+    if (nanos < 1_000_000) {
+      return digits(nanos / 1e3) + (style.unicode() ? " µs" : " us");
+    }
+    if (nanos < 1_000_000_000) {
+      return digits(nanos / 1e6) + " ms";
+    }
+    return digits(nanos / 1e9) + " s";
+  }
+
+  private static String digits(double value) {
+    return String.format(
+        Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
+  }
+}

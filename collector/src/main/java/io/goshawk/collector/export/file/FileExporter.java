@@ -1,0 +1,143 @@
+package io.goshawk.collector.export.file;
+
+import io.goshawk.collector.export.otlp.OtlpJsonWriter;
+import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.collector.pipeline.SpanBatch;
+import io.goshawk.collector.pipeline.TraceExporter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes each batch as one line of OTLP/JSON. A line goes to the operating system as soon as it is
+ * complete.
+ *
+ * <p>When a line cannot be written, its spans are refused and the file is cut back to the last
+ * whole line, so that it can be read whatever happened; later batches are tried again, since a full
+ * disk may have room by then.
+ */
+public final class FileExporter implements TraceExporter {
+  /** Stands for standard output. */
+  public static final String STDOUT = "-";
+
+  private final String target;
+  private final FileChannel channel;
+  // Standard output is the process's: it is never closed, nor cut back, since what was in a file
+  // before it was appended to is not ours.
+  private final boolean own;
+  private final OtlpJsonWriter json = new OtlpJsonWriter();
+
+  private FileExporter(String target, FileChannel channel, boolean own) {
+    this.target = target;
+    this.channel = channel;
+    this.own = own;
+  }
+
+  /**
+   * Opens a new file in place of what was there, or standard output for {@value #STDOUT}.
+   *
+   * @throws IOException with the file and the mend in its message
+   */
+  @SuppressWarnings("resource") // the exporter closes it, or it is standard output
+  public static FileExporter open(String target) throws IOException {
+    if (target.equals(STDOUT)) {
+      return new FileExporter(
+          "standard output", new FileOutputStream(FileDescriptor.out).getChannel(), false);
+    }
+    Path path = Path.of(target);
+    try {
+      return new FileExporter(
+          target,
+          FileChannel.open(
+              path,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING),
+          true);
+    } catch (IOException e) {
+      throw new IOException("cannot write " + target + ": " + mend(path, e), e);
+    }
+  }
+
+  private static String mend(Path path, IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "the folder "
+          + path.toAbsolutePath().getParent()
+          + " does not exist; create it or name another file";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied; name a file in a folder that this user may write to";
+    }
+    if (Files.isDirectory(path)) {
+      return "it is a folder; name a file in it";
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  @Override
+  public String name() {
+    return "file";
+  }
+
+  @Override
+  public ExportOutcome export(SpanBatch batch) {
+    json.write(batch.spans());
+    json.endLine();
+    long lineStart = position();
+    try {
+      ByteBuffer line = json.asByteBuffer();
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+      return ExportOutcome.ACCEPTED;
+    } catch (IOException e) {
+      return new ExportOutcome.Refused(
+          "cannot write "
+              + target
+              + ": "
+              + e.getMessage()
+              + cutBack(lineStart)
+              + "; free space or choose another output");
+    }
+  }
+
+  /** Where the line begins, or -1 where nothing can be cut back: a pipe, a terminal, not ours. */
+  private long position() {
+    try {
+      return own ? channel.position() : -1;
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private String cutBack(long lineStart) {
+    if (lineStart < 0) {
+      return "";
+    }
+    try {
+      channel.truncate(lineStart);
+      return "";
+    } catch (IOException e) {
+      return ", and the incomplete last line could not be removed: " + e.getMessage();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!own) {
+      return;
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot close " + target + ": " + e.getMessage(), e);
+    }
+  }
+}

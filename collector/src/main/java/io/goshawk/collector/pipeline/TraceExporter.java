@@ -1,0 +1,34 @@
+package io.goshawk.collector.pipeline;
+
+/**
+ * A place where spans go. All methods but {@link #name()} are called by the one worker thread that
+ * the pipeline gives it.
+ */
+public interface TraceExporter {
+
+  /** Its name in logs and in the ledger, unique within a pipeline. */
+  String name();
+
+  /**
+   * Delivers the spans, or says why not. May block as long as its own timeout says.
+   *
+   * @throws InterruptedException if the pipeline's time to shut down is over
+   */
+  ExportOutcome export(SpanBatch batch) throws InterruptedException;
+
+  /**
+   * Called when no batch is ready, for what an exporter does by time alone.
+   *
+   * @param nowNanos the pipeline's clock, see {@link System#nanoTime()}
+   * @return nanoseconds after which it wants to be called again; {@link Long#MAX_VALUE} for never
+   */
+  default long idle(long nowNanos) {
+    return Long.MAX_VALUE;
+  }
+
+  /** Writes out whatever it holds back. */
+  default void flush() {}
+
+  /** Flushes and lets go of its resources. The last call. */
+  default void close() {}
+}

@@ -1,0 +1,18 @@
+package io.goshawk.spans;
+
+import io.opentelemetry.sdk.resources.Resource;
+import org.jspecify.annotations.Nullable;
+
+/** Knows the resources of the processes that spans come from. Asked on the drain thread. */
+@FunctionalInterface
+public interface TargetResources {
+
+  /**
+   * The resource of a process, the same instance every time: exporters group spans by it.
+   *
+   * @param tgid process id in the initial pid namespace
+   * @return null if the process is not known, or no longer; its spans then carry its id and little
+   *     else
+   */
+  @Nullable Resource resource(int tgid);
+}

@@ -1,0 +1,214 @@
+package io.goshawk.spans.record;
+
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+import io.goshawk.spans.record.Refusal.Reason;
+import io.goshawk.spans.text.TextCache;
+import io.goshawk.spans.text.Utf8;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span record of the ring, as a flyweight: laid over one record after the other, never kept.
+ *
+ * <pre>
+ *   0        span_header        header, stamps, ids, flags
+ *   80       the type's own fields, string_refs among them
+ *   fixed    packed strings
+ *   size     end
+ * </pre>
+ *
+ * <p>{@link #wrap} checks what all span records share, {@link #checkStrings} that every string lies
+ * behind the fixed part and inside the record; accessors rely on it.
+ */
+public final class SpanRecord {
+
+  /** string_ref.offset and length are 16 bits each: nothing can lie further out. */
+  private static final int MAX_SIZE = 2 * 0xffff;
+
+  /** 146 years of uptime: far enough from the range of a long to add a date to it. */
+  private static final long MAX_STAMP_NANOS = 1L << 62;
+
+  private static final ByteBuffer NOTHING =
+      ByteBuffer.allocate(SpanHeader.SIZE).order(ByteOrder.LITTLE_ENDIAN);
+
+  private ByteBuffer buffer = NOTHING;
+  private int base;
+  private int size;
+  private EndReason endReason = EndReason.END_RETURNED;
+
+  /** The record's bytes: strings are hashed, compared and decoded from here. */
+  private byte[] bytes = new byte[4096];
+
+  /** The type of a record, for finding who describes it; -1 if it is too short to say. */
+  public static int typeOf(ByteBuffer buffer, int offset, int length) {
+    return length < RecordHeader.SIZE ? -1 : RecordHeader.type(buffer, offset);
+  }
+
+  /**
+   * Lays this flyweight over a record.
+   *
+   * @param buffer little-endian
+   * @param fixedSize bytes that a record of this type has at least
+   * @return null, or why it is no span record; then nothing else may be asked of it
+   * @throws IndexOutOfBoundsException if the buffer does not hold that range
+   * @throws IllegalArgumentException if the buffer is big-endian
+   */
+  public @Nullable Refusal wrap(ByteBuffer buffer, int offset, int length, int fixedSize) {
+    Objects.checkFromIndexSize(offset, length, buffer.limit());
+    if (buffer.order() != ByteOrder.LITTLE_ENDIAN) {
+      throw new IllegalArgumentException("records are little-endian, the buffer is not");
+    }
+    if (length < fixedSize) {
+      return new Refusal(Reason.SIZE, "%d bytes, its type needs %d".formatted(length, fixedSize));
+    }
+    long said = Integer.toUnsignedLong(RecordHeader.size(buffer, offset));
+    if (said < fixedSize || said > length || said > MAX_SIZE) {
+      return new Refusal(
+          Reason.SIZE,
+          "it says %d bytes, of %d in the ring; its type needs %d"
+              .formatted(said, length, fixedSize));
+    }
+    this.buffer = buffer;
+    this.base = offset;
+    this.size = (int) said;
+
+    long start = startNanos();
+    long end = endNanos();
+    if (start <= 0 || end < start || end > MAX_STAMP_NANOS) {
+      return new Refusal(Reason.TIME, "from %d to %d".formatted(start, end));
+    }
+    if ((traceHigh() | traceLow()) == 0 || spanId() == 0) {
+      return new Refusal(Reason.IDENTITY, "its trace id or span id is zero");
+    }
+    int reason = SpanHeader.endReason(buffer, offset);
+    switch (reason) {
+      case 1 -> endReason = EndReason.END_RETURNED;
+      case 2 -> endReason = EndReason.END_PANICKED;
+      case 3 -> endReason = EndReason.END_HIJACKED;
+      default -> {
+        return new Refusal(Reason.VALUE, "end_reason is " + reason);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Checks the record's strings and takes them over from the ring.
+   *
+   * @param refs offset of the first string_ref, inside the fixed part
+   */
+  public @Nullable Refusal checkStrings(int refs, int count, int fixedSize) {
+    for (int i = 0; i < count; i++) {
+      int ref = base + refs + i * StringRef.SIZE;
+      int length = StringRef.length(buffer, ref);
+      if (length == 0) {
+        continue;
+      }
+      int at = StringRef.offset(buffer, ref);
+      long original = Integer.toUnsignedLong(StringRef.originalLength(buffer, ref));
+      if (at < fixedSize || at + length > size || original < length) {
+        return new Refusal(
+            Reason.STRING,
+            "string %d: %d bytes of %d at %d, in a record of %d bytes"
+                .formatted(i, length, original, at, size));
+      }
+    }
+    if (bytes.length < size) {
+      bytes = new byte[size];
+    }
+    buffer.get(base + fixedSize, bytes, fixedSize, size - fixedSize);
+    return null;
+  }
+
+  /** The buffer under this record, for the generated accessors. */
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /** Where in the buffer the record begins. */
+  public int base() {
+    return base;
+  }
+
+  /** Process id in the initial pid namespace. */
+  public int tgid() {
+    return RecordHeader.tgid(buffer, base);
+  }
+
+  /** Start, nanoseconds of {@code CLOCK_MONOTONIC}. */
+  public long startNanos() {
+    return SpanHeader.startNs(buffer, base);
+  }
+
+  /** End, nanoseconds of {@code CLOCK_MONOTONIC}. */
+  public long endNanos() {
+    return SpanHeader.endNs(buffer, base);
+  }
+
+  /** First eight bytes of the trace id, big-endian. */
+  public long traceHigh() {
+    return id(SpanHeader.OFFSET_TRACE_ID);
+  }
+
+  /** Last eight bytes of the trace id, big-endian. */
+  public long traceLow() {
+    return id(SpanHeader.OFFSET_TRACE_ID + Long.BYTES);
+  }
+
+  /** Span id, big-endian. */
+  public long spanId() {
+    return id(SpanHeader.OFFSET_SPAN_ID);
+  }
+
+  /** Span id of the parent, big-endian; 0 for a root. */
+  public long parentSpanId() {
+    return id(SpanHeader.OFFSET_PARENT_SPAN_ID);
+  }
+
+  private long id(int offset) {
+    return Long.reverseBytes(buffer.getLong(base + offset));
+  }
+
+  /** W3C trace-flags. */
+  public byte traceFlags() {
+    return (byte) SpanHeader.traceFlags(buffer, base);
+  }
+
+  /** Whether a flag is set. Unknown flags are of no concern. */
+  public boolean has(SpanFlag flag) {
+    return (SpanHeader.spanFlags(buffer, base) & flag.value()) != 0;
+  }
+
+  /** How the span ended. */
+  public EndReason endReason() {
+    return endReason;
+  }
+
+  /** Bytes of a string that are there. */
+  public int stringLength(int ref) {
+    return StringRef.length(buffer, base + ref);
+  }
+
+  /** Whether a string was longer in the target than in the record. */
+  public boolean isCut(int ref) {
+    return StringRef.originalLength(buffer, base + ref) != stringLength(ref);
+  }
+
+  /** A string, repaired as {@link Utf8#decode} does. */
+  public String string(int ref) {
+    return Utf8.decode(bytes, StringRef.offset(buffer, base + ref), stringLength(ref), isCut(ref));
+  }
+
+  /** What a recurring string means. */
+  public <V> V string(int ref, TextCache<V> cache) {
+    int length = stringLength(ref);
+    int at = length == 0 ? 0 : StringRef.offset(buffer, base + ref);
+    return cache.of(bytes, at, length, isCut(ref));
+  }
+}

@@ -1,0 +1,139 @@
+package io.goshawk.spans.resource;
+
+import static io.goshawk.spans.semconv.DevelopmentAttributes.CONTAINER_ID;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.HOST_ARCH;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.HOST_NAME;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.OS_TYPE;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_COMMAND;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_CREATION_TIME;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_EXECUTABLE_NAME;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_EXECUTABLE_PATH;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_OWNER;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_PID;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_RUNTIME_NAME;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_RUNTIME_VERSION;
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_INSTANCE_ID;
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_VERSION;
+import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_DISTRO_NAME;
+import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_DISTRO_VERSION;
+import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_LANGUAGE;
+import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_NAME;
+import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_VERSION;
+
+import io.goshawk.spans.semconv.Scopes;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.sdk.resources.Resource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The resource of a target process, and what was wrong with the target's own settings.
+ *
+ * @param warnings one line each, for the log
+ */
+public record TargetResource(Resource resource, List<String> warnings) {
+
+  private static final String PRODUCT = "goshawk";
+
+  public TargetResource {
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Describes a process. Later ones win:
+   *
+   * <ol>
+   *   <li>what the machine and the executable say,
+   *   <li>{@link ResourceSettings#attributes},
+   *   <li>the target's {@code OTEL_RESOURCE_ATTRIBUTES},
+   *   <li>for {@code service.name} its {@code OTEL_SERVICE_NAME}, then {@link
+   *       ResourceSettings#serviceName},
+   *   <li>{@code telemetry.*}, which is about the agent.
+   * </ol>
+   */
+  public static TargetResource of(TargetProcess process, ResourceSettings settings) {
+    List<String> warnings = new ArrayList<>();
+    AttributesBuilder attributes = Attributes.builder();
+    putDiscovered(attributes, process);
+    settings.attributes().forEach(attributes::put);
+    putOwn(attributes, process, warnings);
+    settings.serviceName().ifPresent(name -> attributes.put(SERVICE_NAME, name));
+    putTelemetry(attributes, settings.agentVersion());
+    return new TargetResource(Resource.create(attributes.build(), Scopes.SCHEMA_URL), warnings);
+  }
+
+  private static void putDiscovered(AttributesBuilder attributes, TargetProcess process) {
+    attributes.put(SERVICE_NAME, ServiceName.of(process));
+    serviceVersion(process.go()).ifPresent(version -> attributes.put(SERVICE_VERSION, version));
+    attributes.put(SERVICE_INSTANCE_ID, instanceId(process));
+    attributes.put(PROCESS_PID, (long) process.pid());
+    attributes.put(
+        PROCESS_CREATION_TIME, process.startTime().truncatedTo(ChronoUnit.MILLIS).toString());
+    putKnown(attributes, PROCESS_COMMAND, process.command());
+    putKnown(attributes, PROCESS_OWNER, process.owner());
+    putKnown(attributes, PROCESS_EXECUTABLE_PATH, process.executablePath());
+    putKnown(attributes, PROCESS_EXECUTABLE_NAME, ServiceName.fileName(process.executablePath()));
+    attributes.put(PROCESS_RUNTIME_NAME, "go");
+    putKnown(attributes, PROCESS_RUNTIME_VERSION, process.go().version());
+    process.containerId().ifPresent(id -> attributes.put(CONTAINER_ID, id));
+    putKnown(attributes, HOST_NAME, process.hostName());
+    putKnown(attributes, HOST_ARCH, process.architecture());
+    attributes.put(OS_TYPE, "linux");
+  }
+
+  private static void putOwn(
+      AttributesBuilder attributes, TargetProcess process, List<String> warnings) {
+    Map<String, String> environment = process.environment();
+    String variable = environment.getOrDefault("OTEL_RESOURCE_ATTRIBUTES", "");
+    try {
+      ResourceAttributesVariable.parse(variable).forEach(attributes::put);
+    } catch (ResourceAttributesVariable.Malformed e) {
+      warnings.add(
+          "process %d: OTEL_RESOURCE_ATTRIBUTES is ignored: %s"
+              .formatted(process.pid(), e.getMessage()));
+    }
+    String name = environment.getOrDefault("OTEL_SERVICE_NAME", "");
+    putKnown(attributes, SERVICE_NAME, name);
+  }
+
+  /**
+   * Language of what is traced, name of what traces: {@code opentelemetry} is reserved for its own
+   * SDKs.
+   */
+  static void putTelemetry(AttributesBuilder attributes, String agentVersion) {
+    attributes.put(TELEMETRY_SDK_LANGUAGE, "go");
+    attributes.put(TELEMETRY_SDK_NAME, PRODUCT);
+    attributes.put(TELEMETRY_SDK_VERSION, agentVersion);
+    attributes.put(TELEMETRY_DISTRO_NAME, PRODUCT);
+    attributes.put(TELEMETRY_DISTRO_VERSION, agentVersion);
+  }
+
+  /** The main module's version, which holds the revision if it is no tag; else the revision. */
+  private static Optional<String> serviceVersion(TargetProcess.GoBuild go) {
+    String version = go.moduleVersion();
+    if (!version.isEmpty() && !version.equals("(devel)")) {
+      return Optional.of(version);
+    }
+    String dirty = "true".equals(go.settings().get("vcs.modified")) ? "+dirty" : "";
+    return Optional.ofNullable(go.settings().get("vcs.revision")).map(revision -> revision + dirty);
+  }
+
+  /** A pid is reused, and so is a pair of pid and ticks after a reboot; the three are not. */
+  private static String instanceId(TargetProcess process) {
+    String name = "%s:%d:%d".formatted(process.bootId(), process.pid(), process.startTicks());
+    return NameBasedUuid.of(NameBasedUuid.SERVICE_INSTANCE_NAMESPACE, name).toString();
+  }
+
+  private static void putKnown(
+      AttributesBuilder attributes, AttributeKey<String> key, String value) {
+    if (!value.isEmpty()) {
+      attributes.put(key, value);
+    }
+  }
+}

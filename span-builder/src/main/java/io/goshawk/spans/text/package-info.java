@@ -1,0 +1,8 @@
+/**
+ * Bytes of the target's memory to strings: repaired where they are not UTF-8, and found again
+ * instead of made again where they repeat. Confined to the thread of the span builder.
+ */
+@NullMarked
+package io.goshawk.spans.text;
+
+import org.jspecify.annotations.NullMarked;

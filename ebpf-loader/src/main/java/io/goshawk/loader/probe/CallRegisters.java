@@ -1,0 +1,34 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.go.Architecture;
+
+/**
+ * Where Go's ABIInternal keeps what a probe reads, by the decoder's register numbers
+ * (cmd/compile/abi-internal.md).
+ */
+final class CallRegisters {
+
+  /** RAX RBX RCX RDI RSI R8 R9 R10 R11. */
+  private static final int[] AMD64_ARGUMENTS = {0, 3, 1, 7, 6, 8, 9, 10, 11};
+
+  private static final int AMD64_CLOSURE = 2;
+  private static final int AMD64_G = 14;
+  private static final int ARM64_CLOSURE = 26;
+  private static final int ARM64_G = 28;
+
+  private CallRegisters() {}
+
+  /** The goroutine, the closure's context and the first arguments, as a set of bits. */
+  static int of(Architecture architecture, int arguments) {
+    return switch (architecture) {
+      case AMD64 -> {
+        int set = 1 << AMD64_G | 1 << AMD64_CLOSURE;
+        for (int i = 0; i < arguments; i++) {
+          set |= 1 << AMD64_ARGUMENTS[i];
+        }
+        yield set;
+      }
+      case ARM64 -> 1 << ARM64_G | 1 << ARM64_CLOSURE | (1 << arguments) - 1;
+    };
+  }
+}

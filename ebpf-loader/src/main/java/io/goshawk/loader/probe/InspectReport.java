@@ -1,0 +1,143 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.go.BuildInfo;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.SymbolSource;
+import io.goshawk.loader.probe.PlannedRow.Off;
+import io.goshawk.loader.probe.PlannedRow.On;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What there is to know about an executable before it is traced.
+ *
+ * @param path of the file, as the user named it
+ * @param goVersion for example {@code go1.26.8}
+ * @param architecture as Go names it
+ * @param positionIndependent whether the kernel may load it anywhere
+ * @param symbolSource where function names are read
+ * @param buildInfo what was linked
+ * @param notes what is odd about the file
+ * @param plan what would be attached
+ */
+public record InspectReport(
+    String path,
+    String goVersion,
+    String architecture,
+    boolean positionIndependent,
+    SymbolSource symbolSource,
+    BuildInfo buildInfo,
+    List<String> notes,
+    ProbePlan plan) {
+
+  public InspectReport {
+    notes = List.copyOf(notes);
+  }
+
+  /** Plans the probes of an executable and reports on both. */
+  public static InspectReport of(String path, GoExecutable executable) {
+    ProbePlan plan = ProbePlanner.plan(executable);
+    return new InspectReport(
+        path,
+        executable.version().text(),
+        executable.architecture().name().toLowerCase(Locale.ROOT),
+        executable.positionIndependent(),
+        executable.symbolSource(),
+        executable.buildInfo(),
+        executable.notes(),
+        plan);
+  }
+
+  /** For people: lines of text. */
+  public String text() {
+    return new InspectText(this).write();
+  }
+
+  /** For programs: one JSON object. Addresses are strings in hexadecimal. */
+  public String json() {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("path", path);
+    report.put("go_version", goVersion);
+    report.put("architecture", architecture);
+    report.put("position_independent", positionIndependent);
+    report.put("symbol_source", symbolSource.name().toLowerCase(Locale.ROOT));
+    report.put("main", jsonModule(buildInfo.main()));
+    List<Object> modules = new ArrayList<>();
+    for (BuildInfo.Module module : buildInfo.modules()) {
+      modules.add(jsonModule(module));
+    }
+    report.put("modules", modules);
+    report.put("notes", notes);
+    report.put("traps_per_request", jsonTraps());
+    report.put("rows", plan.rows().stream().map(InspectReport::jsonRow).toList());
+    report.put("layout", plan.members().stream().map(InspectReport::jsonMember).toList());
+    return Json.write(report);
+  }
+
+  /** How many layout members each source knows, by its name; {@code unknown} for the rest. */
+  Map<String, Integer> layoutSources() {
+    Map<String, Integer> sources = new TreeMap<>();
+    for (PlannedMember member : plan.members()) {
+      sources.merge(member.source().orElse("unknown"), 1, Integer::sum);
+    }
+    return sources;
+  }
+
+  private static Map<String, Object> jsonModule(BuildInfo.Module module) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("path", module.path());
+    object.put("version", module.version());
+    return object;
+  }
+
+  private Map<String, Object> jsonTraps() {
+    Map<String, Object> traps = new LinkedHashMap<>();
+    for (Protocol protocol : Protocol.values()) {
+      Map<String, Object> counts = new LinkedHashMap<>();
+      counts.put("always", plan.trapsPerRequest(protocol));
+      counts.put("while_needed", plan.detachableTrapsPerRequest(protocol));
+      traps.put(protocol.name().toLowerCase(Locale.ROOT), counts);
+    }
+    return traps;
+  }
+
+  private static Map<String, Object> jsonRow(PlannedRow planned) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("name", planned.row().name());
+    row.put("gives", planned.row().gives());
+    row.put("on", planned.isOn());
+    if (planned.state() instanceof On on) {
+      row.put("sites", on.sites().stream().map(InspectReport::jsonSite).toList());
+      row.put("without", on.unknown().stream().map(LayoutMember::gives).distinct().toList());
+    } else if (planned.state() instanceof Off off) {
+      row.put("cause", off.cause().name().toLowerCase(Locale.ROOT));
+      row.put("reason", off.reason());
+      row.put("lost", planned.row().without());
+    }
+    return row;
+  }
+
+  private static Map<String, Object> jsonSite(Site site) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("program", site.program());
+    object.put("role", site.point().role().name().toLowerCase(Locale.ROOT));
+    object.put("symbol", site.symbol());
+    object.put("address", "0x" + Long.toHexString(site.address()));
+    object.put("file_offset", "0x" + Long.toHexString(site.fileOffset()));
+    object.put("instruction", site.instruction());
+    object.put("cost", site.cost().name().toLowerCase(Locale.ROOT));
+    return object;
+  }
+
+  private static Map<String, Object> jsonMember(PlannedMember planned) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("member", planned.member().name());
+    planned.value().ifPresent(value -> object.put("value", value));
+    object.put("source", planned.source().orElse("unknown").toLowerCase(Locale.ROOT));
+    return object;
+  }
+}

@@ -1,0 +1,109 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.go.BuildInfo;
+import io.goshawk.loader.go.SymbolSource;
+import io.goshawk.loader.probe.PlannedRow.Cause;
+import io.goshawk.loader.probe.PlannedRow.Off;
+import io.goshawk.loader.probe.PlannedRow.On;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Lays an {@link InspectReport} out in lines. */
+final class InspectText {
+
+  private final InspectReport report;
+  private final StringBuilder text = new StringBuilder();
+
+  InspectText(InspectReport report) {
+    this.report = report;
+  }
+
+  String write() {
+    String layout = report.positionIndependent() ? ", position-independent" : "";
+    line("executable", report.path());
+    line("go", report.goVersion() + ", " + report.architecture() + layout);
+    line("main", module(report.buildInfo().main()));
+    List<BuildInfo.Module> modules = report.buildInfo().modules();
+    for (int i = 0; i < modules.size(); i++) {
+      line(i == 0 ? "modules" : "", module(modules.get(i)));
+    }
+    line(
+        "symbols",
+        report.symbolSource() == SymbolSource.SYMTAB
+            ? "the symbol table"
+            : "Go's function table; the symbol table is stripped");
+    line("layouts", layouts());
+    for (Protocol protocol : Protocol.values()) {
+      line(protocol == Protocol.HTTP_1 ? "traps" : "", traps(protocol));
+    }
+    for (String note : report.notes()) {
+      line("note", note);
+    }
+    report.plan().rows().forEach(this::row);
+    return text.toString();
+  }
+
+  private void line(String name, String value) {
+    text.append("%-12s %s".formatted(name, value).stripTrailing()).append('\n');
+  }
+
+  private static String module(BuildInfo.Module module) {
+    return module.path().isEmpty() ? "not recorded" : module.path() + " " + module.version();
+  }
+
+  private String layouts() {
+    List<String> parts = new ArrayList<>();
+    report
+        .layoutSources()
+        .forEach(
+            (source, count) ->
+                parts.add(
+                    count
+                        + switch (source) {
+                          case "DWARF" -> " from the executable's DWARF";
+                          case "TABLE" -> " from the layout table";
+                          case "VERSION" -> " from the Go release";
+                          default -> " " + source;
+                        }));
+    return parts.isEmpty() ? "none needed" : String.join(", ", parts);
+  }
+
+  private String traps(Protocol protocol) {
+    int always = report.plan().trapsPerRequest(protocol);
+    int detachable = report.plan().detachableTrapsPerRequest(protocol);
+    return always
+        + " per "
+        + protocol.text()
+        + " request"
+        + (detachable == 0 ? "" : ", " + detachable + " more while middleware needs it");
+  }
+
+  private void row(PlannedRow planned) {
+    text.append('\n').append("%-28s".formatted(planned.row().name()));
+    if (planned.state() instanceof On on) {
+      text.append("on   ").append(planned.row().gives()).append('\n');
+      on.sites().forEach(this::site);
+      on.unknown().stream()
+          .map(LayoutMember::gives)
+          .distinct()
+          .forEach(lost -> text.append("  without ").append(lost).append('\n'));
+    } else if (planned.state() instanceof Off off) {
+      text.append("off  ").append(off.reason()).append('\n');
+      if (off.cause() == Cause.UNSUPPORTED) {
+        text.append("  so ").append(planned.row().without()).append('\n');
+      }
+    }
+  }
+
+  private void site(Site site) {
+    text.append(
+        "  %-8s %s%n           at 0x%x: %s (%s)%n"
+            .formatted(
+                site.point().role().name().toLowerCase(Locale.ROOT),
+                site.symbol(),
+                site.address(),
+                site.instruction(),
+                site.cost().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+}

@@ -1,0 +1,44 @@
+package io.goshawk.loader.probe;
+
+import java.util.List;
+
+/** What became of a row of the catalogue. */
+public record PlannedRow(CatalogueRow row, State state) {
+
+  /** On or off. */
+  public sealed interface State {}
+
+  /**
+   * Every probe has its site.
+   *
+   * @param sites one for each of the row's points, in their order
+   * @param unknown members of {@code go_layout} it could use and does not know
+   */
+  public record On(List<Site> sites, List<LayoutMember> unknown) implements State {
+    public On {
+      sites = List.copyOf(sites);
+      unknown = List.copyOf(unknown);
+    }
+  }
+
+  /** It stays off. */
+  public record Off(Cause cause, String reason) implements State {}
+
+  /** Why a row is off. */
+  public enum Cause {
+    /** There is nothing to trace: the executable does not hold the library. */
+    ABSENT,
+    /** There may be something to trace, but something about it is not known or not possible. */
+    UNSUPPORTED
+  }
+
+  /** Whether the row is on. */
+  public boolean isOn() {
+    return state instanceof On;
+  }
+
+  /** Its sites; none if it is off. */
+  public List<Site> sites() {
+    return state instanceof On on ? on.sites() : List.of();
+  }
+}

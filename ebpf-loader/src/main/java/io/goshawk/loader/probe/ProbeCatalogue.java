@@ -1,0 +1,67 @@
+package io.goshawk.loader.probe;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything that can be probed.
+ *
+ * @param libraries in the order in which reports show them
+ */
+public record ProbeCatalogue(List<ProbedLibrary> libraries) {
+
+  private static final ProbeCatalogue STANDARD =
+      new ProbeCatalogue(List.of(RuntimeLibrary.ENTRY, NetHttpLibrary.ENTRY));
+
+  /**
+   * @throws IllegalArgumentException if a row names a row that does not stand before it, or a
+   *     member that no library declares, or if a name stands twice
+   */
+  public ProbeCatalogue {
+    libraries = List.copyOf(libraries);
+    Set<String> members = new HashSet<>();
+    for (ProbedLibrary library : libraries) {
+      for (LayoutMember member : library.members()) {
+        check(members.add(member.name()), "member " + member.name() + " is declared twice");
+      }
+    }
+    Set<String> rows = new HashSet<>();
+    for (ProbedLibrary library : libraries) {
+      for (CatalogueRow row : library.rows()) {
+        String text = "row " + row.name();
+        check(rows.containsAll(row.requires()), text + " requires " + row.requires());
+        check(members.containsAll(row.needs()), text + " needs an unknown one of " + row.needs());
+        check(members.containsAll(row.uses()), text + " uses an unknown one of " + row.uses());
+        check(rows.add(row.name()), text + " is declared twice");
+      }
+    }
+  }
+
+  /** What this release of Goshawk can probe. */
+  public static ProbeCatalogue standard() {
+    return STANDARD;
+  }
+
+  /** The rows of all libraries. A row stands after those it requires. */
+  public List<CatalogueRow> rows() {
+    return libraries.stream().flatMap(library -> library.rows().stream()).toList();
+  }
+
+  /** The members of {@code go_layout} of all libraries, by name. */
+  public Map<String, LayoutMember> members() {
+    Map<String, LayoutMember> members = new LinkedHashMap<>();
+    for (ProbedLibrary library : libraries) {
+      library.members().forEach(member -> members.put(member.name(), member));
+    }
+    return members;
+  }
+
+  private static void check(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+}

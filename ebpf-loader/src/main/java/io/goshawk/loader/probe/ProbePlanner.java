@@ -1,0 +1,240 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.abi.GoLayout;
+import io.goshawk.abi.LayoutField;
+import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.go.Architecture;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFunction;
+import io.goshawk.loader.go.GoVersion;
+import io.goshawk.loader.go.StructLayouts.FieldOffset;
+import io.goshawk.loader.probe.LayoutMember.FactMember;
+import io.goshawk.loader.probe.LayoutMember.FieldMember;
+import io.goshawk.loader.probe.PlannedRow.Cause;
+import io.goshawk.loader.probe.PlannedRow.Off;
+import io.goshawk.loader.probe.PlannedRow.On;
+import io.goshawk.loader.probe.PlannedRow.State;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Finds the catalogue's probes in an executable. */
+public final class ProbePlanner {
+
+  /** {@code OFFSET_UNKNOWN} of goshawk_abi.h; a macro, so that BTF does not know it. */
+  static final int OFFSET_UNKNOWN = 0xffff;
+
+  /** The first release that passes arguments in registers. */
+  private static final int FIRST_MINOR = 17;
+
+  private final GoExecutable executable;
+  private final ProbeCatalogue catalogue;
+
+  private ProbePlanner(GoExecutable executable, ProbeCatalogue catalogue) {
+    this.executable = executable;
+    this.catalogue = catalogue;
+  }
+
+  /** Plans all that this release of Goshawk can probe. */
+  public static ProbePlan plan(GoExecutable executable) {
+    return plan(executable, ProbeCatalogue.standard());
+  }
+
+  /** Plans the probes of a catalogue. */
+  public static ProbePlan plan(GoExecutable executable, ProbeCatalogue catalogue) {
+    return new ProbePlanner(executable, catalogue).plan();
+  }
+
+  private ProbePlan plan() {
+    Optional<Off> unsupported = unsupported();
+    Map<CatalogueRow, State> states = new LinkedHashMap<>();
+    for (CatalogueRow row : catalogue.rows()) {
+      states.put(row, unsupported.isPresent() ? unsupported.get() : sites(row));
+    }
+    Map<String, PlannedMember> members = members(states);
+    Set<String> on = new HashSet<>();
+    List<PlannedRow> rows = new ArrayList<>();
+    states.forEach(
+        (row, state) -> {
+          PlannedRow planned =
+              new PlannedRow(
+                  row, state instanceof On found ? finish(row, found, members, on) : state);
+          rows.add(planned);
+          if (planned.isOn()) {
+            on.add(row.name());
+          }
+        });
+    return new ProbePlan(rows, List.copyOf(members.values()), pack(members));
+  }
+
+  private Optional<Off> unsupported() {
+    GoVersion version = executable.version();
+    String reason = "";
+    if (executable.architecture() != Architecture.AMD64) {
+      reason = "it is built for arm64; this release of Goshawk traces amd64 only";
+    } else if (version.equals(GoVersion.UNKNOWN)) {
+      reason = "its Go release is not known, as it holds no build info";
+    } else if (!version.atLeast(1, FIRST_MINOR)) {
+      reason =
+          version.text()
+              + " passes arguments on the stack, where probes do not look; build it with Go 1."
+              + FIRST_MINOR
+              + " or newer";
+    }
+    return reason.isEmpty() ? Optional.empty() : Optional.of(new Off(Cause.UNSUPPORTED, reason));
+  }
+
+  /** On with its sites, layouts not looked at yet, or off. */
+  private State sites(CatalogueRow row) {
+    if (row.relevantWith().isPresent() && executable.function(row.relevantWith().get()).isEmpty()) {
+      return new Off(Cause.ABSENT, row.relevantWith().get() + " is not in the executable");
+    }
+    List<Site> sites = new ArrayList<>();
+    for (ProbePoint point : row.points()) {
+      List<SymbolAlias> aliases =
+          point.aliases().stream()
+              .filter(alias -> alias.releases().contains(executable.version()))
+              .toList();
+      Optional<SymbolAlias> found =
+          aliases.stream()
+              .filter(alias -> executable.function(alias.symbol()).isPresent())
+              .findFirst();
+      if (found.isEmpty()) {
+        return new Off(Cause.ABSENT, missing(aliases));
+      }
+      GoFunction function = executable.function(found.get().symbol()).orElseThrow();
+      SiteChoice choice = choose(point, function);
+      if (choice instanceof SiteChoice.None none) {
+        return new Off(Cause.UNSUPPORTED, none.reason());
+      }
+      sites.add(site(point, found.get(), (SiteChoice.Chosen) choice));
+    }
+    return new On(sites, List.of());
+  }
+
+  private SiteChoice choose(ProbePoint point, GoFunction function) {
+    Architecture architecture = executable.architecture();
+    int registers = CallRegisters.of(architecture, point.arguments());
+    return SiteChooser.choose(architecture, function, executable.code(function), registers);
+  }
+
+  private Site site(ProbePoint point, SymbolAlias alias, SiteChoice.Chosen chosen) {
+    long address = chosen.instruction().address();
+    return new Site(
+        point,
+        alias.symbol(),
+        address,
+        executable.fileOffset(address),
+        chosen.text(),
+        CostClass.of(chosen.instruction().execution()),
+        alias.variant());
+  }
+
+  private String missing(List<SymbolAlias> aliases) {
+    if (aliases.isEmpty()) {
+      return "there is no such function in " + executable.version().text();
+    }
+    return String.join(", ", aliases.stream().map(SymbolAlias::symbol).toList())
+        + (aliases.size() == 1 ? " is" : " are")
+        + " not in the executable";
+  }
+
+  /** Looks all members up that rows with sites ask for: together, since DWARF is read once. */
+  private Map<String, PlannedMember> members(Map<CatalogueRow, State> states) {
+    Set<String> wanted = new HashSet<>();
+    states.forEach(
+        (row, state) -> {
+          if (state instanceof On) {
+            wanted.addAll(row.needs());
+            wanted.addAll(row.uses());
+          }
+        });
+    List<LayoutMember> members =
+        catalogue.members().values().stream()
+            .filter(member -> wanted.contains(member.name()))
+            .toList();
+    List<StructField> places =
+        members.stream()
+            .flatMap(m -> m instanceof FieldMember field ? field.places().stream() : Stream.of())
+            .toList();
+    Map<StructField, FieldOffset> offsets =
+        places.isEmpty() ? Map.of() : executable.structs().offsets(places);
+    Map<String, PlannedMember> planned = new LinkedHashMap<>();
+    for (LayoutMember member : members) {
+      planned.put(member.name(), lookUp(member, offsets));
+    }
+    return planned;
+  }
+
+  private PlannedMember lookUp(LayoutMember member, Map<StructField, FieldOffset> offsets) {
+    if (member instanceof FactMember fact) {
+      int value = fact.value().applyAsInt(executable);
+      return new PlannedMember(member, OptionalInt.of(value), Optional.of("VERSION"));
+    }
+    return ((FieldMember) member)
+        .places().stream()
+            .map(offsets::get)
+            .filter(offset -> offset != null && offset.bytes() < OFFSET_UNKNOWN)
+            .findFirst()
+            .map(
+                offset ->
+                    new PlannedMember(
+                        member,
+                        OptionalInt.of(offset.bytes()),
+                        Optional.of(offset.source().name())))
+            .orElseGet(() -> new PlannedMember(member, OptionalInt.empty(), Optional.empty()));
+  }
+
+  private State finish(
+      CatalogueRow row, On found, Map<String, PlannedMember> members, Set<String> rowsOn) {
+    for (String required : row.requires()) {
+      if (!rowsOn.contains(required)) {
+        return new Off(Cause.UNSUPPORTED, "it needs the row " + required + ", which is off");
+      }
+    }
+    List<String> unknown = unknown(row.needs(), members);
+    if (!unknown.isEmpty()) {
+      return new Off(
+          Cause.UNSUPPORTED,
+          "neither DWARF nor the layout table tells where "
+              + String.join(", ", unknown)
+              + (unknown.size() == 1 ? " is" : " are"));
+    }
+    List<LayoutMember> unused =
+        members.values().stream()
+            .filter(member -> row.uses().contains(member.member().name()))
+            .filter(member -> member.value().isEmpty())
+            .map(PlannedMember::member)
+            .toList();
+    return new On(found.sites(), unused);
+  }
+
+  /** The Go fields behind those members that are not known. */
+  private static List<String> unknown(Set<String> names, Map<String, PlannedMember> members) {
+    return members.values().stream()
+        .filter(member -> names.contains(member.member().name()) && member.value().isEmpty())
+        .map(member -> ((FieldMember) member.member()).places().get(0).toString())
+        .toList();
+  }
+
+  private static byte[] pack(Map<String, PlannedMember> members) {
+    ByteBuffer layout = ByteBuffer.allocate(GoLayout.SIZE).order(ByteOrder.nativeOrder());
+    for (LayoutField field : GoLayout.FIELDS) {
+      if (field.name().endsWith("reserved")) {
+        continue;
+      }
+      PlannedMember member = members.get(field.name());
+      int value = member == null ? OFFSET_UNKNOWN : member.value().orElse(OFFSET_UNKNOWN);
+      layout.putShort(field.offset(), (short) value);
+    }
+    return layout.array();
+  }
+}

@@ -1,0 +1,211 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.decode.Decoded;
+import io.goshawk.loader.decode.Instruction;
+import io.goshawk.loader.decode.InstructionDecoder;
+import io.goshawk.loader.decode.InstructionKind;
+import io.goshawk.loader.decode.Undecodable;
+import io.goshawk.loader.decode.UprobeExecution;
+import io.goshawk.loader.go.Architecture;
+import io.goshawk.loader.go.GoFunction;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Chooses the instruction of a function at which a program sees each call once, with its arguments,
+ * and cheaply.
+ *
+ * <p>Go's compiler begins a function like this (cmd/internal/obj/x86/obj6.go, {@code stacksplit}):
+ *
+ * <pre>
+ *   entry: cmp  0x10(%r14),%rsp    or lea -N(%rsp),%r12; cmp 0x10(%r14),%r12
+ *          jbe  grow               or mov %rsp,%r12; sub $N,%r12; jb grow; cmp …; jbe grow
+ *          push %rbp               the first instruction that runs once per call
+ *          …
+ *   grow:  …                       the arguments go to the stack
+ *          call runtime.morestack_noctxt
+ *          …                       and come back
+ *          jmp  entry
+ * </pre>
+ *
+ * A branch belongs to the stack check if it leads to a call that is followed by a jump to the
+ * entry, so no name is needed. A site lies behind the last of those, is reached from there without
+ * another branch, is no target of one, and nothing before it has changed a register that is read.
+ */
+final class SiteChooser {
+
+  /** Larger functions are not looked at: this is no reader of whole programs. */
+  private static final int CODE_LIMIT = 1 << 20;
+
+  /** Instructions that saving the arguments, growing the stack and loading them again may take. */
+  private static final int GROW_LIMIT = 64;
+
+  private final InstructionDecoder decoder;
+  private final GoFunction function;
+  private final byte[] code;
+  private final List<Instruction> instructions = new ArrayList<>();
+  private final Map<Long, Integer> indexes = new HashMap<>();
+
+  private SiteChooser(Architecture architecture, GoFunction function, byte[] code) {
+    this.decoder = InstructionDecoder.of(architecture);
+    this.function = function;
+    this.code = code;
+  }
+
+  /**
+   * Chooses a site.
+   *
+   * @param code of the function
+   * @param registers that must still hold what they held at the entry
+   */
+  static SiteChoice choose(
+      Architecture architecture, GoFunction function, byte[] code, int registers) {
+    return new SiteChooser(architecture, function, code).choose(registers);
+  }
+
+  private SiteChoice choose(int registers) {
+    if (code.length == 0 || code.length > CODE_LIMIT) {
+      return none("has " + code.length + " bytes of code; 1 to " + CODE_LIMIT + " are looked at");
+    }
+    Decoded failed = decode();
+    if (failed instanceof Undecodable undecodable) {
+      return none(
+          "cannot be decoded at 0x%x: %s".formatted(undecodable.address(), undecodable.reason()));
+    }
+    Set<Long> returnsToEntry = new HashSet<>();
+    int first = 0;
+    int end = 0;
+    while (end < instructions.size()) {
+      Instruction instruction = instructions.get(end);
+      end++;
+      if (instruction.kind() == InstructionKind.JUMP_IF
+          && growsStack(instruction, returnsToEntry)) {
+        first = end;
+      } else if (instruction.kind().divertsFlow()) {
+        break;
+      }
+    }
+    return choose(first, end, branchTargets(returnsToEntry), registers);
+  }
+
+  /** Chooses among instructions that are run through in a row, once unless they are a target. */
+  private SiteChoice choose(int first, int end, Set<Long> targets, int registers) {
+    int written = 0;
+    Instruction stepped = null;
+    String obstacle = "ends in its stack check";
+    for (int i = 0; i < end; i++) {
+      Instruction instruction = instructions.get(i);
+      if (targets.contains(instruction.address())) {
+        obstacle = "runs 0x%x more than once a call".formatted(instruction.address());
+        break;
+      }
+      if ((written & registers) != 0) {
+        obstacle = "changes its arguments before 0x%x".formatted(instruction.address());
+        break;
+      }
+      if (i >= first) {
+        if (instruction.execution() == UprobeExecution.EMULATED) {
+          return chosen(instruction);
+        }
+        if (instruction.execution() == UprobeExecution.SINGLE_STEPPED && stepped == null) {
+          stepped = instruction;
+        }
+        obstacle =
+            "has an instruction that the kernel does not probe at 0x%x: %s"
+                .formatted(instruction.address(), text(instruction));
+      }
+      written |= instruction.writes();
+    }
+    return stepped == null ? none(obstacle) : chosen(stepped);
+  }
+
+  /** Decodes the whole function; what could not be decoded, or its last instruction. */
+  private Decoded decode() {
+    int at = 0;
+    while (true) {
+      Decoded decoded = decoder.decode(code, at, function.address() + at);
+      if (!(decoded instanceof Instruction instruction)) {
+        return decoded;
+      }
+      indexes.put(instruction.address(), instructions.size());
+      instructions.add(instruction);
+      at += instruction.length();
+      if (isPadding(at)) {
+        return instruction;
+      }
+    }
+  }
+
+  /** Whether only zeroes follow, with which the linker fills up on arm64, or nothing. */
+  private boolean isPadding(int from) {
+    for (int i = from; i < code.length; i++) {
+      if (code[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a branch leads to a call after which the function begins again. */
+  private boolean growsStack(Instruction branch, Set<Long> returnsToEntry) {
+    Integer start = indexes.get(branch.target().orElse(0));
+    if (start == null || branch.target().getAsLong() <= branch.address()) {
+      return false;
+    }
+    boolean called = false;
+    int limit = Math.min(instructions.size(), start + GROW_LIMIT);
+    for (Instruction instruction : instructions.subList(start, limit)) {
+      switch (instruction.kind()) {
+        case CALL -> {
+          if (called) {
+            return false;
+          }
+          called = true;
+        }
+        case JUMP -> {
+          boolean begins = called && instruction.target().getAsLong() == function.address();
+          if (begins) {
+            returnsToEntry.add(instruction.address());
+          }
+          return begins;
+        }
+        default -> {
+          if (instruction.kind().divertsFlow()) {
+            return false;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private Set<Long> branchTargets(Set<Long> returnsToEntry) {
+    Set<Long> targets = new HashSet<>();
+    for (Instruction instruction : instructions) {
+      boolean branch =
+          instruction.kind() == InstructionKind.JUMP
+              || instruction.kind() == InstructionKind.JUMP_IF;
+      if (branch && !returnsToEntry.contains(instruction.address())) {
+        instruction.target().ifPresent(targets::add);
+      }
+    }
+    return targets;
+  }
+
+  private SiteChoice chosen(Instruction instruction) {
+    return new SiteChoice.Chosen(instruction, text(instruction));
+  }
+
+  private String text(Instruction instruction) {
+    return decoder.text(
+        code, Math.toIntExact(instruction.address() - function.address()), instruction);
+  }
+
+  private SiteChoice none(String what) {
+    return new SiteChoice.None(function.name() + " " + what);
+  }
+}

@@ -1,0 +1,62 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.go.GoBuild;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Go programs that the planner's tests read. */
+final class ProbedPrograms {
+
+  /** A version of x/net that each release builds. */
+  private static final Map<String, String> X_NET =
+      Map.of(
+          "1.24.13", "v0.44.0",
+          "1.25.14", "v0.50.0",
+          "1.26.11", "v0.58.0",
+          "1.27.4", "v0.58.0");
+
+  /** An HTTP server that speaks HTTP/2 without TLS by golang.org/x/net. */
+  private static final String H2C =
+      """
+      package main
+
+      import (
+      	"net/http"
+      	"os"
+
+      	"golang.org/x/net/http2"
+      	"golang.org/x/net/http2/h2c"
+      )
+
+      func main() {
+      	mux := http.NewServeMux()
+      	mux.HandleFunc("GET /{name}", func(w http.ResponseWriter, r *http.Request) {
+      		w.Write([]byte(r.PathValue("name")))
+      	})
+      	http.ListenAndServe(os.Args[1], h2c.NewHandler(mux, &http2.Server{}))
+      }
+      """;
+
+  /** A program that does not even link net/http. */
+  private static final String SILENT =
+      """
+      package main
+
+      import "fmt"
+
+      func main() { fmt.Println("hello") }
+      """;
+
+  private ProbedPrograms() {}
+
+  static Path h2c(String version, String... flags) {
+    return GoBuild.with(version)
+        .flags(flags)
+        .module("require golang.org/x/net " + X_NET.get(version))
+        .build(H2C);
+  }
+
+  static Path silent(String version) {
+    return GoBuild.with(version).build(SILENT);
+  }
+}

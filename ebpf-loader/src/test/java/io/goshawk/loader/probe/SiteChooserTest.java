@@ -1,0 +1,220 @@
+package io.goshawk.loader.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.loader.go.Architecture;
+import io.goshawk.loader.go.GoFunction;
+import java.util.HexFormat;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class SiteChooserTest {
+
+  private static final long ENTRY = 0x1000;
+  private static final int ONE_ARGUMENT = CallRegisters.of(Architecture.AMD64, 1);
+
+  @Test
+  void takesThePushBehindTheStackCheck() {
+    assertThat(
+            choose(
+                "49 3b 66 10", // 1000 cmp 0x10(%r14),%rsp
+                "76 06", // 1004 jbe 100c
+                "55", // 1006 push %rbp
+                "48 89 e5", // 1007 mov %rsp,%rbp
+                "5d", // 100a pop %rbp
+                "c3", // 100b ret
+                "48 89 44 24 08", // 100c mov %rax,0x8(%rsp)
+                "e8 00 10 00 00", // 1011 call morestack
+                "48 8b 44 24 08", // 1016 mov 0x8(%rsp),%rax
+                "eb e3")) // 101b jmp 1000
+        .isEqualTo("0x1006 push %rbp");
+  }
+
+  @Test
+  void takesThePushBehindTheStackCheckOfALargeFrame() {
+    assertThat(
+            choose(
+                "4c 8d 64 24 e8", // 1000 lea -0x18(%rsp),%r12
+                "4d 3b 66 10", // 1005 cmp 0x10(%r14),%r12
+                "76 02", // 1009 jbe 100d
+                "55", // 100b push %rbp
+                "c3", // 100c ret
+                "e8 00 10 00 00", // 100d call morestack
+                "eb ec")) // 1012 jmp 1000
+        .isEqualTo("0x100b push %rbp");
+  }
+
+  @Test
+  void takesThePushBehindBothBranchesOfTheStackCheckOfAHugeFrame() {
+    assertThat(
+            choose(
+                "49 89 e4", // 1000 mov %rsp,%r12
+                "49 81 ec 00 00 01 00", // 1003 sub $0x10000,%r12
+                "72 08", // 100a jb 1014
+                "4d 3b 66 10", // 100c cmp 0x10(%r14),%r12
+                "76 02", // 1010 jbe 1014
+                "55", // 1012 push %rbp
+                "c3", // 1013 ret
+                "e8 00 10 00 00", // 1014 call morestack
+                "eb e5")) // 1019 jmp 1000
+        .isEqualTo("0x1012 push %rbp");
+  }
+
+  @Test
+  void takesTheDearerInstructionWhereNoneIsEmulated() {
+    assertThat(
+            choose(
+                "49 3b 66 10", // 1000 cmp 0x10(%r14),%rsp
+                "76 05", // 1004 jbe 100b
+                "48 83 ec 18", // 1006 sub $0x18,%rsp, as Go 1.19 begins
+                "c3", // 100a ret
+                "e8 00 10 00 00", // 100b call morestack
+                "eb ee")) // 1010 jmp 1000
+        .isEqualTo("0x1006 sub $0x18,%rsp");
+  }
+
+  @Test
+  void prefersAnEmulatedInstructionFurtherOn() {
+    assertThat(choose("48 8b 08", "48 85 c9", "74 00", "c3")).isEqualTo("0x1006 je 0x1008");
+  }
+
+  @Test
+  void beginsAtTheEntryOfAFunctionThatChecksNothing() {
+    assertThat(choose("55", "5d", "c3")).isEqualTo("0x1000 push %rbp");
+    assertThat(choose("48 8b 08", "c3")).isEqualTo("0x1000 mov (%rax),%rcx");
+  }
+
+  @Test
+  void doesNotPassAnInstructionThatChangesAnArgument() {
+    // xor %eax,%eax; push %rbp
+    assertThat(choose("31 c0", "55", "c3")).isEqualTo("0x1000 xor %eax,%eax");
+    // mov $1,%r14d: the goroutine
+    assertThat(choose("41 be 01 00 00 00", "55", "c3")).startsWith("0x1000 ");
+    // cpuid changes more than it says
+    assertThat(choose("0f a2", "55", "c3")).startsWith("0x1000 ");
+  }
+
+  @Test
+  void doesNotPassABranch() {
+    // ret; push %rbp
+    assertThat(choose("c3", "55")).isEqualTo("0x1000 ret");
+    // test %eax,%eax; je: emulated, and still run by every call
+    assertThat(choose("85 c0", "74 01", "55", "c3")).isEqualTo("0x1002 je 0x1005");
+  }
+
+  @Test
+  void refusesALoopThatComesBackToTheSite() {
+    // push %rbp; dec %ecx; jne 1000
+    assertThat(choose("55", "ff c9", "75 fb", "c3"))
+        .isEqualTo("f runs 0x1000 more than once a call");
+    assertThat(
+            choose(
+                "49 3b 66 10", // 1000 cmp 0x10(%r14),%rsp
+                "76 06", // 1004 jbe 100c
+                "55", // 1006 push %rbp
+                "85 c0", // 1007 test %eax,%eax
+                "75 fb", // 1009 jne 1006
+                "c3", // 100b ret
+                "e8 00 10 00 00", // 100c call morestack
+                "eb ed")) // 1011 jmp 1000
+        .isEqualTo("f runs 0x1006 more than once a call");
+  }
+
+  @Test
+  void takesTheInstructionBeforeALoop() {
+    // mov %rsp,%rcx; then dec %ecx and jne to it
+    assertThat(choose("48 89 e1", "ff c9", "75 fc", "c3")).isEqualTo("0x1000 mov %rsp,%rcx");
+  }
+
+  @Test
+  void refusesAFunctionWhoseOtherBranchesRunTheStackCheckAgain() {
+    assertThat(
+            choose(
+                "49 3b 66 10", // 1000 cmp 0x10(%r14),%rsp
+                "76 06", // 1004 jbe 100c
+                "55", // 1006 push %rbp
+                "85 c0", // 1007 test %eax,%eax
+                "75 f5", // 1009 jne 1000
+                "c3", // 100b ret
+                "e8 00 10 00 00", // 100c call morestack
+                "eb ed")) // 1011 jmp 1000
+        .isEqualTo("f runs 0x1000 more than once a call");
+  }
+
+  @Test
+  void namesTheInstructionThatTheKernelRefuses() {
+    // syscall, which changes registers besides; lock incl (%rax)
+    assertThat(choose("0f 05", "c3")).isEqualTo("f changes its arguments before 0x1002");
+    assertThat(choose("f0 ff 00")).contains("the kernel does not probe at 0x1000: bytes f0 ff 00");
+  }
+
+  @Test
+  void namesWhereTheCodeCannotBeDecoded() {
+    assertThat(choose("55", "06"))
+        .isEqualTo("f cannot be decoded at 0x1001: no instruction in 64-bit mode");
+    assertThat(choose("55", "e8 00 00"))
+        .isEqualTo("f cannot be decoded at 0x1001: it does not end within 3 bytes");
+    assertThat(choose("")).isEqualTo("f has 0 bytes of code; 1 to 1048576 are looked at");
+  }
+
+  @Test
+  void overlooksThePaddingBehindAFunction() {
+    assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");
+    assertThat(choose("55", "c3", "00 00 00")).isEqualTo("0x1000 push %rbp");
+  }
+
+  @Test
+  void findsItsWayPastTheStackCheckOfArm64() {
+    SiteChoice choice =
+        choose(
+            Architecture.ARM64,
+            words(
+                0xf9400b90, // 1000 ldr x16, [x28, #16]
+                0xeb3063ff, // 1004 cmp sp, x16
+                0x54000069, // 1008 b.ls 1014
+                0xf81f0ffe, // 100c str x30, [sp, #-16]!
+                0xd65f03c0, // 1010 ret
+                0xaa1e03e3, // 1014 mov x3, x30
+                0x94000400, // 1018 bl morestack
+                0x17fffff9)); // 101c b 1000
+    assertThat(choice).isInstanceOf(SiteChoice.Chosen.class);
+    assertThat(((SiteChoice.Chosen) choice).instruction().address()).isEqualTo(0x100c);
+  }
+
+  @Property
+  void makesSomethingOfAnyCode(@ForAll @Size(max = 200) byte[] code) {
+    SiteChoice choice = choose(Architecture.AMD64, code);
+    if (choice instanceof SiteChoice.Chosen chosen) {
+      assertThat(chosen.instruction().address()).isBetween(ENTRY, ENTRY + code.length - 1);
+    }
+  }
+
+  /** The site's address and text, or the reason why there is none. */
+  private static String choose(String... instructions) {
+    SiteChoice choice =
+        choose(
+            Architecture.AMD64,
+            HexFormat.of().parseHex(String.join("", instructions).replace(" ", "")));
+    if (choice instanceof SiteChoice.Chosen chosen) {
+      return "0x%x %s".formatted(chosen.instruction().address(), chosen.text());
+    }
+    return ((SiteChoice.None) choice).reason();
+  }
+
+  private static SiteChoice choose(Architecture architecture, byte[] code) {
+    GoFunction function = new GoFunction("f", ENTRY, code.length);
+    int registers =
+        architecture == Architecture.AMD64 ? ONE_ARGUMENT : CallRegisters.of(architecture, 1);
+    return SiteChooser.choose(architecture, function, code, registers);
+  }
+
+  private static byte[] words(int... words) {
+    byte[] code = new byte[words.length * 4];
+    for (int i = 0; i < code.length; i++) {
+      code[i] = (byte) (words[i / 4] >> (8 * (i % 4)));
+    }
+    return code;
+  }
+}

@@ -73,6 +73,11 @@ public final class TraceStates {
     if (end == 0 || end > MAX_KEY || !isLowerOrDigit(member.charAt(0))) {
       return false;
     }
+    // Only the name of a tenant may begin with a digit.
+    int tenantEnd = member.lastIndexOf('@', end - 1);
+    if (tenantEnd < 0 && member.charAt(0) <= '9') {
+      return false;
+    }
     for (int i = 1; i < end; i++) {
       char c = member.charAt(i);
       if (!isLowerOrDigit(c) && "_-*/@".indexOf(c) < 0) {

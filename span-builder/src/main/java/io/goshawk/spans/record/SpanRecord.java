@@ -202,13 +202,15 @@ public final class SpanRecord {
 
   /** A string, repaired as {@link Utf8#decode} does. */
   public String string(int ref) {
-    return Utf8.decode(bytes, StringRef.offset(buffer, base + ref), stringLength(ref), isCut(ref));
+    return Utf8.decode(bytes, stringOffset(ref), stringLength(ref), isCut(ref));
   }
 
   /** What a recurring string means. */
   public <V> V string(int ref, TextCache<V> cache) {
-    int length = stringLength(ref);
-    int at = length == 0 ? 0 : StringRef.offset(buffer, base + ref);
-    return cache.of(bytes, at, length, isCut(ref));
+    return cache.of(bytes, stringOffset(ref), stringLength(ref), isCut(ref));
+  }
+
+  private int stringOffset(int ref) {
+    return stringLength(ref) == 0 ? 0 : StringRef.offset(buffer, base + ref);
   }
 }

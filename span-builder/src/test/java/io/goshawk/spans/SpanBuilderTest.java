@@ -1,0 +1,172 @@
+package io.goshawk.spans;
+
+import static io.goshawk.spans.testing.Builders.span;
+import static io.goshawk.spans.testing.SpanAssert.assertThatSpan;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.goshawk.abi.HttpServerRecord;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+import io.goshawk.spans.BuildResult.Built;
+import io.goshawk.spans.BuildResult.Refused;
+import io.goshawk.spans.record.Refusal.Reason;
+import io.goshawk.spans.testing.Builders;
+import io.goshawk.spans.testing.HttpRecord;
+import io.goshawk.spans.time.ClockSample;
+import io.goshawk.spans.time.TimeBase;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class SpanBuilderTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private static Refused refused(Consumer<ByteBuffer> damage) {
+    byte[] bytes = HttpRecord.get().bytes();
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    damage.accept(buffer);
+    return (Refused) Builders.builder().build(buffer, 0, bytes.length);
+  }
+
+  private static int ref(HttpString string) {
+    return HttpServerRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
+  }
+
+  @Test
+  void aRecordThatIsShorterThanItSaysIsRefused() {
+    Refused refused = refused(b -> RecordHeader.size(b, 0, 100_000));
+    assertThat(refused.reason()).isEqualTo(Reason.SIZE);
+    assertThat(refused.detail()).contains("100000").contains("176");
+  }
+
+  @Test
+  void aRecordThatSaysItIsSmallerThanItsTypeIsRefused() {
+    assertThat(refused(b -> RecordHeader.size(b, 0, 175)).reason()).isEqualTo(Reason.SIZE);
+    assertThat(refused(b -> RecordHeader.size(b, 0, -1)).reason()).isEqualTo(Reason.SIZE);
+  }
+
+  @Test
+  void aRecordOfAnotherTypeIsRefused() {
+    Refused process = refused(b -> RecordHeader.type(b, 0, RecordType.RECORD_PROCESS_EXEC.value()));
+    assertThat(process.reason()).isEqualTo(Reason.TYPE);
+    assertThat(process.detail()).contains("64");
+    assertThat(refused(b -> RecordHeader.type(b, 0, 0xffff)).reason()).isEqualTo(Reason.TYPE);
+  }
+
+  @Test
+  void aStringThatReachesOutOfTheRecordOrIntoItsFixedPartIsRefused() {
+    int host = ref(HttpString.HTTP_HOST);
+    Refused refused = refused(b -> StringRef.length(b, host, 5000));
+    assertThat(refused.reason()).isEqualTo(Reason.STRING);
+    assertThat(refused.detail()).contains("string 2").contains("5000");
+    assertThat(refused(b -> StringRef.offset(b, host, 0xffff)).reason()).isEqualTo(Reason.STRING);
+    assertThat(refused(b -> StringRef.offset(b, host, 16)).reason()).isEqualTo(Reason.STRING);
+    assertThat(refused(b -> StringRef.originalLength(b, host, 3)).reason())
+        .isEqualTo(Reason.STRING);
+  }
+
+  @Test
+  void whereAnEmptyStringLiesIsOfNoConcern() {
+    byte[] bytes = HttpRecord.of("CONNECT", "").bytes();
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (HttpString string :
+        new HttpString[] {HttpString.HTTP_REQUEST_TARGET, HttpString.HTTP_ROUTE}) {
+      StringRef.offset(buffer, ref(string), 0xffff);
+    }
+    assertThat(Builders.build(Builders.builder(), bytes)).isInstanceOf(Built.class);
+  }
+
+  @Test
+  void aSpanThatEndsBeforeItStartsOrStartsNowhereIsRefused() {
+    assertThat(refused(b -> SpanHeader.endNs(b, 0, 1)).reason()).isEqualTo(Reason.TIME);
+    assertThat(refused(b -> SpanHeader.startNs(b, 0, 0)).reason()).isEqualTo(Reason.TIME);
+    assertThat(refused(b -> SpanHeader.endNs(b, 0, Long.MAX_VALUE)).reason())
+        .isEqualTo(Reason.TIME);
+  }
+
+  @Test
+  void aSpanWithoutIdsIsRefused() {
+    assertThat(refused(b -> b.put(SpanHeader.OFFSET_TRACE_ID, new byte[16])).reason())
+        .isEqualTo(Reason.IDENTITY);
+    assertThat(refused(b -> b.put(SpanHeader.OFFSET_SPAN_ID, new byte[8])).reason())
+        .isEqualTo(Reason.IDENTITY);
+  }
+
+  @Test
+  void anUnknownEndIsRefusedButUnknownFlagsAreNot() {
+    Refused refused = refused(b -> SpanHeader.endReason(b, 0, 9));
+    assertThat(refused).isEqualTo(new Refused(Reason.VALUE, "end_reason is 9"));
+    assertThatSpan(span(HttpRecord.get().flags(0xff, SpanFlag.values()))).hasName("GET");
+  }
+
+  @Test
+  void aCallerThatPointsOutsideItsBufferIsToldSo() {
+    SpanBuilder builder = Builders.builder();
+    ByteBuffer buffer = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN);
+    assertThatThrownBy(() -> builder.build(buffer, 50, 60))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void aSpanCarriesTheResourceOfItsProcessAndOtherwiseItsId() {
+    Resource shop = Resource.create(Attributes.builder().put("service.name", "shop").build());
+    SpanBuilder builder =
+        new SpanBuilder(
+            SpanSettings.defaults("1.2.3"),
+            tgid -> tgid == 4711 ? shop : null,
+            new TimeBase(new ClockSample(1, 1, 1, 1)));
+    assertThat(span(builder, HttpRecord.get()).getResource()).isSameAs(shop);
+
+    SpanData stranger = span(builder, HttpRecord.get().process(12));
+    assertThatSpan(stranger)
+        .hasResource("service.name", "unknown_service:go")
+        .hasResource("process.pid", 12)
+        .hasResource("telemetry.sdk.name", "goshawk");
+    assertThat(span(builder, HttpRecord.get().process(12)).getResource())
+        .isSameAs(stranger.getResource());
+  }
+
+  @Test
+  void theScopeIsTheLibraryInTheAgentsVersion() {
+    var scope = span(HttpRecord.get()).getInstrumentationScopeInfo();
+    assertThat(scope.getName()).isEqualTo("goshawk/net/http");
+    assertThat(scope.getVersion()).isEqualTo("1.2.3");
+    assertThat(scope.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/1.45.0");
+  }
+
+  @Test
+  void aStepOfTheClockBetweenParentAndChildTurnsNothingAround() {
+    TimeBase time = new TimeBase(new ClockSample(100 * SECOND, 9_000 * SECOND, 100 * SECOND, 100));
+    SpanBuilder builder =
+        new SpanBuilder(SpanSettings.defaults("1"), tgid -> Resource.empty(), time);
+    time.accept(new ClockSample(101 * SECOND, 8_000 * SECOND, 101 * SECOND, 100));
+
+    // The child started after the clock was set back, and is recorded first.
+    SpanData child =
+        span(
+            builder,
+            HttpRecord.get()
+                .ids("0af7651916cd43dd8448eb211c80319c", "00000000000000c1")
+                .parent("00000000000000a1")
+                .times(102 * SECOND, 103 * SECOND));
+    SpanData parent =
+        span(
+            builder,
+            HttpRecord.get()
+                .ids("0af7651916cd43dd8448eb211c80319c", "00000000000000a1")
+                .times(100 * SECOND, 104 * SECOND));
+
+    assertThatSpan(child).isChildOf(parent);
+    assertThat(child.getStartEpochNanos() - parent.getStartEpochNanos()).isEqualTo(2 * SECOND);
+    assertThat(parent.getEndEpochNanos() - child.getEndEpochNanos()).isEqualTo(SECOND);
+  }
+}

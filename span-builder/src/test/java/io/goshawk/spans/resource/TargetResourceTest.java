@@ -1,0 +1,221 @@
+package io.goshawk.spans.resource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.spans.resource.TargetProcess.GoBuild;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TargetResourceTest {
+  private static final GoBuild BUILD =
+      new GoBuild(
+          "go1.26.8",
+          "example.com/shop/cmd/cart",
+          "example.com/shop",
+          "v1.4.2",
+          Map.of("vcs.revision", "0123abc", "vcs.modified", "true"));
+
+  private static TargetProcess process(Map<String, String> environment, GoBuild go) {
+    return new TargetProcess(
+        4711,
+        123_456,
+        Instant.parse("2026-11-21T08:09:10.123456789Z"),
+        "6e2a2f0c-6a3b-4f53-9d39-0d7f4b1f6b11",
+        environment,
+        "/srv/shop/cart-server",
+        "./cart-server",
+        "shop",
+        Optional.of("c0ffee"),
+        "web-1",
+        "amd64",
+        go);
+  }
+
+  private static Map<String, Object> resource(TargetProcess process, ResourceSettings settings) {
+    TargetResource resource = TargetResource.of(process, settings);
+    assertThat(resource.warnings()).isEmpty();
+    assertThat(resource.resource().getSchemaUrl())
+        .isEqualTo("https://opentelemetry.io/schemas/1.45.0");
+    return attributes(resource);
+  }
+
+  private static Map<String, Object> attributes(TargetResource resource) {
+    Map<String, Object> attributes = new TreeMap<>();
+    resource.resource().getAttributes().forEach((k, v) -> attributes.put(k.getKey(), v));
+    return attributes;
+  }
+
+  private static Map<String, Object> resource(Map<String, String> environment) {
+    return resource(process(environment, BUILD), ResourceSettings.defaults("1.2.3"));
+  }
+
+  @Test
+  void aProcessThatSaysNothingIsDescribedByItsMachineAndItsExecutable() {
+    Map<String, Object> expected = new HashMap<>();
+    expected.put("service.name", "cart");
+    expected.put("service.version", "v1.4.2");
+    expected.put("service.instance.id", "619238fd-df17-54d7-9fa6-811b1778eb37");
+    expected.put("process.pid", 4711L);
+    expected.put("process.creation.time", "2026-11-21T08:09:10.123Z");
+    expected.put("process.command", "./cart-server");
+    expected.put("process.owner", "shop");
+    expected.put("process.executable.path", "/srv/shop/cart-server");
+    expected.put("process.executable.name", "cart-server");
+    expected.put("process.runtime.name", "go");
+    expected.put("process.runtime.version", "go1.26.8");
+    expected.put("container.id", "c0ffee");
+    expected.put("host.name", "web-1");
+    expected.put("host.arch", "amd64");
+    expected.put("os.type", "linux");
+    expected.put("telemetry.sdk.language", "go");
+    expected.put("telemetry.sdk.name", "goshawk");
+    expected.put("telemetry.sdk.version", "1.2.3");
+    expected.put("telemetry.distro.name", "goshawk");
+    expected.put("telemetry.distro.version", "1.2.3");
+    assertThat(resource(Map.of())).isEqualTo(expected);
+  }
+
+  @Test
+  void theInstanceIsTheSameAfterARestartOfTheAgentAndAnotherAfterOneOfTheTarget() {
+    String id = (String) resource(Map.of()).get("service.instance.id");
+    assertThat(UUID.fromString(id).version()).isEqualTo(5);
+    assertThat(UUID.fromString(id).variant()).isEqualTo(2);
+    assertThat(resource(Map.of("OTEL_SERVICE_NAME", "x"))).containsEntry("service.instance.id", id);
+
+    TargetProcess first = process(Map.of(), BUILD);
+    TargetProcess restarted =
+        new TargetProcess(
+            first.pid(),
+            first.startTicks() + 1,
+            first.startTime(),
+            first.bootId(),
+            Map.of(),
+            first.executablePath(),
+            first.command(),
+            first.owner(),
+            first.containerId(),
+            first.hostName(),
+            first.architecture(),
+            BUILD);
+    assertThat(resource(restarted, ResourceSettings.defaults("1")).get("service.instance.id"))
+        .isNotEqualTo(id);
+  }
+
+  @Test
+  void namesHaveTheUuidsThatOtherImplementationsGiveThem() {
+    // RFC 9562, appendix A.4: www.example.com in the namespace of DNS.
+    assertThat(
+            NameBasedUuid.of(
+                UUID.fromString("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), "www.example.com"))
+        .hasToString("2ed6657d-e927-568b-95e1-2665a8aea6a2");
+  }
+
+  @Test
+  void theServicesNameComesFromTheOneWhoKnowsItBest() {
+    Map<String, String> own = new HashMap<>();
+    assertThat(resource(own)).containsEntry("service.name", "cart");
+
+    ResourceSettings defaults =
+        new ResourceSettings("1", Optional.empty(), Map.of("service.name", "from-agent"));
+    assertThat(resource(process(own, BUILD), defaults)).containsEntry("service.name", "from-agent");
+
+    own.put("OTEL_RESOURCE_ATTRIBUTES", "service.name=from-attributes");
+    assertThat(resource(process(own, BUILD), defaults))
+        .containsEntry("service.name", "from-attributes");
+
+    own.put("OTEL_SERVICE_NAME", "from-name");
+    assertThat(resource(own)).containsEntry("service.name", "from-name");
+
+    ResourceSettings override = new ResourceSettings("1", Optional.of("from-flag"), Map.of());
+    assertThat(resource(process(own, BUILD), override)).containsEntry("service.name", "from-flag");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "example.com/shop, example.com/shop, shop",
+    "example.com/shop/v2, example.com/shop/v2, shop",
+    "example.com/shop/cmd/cart, example.com/shop, cart",
+    "example.com/shop/cmd, example.com/shop, shop",
+    "command-line-arguments, example.com/shop, shop",
+    "command-line-arguments, '', unknown_service:cart-server",
+    "'', '', unknown_service:cart-server",
+  })
+  void aServiceWithoutANameIsCalledLikeItsProgram(String packagePath, String module, String name) {
+    GoBuild go = new GoBuild("go1.26.8", packagePath, module, "", Map.of());
+    assertThat(resource(process(Map.of(), go), ResourceSettings.defaults("1")))
+        .containsEntry("service.name", name);
+  }
+
+  @Test
+  void anExecutableThatWasReplacedKeepsItsName() {
+    assertThat(ServiceName.fileName("/srv/cart (deleted)")).isEqualTo("cart");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "v1.4.2, abc, true, v1.4.2",
+    "(devel), abc, false, abc",
+    "(devel), abc, true, abc+dirty",
+    "'', , ,",
+  })
+  void theVersionIsTheModulesOrElseTheRevision(
+      String module, String revision, String modified, String version) {
+    Map<String, String> settings = new HashMap<>();
+    if (revision != null) {
+      settings.put("vcs.revision", revision);
+      settings.put("vcs.modified", modified);
+    }
+    GoBuild go = new GoBuild("go1.26.8", "p", "p", module, settings);
+    assertThat(
+            resource(process(Map.of(), go), ResourceSettings.defaults("1")).get("service.version"))
+        .isEqualTo(version);
+  }
+
+  @Test
+  void attributesOfTheTargetArePercentDecodedAndWinOverWhatWasFound() {
+    assertThat(
+            resource(
+                Map.of(
+                    "OTEL_RESOURCE_ATTRIBUTES",
+                    " a%2Cb = x%3Dy%20%C3%A9 ,service.version=9,host.name=h,,empty=")))
+        .containsEntry("a,b", "x=y \u00e9")
+        .containsEntry("service.version", "9")
+        .containsEntry("host.name", "h")
+        .containsEntry("empty", "");
+  }
+
+  @Test
+  void theTargetCannotSayWhatTheAgentIs() {
+    assertThat(resource(Map.of("OTEL_RESOURCE_ATTRIBUTES", "telemetry.sdk.name=opentelemetry")))
+        .containsEntry("telemetry.sdk.name", "goshawk");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'a=1,b', b",
+    "'a=1,=2', =2",
+    "a=%, %",
+    "a=%2, %2",
+    "a=%zz, %zz",
+    "a=%ff, %ff",
+  })
+  void oneErrorDiscardsAllAttributesOfTheTargetAndIsSaid(String value, String culprit) {
+    TargetResource resource =
+        TargetResource.of(
+            process(Map.of("OTEL_RESOURCE_ATTRIBUTES", value, "OTEL_SERVICE_NAME", "kept"), BUILD),
+            ResourceSettings.defaults("1"));
+    assertThat(resource.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("process 4711: OTEL_RESOURCE_ATTRIBUTES is ignored: ")
+        .contains(culprit);
+    assertThat(attributes(resource)).doesNotContainKey("a").containsEntry("service.name", "kept");
+  }
+}

@@ -1,0 +1,245 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.ledger.LedgerSnapshot;
+import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.loader.target.ProcessTable;
+import io.goshawk.spans.BuildResult;
+import io.goshawk.spans.SpanBuilder;
+import io.goshawk.spans.time.ClockSample;
+import io.goshawk.spans.time.TimeBase;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tracer, from its start to its last span.
+ *
+ * <p>Its parts start in the order of the list in the constructor and stop in the opposite one, so
+ * that nothing is lost on the way out: first nothing new is attached, then all probes go, then the
+ * ring is emptied, then the exporters deliver, and last the programs leave the kernel. One thread
+ * starts, asks and stops it.
+ */
+public final class Agent {
+
+  private static final Logger LOG = Logger.getLogger(Agent.class.getName());
+
+  /** A process that is selected by a port says nothing when it begins to listen. */
+  private static final long SCAN_FOR_PORTS_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Beginnings and ends are told by the kernel; this is for those that were lost. */
+  private static final long SCAN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Ledger ledger;
+  private final ProcessTable table = new ProcessTable();
+  private final TimeBase timeBase = new TimeBase(KernelClocks.bracket(ClockSample::bracketed));
+  private final TargetDirectory directory;
+  private final SpanBuilder spanBuilder;
+  private final KernelPrograms programs;
+  private final TargetTracker tracker;
+  private final ControlLoop control;
+  private final Parts parts;
+  private final ProcessEvents events = new Events();
+  private final CompletableFuture<Void> finished = new CompletableFuture<>();
+  private List<TargetTracker.Problem> problems = List.of();
+
+  /**
+   * An agent that has loaded its programs and does nothing yet.
+   *
+   * @param pipeline where the spans go; the agent shuts it down
+   * @param ledger the pipeline's books
+   * @throws BpfException if the kernel does not take the programs at all
+   */
+  public Agent(AgentSettings settings, TracePipeline pipeline, Ledger ledger) {
+    this.ledger = ledger;
+    directory = new TargetDirectory(table, settings.resources(), System::nanoTime);
+    spanBuilder = new SpanBuilder(settings.spans(), directory, timeBase);
+    programs =
+        KernelPrograms.load(
+            settings.kernel().watchingExec(settings.targets().awaitsProcesses()).value());
+    tracker =
+        new TargetTracker(
+            settings.targets(),
+            table,
+            programs,
+            new PlannedProbes(programs, directory),
+            directory,
+            System::nanoTime);
+    control =
+        new ControlLoop(
+            this::everySecond,
+            this::scan,
+            settings.targets().ports().isEmpty() ? SCAN_NANOS : SCAN_FOR_PORTS_NANOS,
+            System::nanoTime);
+    parts =
+        new Parts(
+            List.of(
+                Part.of("the eBPF programs", () -> {}, deadline -> programs.close()),
+                Part.of("the pipeline", () -> {}, deadline -> finish(pipeline, deadline)),
+                new DrainLoop(programs::ring, this::span, events, ledger, pipeline::accept),
+                Part.of("the probes", this::firstScan, deadline -> tracker.detachAll()),
+                control));
+  }
+
+  /**
+   * Attaches to what is there and begins to trace.
+   *
+   * @return what hinders processes that the user named from being traced, a sentence each
+   */
+  public List<String> start() {
+    parts.start();
+    return problems.stream().map(TargetTracker.Problem::message).toList();
+  }
+
+  private void firstScan() {
+    problems = tracker.scan();
+  }
+
+  /** How many processes are traced now. */
+  public int tracedProcesses() {
+    return control.call(tracker::traced);
+  }
+
+  /** Done when every process that was to be traced has ended and no other is waited for. */
+  public CompletableFuture<Void> finished() {
+    return finished;
+  }
+
+  /**
+   * Puts probes into a binary before it is executed.
+   *
+   * @return why that cannot be; empty if they are there
+   * @throws IOException if there is no such file
+   */
+  public Optional<String> expect(Path executable) throws IOException {
+    Path real = executable.toRealPath();
+    BinaryIdentity identity = BinaryIdentity.of(real);
+    return control.call(
+        () ->
+            tracker.binary(real, real.toString(), identity)
+                    instanceof BinaryProbes.Outcome.Impossible impossible
+                ? Optional.of(impossible.reason())
+                : Optional.empty());
+  }
+
+  /**
+   * Starts a process that is traced from its first instruction, with all that descend from it.
+   *
+   * <p>The kernel copies the mark of a process to its children as they are born, so this process is
+   * marked while it gives birth; it is no Go program and has no probes itself.
+   *
+   * @throws IOException if the command cannot be executed
+   */
+  public Process startFollowed(ProcessBuilder command) throws IOException {
+    int self = (int) ProcessHandle.current().pid();
+    programs.trace(self, true);
+    try {
+      return command.start();
+    } finally {
+      programs.untrace(self);
+    }
+  }
+
+  /** What was counted until now. */
+  public LedgerSnapshot counts() {
+    ledger.kernel(programs.counts());
+    return ledger.snapshot();
+  }
+
+  /** How far times may be off, and what the clock did meanwhile. */
+  public TimeBase.Report clock() {
+    return timeBase.report();
+  }
+
+  /** Detaches, empties the ring, delivers and unloads, within the limit; the final counts. */
+  public LedgerSnapshot stop(Duration limit) {
+    parts.stop(System.nanoTime() + limit.toNanos());
+    return ledger.snapshot();
+  }
+
+  private void finish(TracePipeline pipeline, long deadlineNanos) throws InterruptedException {
+    ledger.kernel(programs.counts());
+    long left = Math.max(0, deadlineNanos - System.nanoTime());
+    if (!pipeline.shutdown(Duration.ofNanos(left))) {
+      LOG.warning("not every exporter was done in time; what it still had is counted as dropped");
+    }
+  }
+
+  private @Nullable SpanData span(ByteBuffer ring, int offset, int length) {
+    directory.observe(ring, offset, length, events);
+    BuildResult result = spanBuilder.build(ring, offset, length);
+    if (result instanceof BuildResult.Built built) {
+      return built.span();
+    }
+    BuildResult.Refused refused = (BuildResult.Refused) result;
+    ledger.recordRefused(refused.reason().toString());
+    LOG.fine(() -> "a record was refused: " + refused.detail());
+    return null;
+  }
+
+  private void everySecond() {
+    TimeBase.Adjustment adjustment = timeBase.accept(KernelClocks.bracket(ClockSample::bracketed));
+    if (adjustment.kind() != TimeBase.Adjustment.Kind.NONE
+        && adjustment.kind() != TimeBase.Adjustment.Kind.SLEWED) {
+      LOG.info(
+          () ->
+              "the clock "
+                  + (adjustment.kind() == TimeBase.Adjustment.Kind.STEPPED
+                      ? "was set by "
+                      : "stood while the machine slept for ")
+                  + adjustment.nanos() / 1_000_000
+                  + " ms; times go on from there");
+    }
+    ledger.kernel(programs.counts());
+  }
+
+  private void scan() {
+    for (TargetTracker.Problem problem : tracker.scan()) {
+      LOG.log(problem.level(), problem.message());
+    }
+    endIfFinished();
+  }
+
+  private void endIfFinished() {
+    if (tracker.finished()) {
+      finished.complete(null);
+    }
+  }
+
+  /** Called on the drain thread, done on the control thread. */
+  private final class Events implements ProcessEvents {
+    @Override
+    public void executed(int pid) {
+      control.submit(
+          () -> {
+            tracker.executed(pid);
+            endIfFinished();
+          });
+    }
+
+    @Override
+    public void exited(int pid) {
+      control.submit(
+          () -> {
+            tracker.exited(pid);
+            endIfFinished();
+          });
+    }
+
+    @Override
+    public void routeProbe(TracedBinary binary, boolean attached) {
+      control.submit(() -> tracker.routeProbe(binary, attached));
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.abi.GoroutineKey;
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.OpenSpan;
+import io.goshawk.abi.Process;
+import io.goshawk.abi.ProcessFlag;
+import io.goshawk.abi.ProgramObject;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.collector.ledger.KernelCounts;
+import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.bpf.BpfLink;
+import io.goshawk.loader.bpf.BpfMap;
+import io.goshawk.loader.bpf.BpfObject;
+import io.goshawk.loader.bpf.BpfProgram;
+import io.goshawk.loader.bpf.ObjectOptions;
+import io.goshawk.loader.bpf.Refusal;
+import io.goshawk.loader.bpf.TracepointAttacher;
+import io.goshawk.loader.ring.RingReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Our programs and maps, as they live in the kernel. Maps may be used from any thread; loading and
+ * closing belong to the one that starts and stops the agent.
+ */
+final class KernelPrograms implements TracedProcesses, AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(KernelPrograms.class.getName());
+
+  /** What tells of the life of processes; without one of them, the periodic scan has to do. */
+  private static final List<String> PROCESS_PROGRAMS =
+      List.of("process_fork", "process_exec", "process_exit");
+
+  private static final int ONLY_ENTRY = 0;
+
+  private final BpfObject object;
+  private final BpfMap processes;
+  private final BpfMap binaries;
+  private final BpfMap settings;
+  private final BpfMap openSpans;
+  private final BpfMap counters;
+  private final List<BpfLink> processLinks = new ArrayList<>();
+  private final LongAdder swept = new LongAdder();
+
+  private KernelPrograms(BpfObject object) {
+    this.object = object;
+    this.processes = object.map(MapLayout.PROCESSES);
+    this.binaries = object.map(MapLayout.BINARIES);
+    this.settings = object.map(MapLayout.SETTINGS);
+    this.openSpans = object.map(MapLayout.OPEN_SPANS);
+    this.counters = object.map(MapLayout.COUNTERS);
+  }
+
+  /**
+   * Loads everything and starts to watch the life of processes.
+   *
+   * @param settings value of the map of that name
+   * @throws BpfException if nothing can be loaded at all; a single program that the kernel refuses
+   *     is a warning and costs what needs it
+   */
+  static KernelPrograms load(ByteBuffer settings) {
+    BpfObject object = BpfObject.open(ProgramObject.bytes(), ObjectOptions.DEFAULT);
+    try {
+      object.load();
+      for (Refusal refusal : object.refusals()) {
+        LOG.warning(
+            "the kernel refused program "
+                + refusal.program()
+                + ", what needs it stays off: "
+                + refusal.reason().getMessage());
+      }
+      KernelPrograms programs = new KernelPrograms(object);
+      programs.settings.update(ONLY_ENTRY, settings);
+      programs.watchProcesses();
+      return programs;
+    } catch (RuntimeException e) {
+      object.close();
+      throw e;
+    }
+  }
+
+  private void watchProcesses() {
+    for (String name : PROCESS_PROGRAMS) {
+      program(name)
+          .ifPresent(
+              program -> {
+                try {
+                  processLinks.add(TracepointAttacher.attach(program));
+                } catch (BpfException e) {
+                  LOG.log(Level.WARNING, "processes are only scanned for every few seconds", e);
+                }
+              });
+    }
+  }
+
+  /** A program that was loaded. */
+  Optional<BpfProgram> program(String name) {
+    return object.program(name);
+  }
+
+  /** The reader of the ring; to be closed before this. */
+  RingReader ring() {
+    return new RingReader(object.map(MapLayout.RING));
+  }
+
+  /** Tells the programs where a binary's Go structs have their fields. */
+  void layout(int binary, byte[] goLayout) {
+    binaries.update(binary, ByteBuffer.wrap(goLayout).order(ByteOrder.nativeOrder()));
+  }
+
+  /** Forgets a binary. */
+  void removeLayout(int binary) {
+    binaries.delete(binary);
+  }
+
+  @Override
+  public void trace(int pid, boolean followChildren) {
+    ByteBuffer value = ByteBuffer.allocate(Process.SIZE).order(ByteOrder.nativeOrder());
+    int flags = ProcessFlag.PROCESS_TRACED.value();
+    if (followChildren) {
+      flags |= ProcessFlag.PROCESS_FOLLOW_CHILDREN.value();
+    }
+    Process.flags(value, 0, flags);
+    processes.update(pid, value);
+  }
+
+  @Override
+  public boolean follows(int pid) {
+    ByteBuffer value = ByteBuffer.allocate(Process.SIZE).order(ByteOrder.nativeOrder());
+    return processes.lookup(pid, value)
+        && (Process.flags(value, 0) & ProcessFlag.PROCESS_FOLLOW_CHILDREN.value()) != 0;
+  }
+
+  @Override
+  public void untrace(int pid) {
+    processes.delete(pid);
+  }
+
+  @Override
+  public void sweep(int pid) {
+    openSpans.forEach(
+        (key, value) -> {
+          if (GoroutineKey.tgid(key, 0) == pid && openSpans.delete(key) && isSpan(value)) {
+            swept.increment();
+          }
+        });
+  }
+
+  /** Whether an entry is a span, and not only the memory that the sampler turned one down. */
+  private static boolean isSpan(ByteBuffer openSpan) {
+    return (OpenSpan.spanFlags(openSpan, 0) & SpanFlag.SPAN_SAMPLED.value()) != 0;
+  }
+
+  /** What the programs have counted until now. */
+  KernelCounts counts() {
+    long[] open = {0};
+    openSpans.forEach((key, value) -> open[0] += isSpan(value) ? 1 : 0);
+    return KernelCounts.of(counter -> counters.perCpuSum(counter.value()), swept.sum(), open[0]);
+  }
+
+  /** Stops watching the life of processes. */
+  void stopWatching() {
+    processLinks.forEach(BpfLink::close);
+    processLinks.clear();
+  }
+
+  @Override
+  public void close() {
+    stopWatching();
+    object.close();
+  }
+}

@@ -1,0 +1,245 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.bpf.BpfLink;
+import io.goshawk.loader.bpf.BpfProgram;
+import io.goshawk.loader.bpf.UprobeAttacher;
+import io.goshawk.loader.go.BuildInfo;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoExecutables;
+import io.goshawk.loader.go.OpenResult;
+import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.probe.PlannedRow;
+import io.goshawk.loader.probe.ProbePlan;
+import io.goshawk.loader.probe.ProbePlanner;
+import io.goshawk.loader.probe.Role;
+import io.goshawk.loader.probe.Site;
+import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.spans.resource.TargetProcess.GoBuild;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Attaches what the planner plans. A row that cannot be attached costs what needs it, no more. */
+final class PlannedProbes implements BinaryProbes {
+
+  private static final Logger LOG = Logger.getLogger(PlannedProbes.class.getName());
+
+  private final KernelPrograms programs;
+  private final TargetDirectory directory;
+  private final Map<TracedBinary, Attachment> attachments = new HashMap<>();
+  private int lastId;
+
+  /** The links of a binary; those of its detachable rows apart, with what puts them back. */
+  private record Attachment(
+      List<BpfLink> links, List<PlannedRow> detachable, List<BpfLink> detachableLinks) {}
+
+  PlannedProbes(KernelPrograms programs, TargetDirectory directory) {
+    this.programs = programs;
+    this.directory = directory;
+  }
+
+  @Override
+  public Outcome attach(Path path, String name, BinaryIdentity identity) {
+    OpenResult result = GoExecutables.open(path);
+    if (result instanceof OpenResult.Opened opened) {
+      try (GoExecutable executable = opened.executable()) {
+        return attach(path, name, identity, executable);
+      }
+    }
+    if (result instanceof OpenResult.NotGo notGo) {
+      return new Outcome.Impossible("no Go program that can be traced: " + notGo.reason(), false);
+    }
+    if (result instanceof OpenResult.Malformed malformed) {
+      return new Outcome.Impossible(
+          "its binary is damaged at offset %d: %s; build it again"
+              .formatted(malformed.offset(), malformed.reason()),
+          true);
+    }
+    return new Outcome.Impossible(((OpenResult.Unreadable) result).reason(), false);
+  }
+
+  private Outcome attach(Path path, String name, BinaryIdentity identity, GoExecutable executable) {
+    ProbePlan plan = ProbePlanner.plan(executable);
+    if (!plan.tracesAnything()) {
+      return new Outcome.Impossible(whyNothing(plan), true);
+    }
+    TracedBinary binary =
+        new TracedBinary(
+            ++lastId,
+            identity,
+            name,
+            executable.architecture().name().toLowerCase(Locale.ROOT),
+            build(executable));
+    try {
+      requireStill(path, identity);
+      programs.layout(binary.id(), plan.goLayout());
+      directory.add(binary);
+      Attachment attachment = attach(path, binary, plan);
+      attachments.put(binary, attachment);
+      return new Outcome.Attached(binary);
+    } catch (BpfException | IOException e) {
+      directory.remove(binary);
+      programs.removeLayout(binary.id());
+      return new Outcome.Impossible(String.valueOf(e.getMessage()), true);
+    }
+  }
+
+  /** What was analysed must be what gets the probes; a path may lead elsewhere meanwhile. */
+  private static void requireStill(Path path, BinaryIdentity identity) throws IOException {
+    if (!BinaryIdentity.of(path).equals(identity)) {
+      throw new IOException("the binary was replaced while it was looked at; try again");
+    }
+  }
+
+  private Attachment attach(Path path, TracedBinary binary, ProbePlan plan) {
+    List<BpfLink> links = new ArrayList<>();
+    List<BpfLink> detachableLinks = new ArrayList<>();
+    List<PlannedRow> detachable = new ArrayList<>();
+    Set<String> attached = new HashSet<>();
+    BpfException last = null;
+    for (PlannedRow row : plan.rows()) {
+      if (!row.isOn() || !attached.containsAll(row.row().requires())) {
+        logOff(binary, row);
+        continue;
+      }
+      try {
+        if (row.row().detachable()) {
+          detachableLinks.addAll(attach(path, binary, row));
+          detachable.add(row);
+        } else {
+          links.addAll(attach(path, binary, row));
+        }
+        attached.add(row.row().name());
+      } catch (BpfException e) {
+        last = e;
+        LOG.warning(
+            () -> "%s: %s: %s".formatted(binary.name(), row.row().without(), e.getMessage()));
+      }
+    }
+    if (attached.isEmpty() && last != null) {
+      throw last;
+    }
+    if (!detachableLinks.isEmpty()) {
+      binary.routeProbeSince(KernelClocks.monotonicNanos());
+    }
+    return new Attachment(links, detachable, detachableLinks);
+  }
+
+  private static void logOff(TracedBinary binary, PlannedRow row) {
+    if (row.state() instanceof PlannedRow.Off off && off.cause() == PlannedRow.Cause.UNSUPPORTED) {
+      LOG.warning(() -> "%s: %s: %s".formatted(binary.name(), row.row().without(), off.reason()));
+    }
+  }
+
+  /** All probes of a row or none; ends first, so that no span starts whose end would be missed. */
+  private List<BpfLink> attach(Path path, TracedBinary binary, PlannedRow row) {
+    List<BpfLink> links = new ArrayList<>();
+    List<Site> sites = new ArrayList<>(row.sites());
+    sites.sort(Comparator.comparing(site -> site.point().role() == Role.START));
+    try {
+      for (Site site : sites) {
+        links.add(attach(path, binary, site));
+      }
+      return links;
+    } catch (BpfException e) {
+      links.forEach(BpfLink::close);
+      throw e;
+    }
+  }
+
+  private BpfLink attach(Path path, TracedBinary binary, Site site) {
+    BpfProgram program =
+        programs
+            .program(site.program())
+            .orElseThrow(
+                () ->
+                    new BpfException(
+                        "attaching program " + site.program(),
+                        0,
+                        "",
+                        "the kernel refused it when it was loaded, see above"));
+    long cookie = Integer.toUnsignedLong(binary.id()) | (long) site.variant() << 32;
+    return UprobeAttacher.attach(program, path, new long[] {site.fileOffset()}, cookie);
+  }
+
+  @Override
+  public void detach(TracedBinary binary) {
+    Attachment attachment = attachments.remove(binary);
+    if (attachment != null) {
+      attachment.detachableLinks.forEach(BpfLink::close);
+      // Starts first: they were attached last.
+      for (int i = attachment.links.size() - 1; i >= 0; i--) {
+        attachment.links.get(i).close();
+      }
+      programs.removeLayout(binary.id());
+      directory.remove(binary);
+    }
+  }
+
+  @Override
+  public void attachRouteProbe(TracedBinary binary, Path path) {
+    Attachment attachment = attachments.get(binary);
+    if (attachment == null || !attachment.detachableLinks.isEmpty()) {
+      return;
+    }
+    try {
+      requireStill(path, binary.identity());
+      for (PlannedRow row : attachment.detachable) {
+        attachment.detachableLinks.addAll(attach(path, binary, row));
+      }
+      binary.routeProbeSince(KernelClocks.monotonicNanos());
+      LOG.fine(() -> "the route probe is back in " + binary);
+    } catch (BpfException | IOException e) {
+      LOG.log(Level.FINE, "the route probe could not be put back into " + binary, e);
+    }
+  }
+
+  @Override
+  public void detachRouteProbe(TracedBinary binary) {
+    Attachment attachment = attachments.get(binary);
+    if (attachment != null) {
+      attachment.detachableLinks.forEach(BpfLink::close);
+      attachment.detachableLinks.clear();
+      binary.routeProbeSince(TracedBinary.NEVER);
+      LOG.fine(() -> "the route probe has left " + binary);
+    }
+  }
+
+  private static String whyNothing(ProbePlan plan) {
+    return plan.rows().stream()
+        .map(PlannedRow::state)
+        .filter(PlannedRow.Off.class::isInstance)
+        .map(PlannedRow.Off.class::cast)
+        .min(Comparator.comparing(off -> off.cause() == PlannedRow.Cause.ABSENT))
+        .map(PlannedRow.Off::reason)
+        .orElse("there is nothing in it to trace");
+  }
+
+  private static GoBuild build(GoExecutable executable) {
+    BuildInfo info = executable.buildInfo();
+    Map<String, String> settings = new HashMap<>();
+    info.settings()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith("vcs.")) {
+                settings.put(key, value);
+              }
+            });
+    return new GoBuild(
+        executable.version().text(),
+        info.path(),
+        info.main().path(),
+        info.main().version(),
+        settings);
+  }
+}

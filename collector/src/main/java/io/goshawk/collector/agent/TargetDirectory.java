@@ -1,0 +1,161 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.abi.HttpServerRecord;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+import io.goshawk.loader.target.HostFacts;
+import io.goshawk.loader.target.ProcessFacts;
+import io.goshawk.loader.target.ProcessLookup;
+import io.goshawk.loader.target.ProcessTable;
+import io.goshawk.loader.target.TargetProcess;
+import io.goshawk.spans.TargetResources;
+import io.goshawk.spans.resource.ResourceSettings;
+import io.goshawk.spans.resource.TargetResource;
+import io.opentelemetry.sdk.resources.Resource;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the drain thread has to know of the targets: the resource of a process and the binary behind
+ * a number. The control thread writes it.
+ */
+final class TargetDirectory implements TargetResources {
+
+  private static final Logger LOG = Logger.getLogger(TargetDirectory.class.getName());
+
+  /** How long a process that is gone is remembered: its last records may still be unread. */
+  private static final long KEEP_NANOS = 10_000_000_000L;
+
+  private static final int ROUTE =
+      HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_ROUTE.value() * StringRef.SIZE;
+
+  private final ProcessTable table;
+  private final ResourceSettings settings;
+  private final HostFacts host;
+  private final LongSupplier nanoClock;
+  private final Map<Integer, Entry> byPid = new ConcurrentHashMap<>();
+  private volatile @Nullable TracedBinary[] byId = new TracedBinary[16];
+
+  /** A process; {@code endedNanos} is set once it is gone. */
+  private record Entry(TargetProcess process, Resource resource, @Nullable Long endedNanos) {}
+
+  TargetDirectory(ProcessTable table, ResourceSettings settings, LongSupplier nanoClock) {
+    this.table = table;
+    this.settings = settings;
+    this.host = table.host();
+    this.nanoClock = nanoClock;
+  }
+
+  /** A binary carries probes now. */
+  void add(TracedBinary binary) {
+    @Nullable TracedBinary[] next =
+        Arrays.copyOf(byId, Math.max(byId.length, Integer.highestOneBit(binary.id()) * 2));
+    next[binary.id()] = binary;
+    byId = next;
+  }
+
+  /** A binary carries probes no more. */
+  void remove(TracedBinary binary) {
+    @Nullable TracedBinary[] next = byId.clone();
+    next[binary.id()] = null;
+    byId = next;
+  }
+
+  /** A process is traced now. */
+  void started(TargetProcess process, TracedBinary binary) {
+    byPid.put(process.pid(), new Entry(process, describe(process, binary), null));
+  }
+
+  /** A process is gone, or runs another binary now. */
+  void ended(TargetProcess process) {
+    byPid.computeIfPresent(
+        process.pid(),
+        (pid, entry) ->
+            entry.process.equals(process)
+                ? new Entry(process, entry.resource, nanoClock.getAsLong())
+                : entry);
+  }
+
+  /** Forgets the processes that are gone for a while. */
+  void purge() {
+    long now = nanoClock.getAsLong();
+    byPid
+        .values()
+        .removeIf(entry -> entry.endedNanos != null && now - entry.endedNanos > KEEP_NANOS);
+  }
+
+  @Override
+  public @Nullable Resource resource(int tgid) {
+    Entry entry = byPid.get(tgid);
+    return entry == null ? null : entry.resource;
+  }
+
+  /** The binary that a record came from. */
+  @Nullable TracedBinary binary(int id) {
+    @Nullable TracedBinary[] binaries = byId;
+    return id >= 0 && id < binaries.length ? binaries[id] : null;
+  }
+
+  /**
+   * Looks at a span's record before the span is made of it: makes a process known that was born so
+   * recently that the control thread has not heard of it, and asks the route policy.
+   */
+  void observe(ByteBuffer ring, int offset, int length, ProcessEvents events) {
+    if (length < HttpServerRecord.SIZE
+        || RecordHeader.type(ring, offset) != RecordType.RECORD_HTTP_SERVER.value()) {
+      return;
+    }
+    TracedBinary binary = binary(RecordHeader.binary(ring, offset));
+    if (binary == null) {
+      return;
+    }
+    int tgid = RecordHeader.tgid(ring, offset);
+    if (!byPid.containsKey(tgid) && table.find(tgid) instanceof ProcessLookup.Found found) {
+      started(found.process(), binary);
+    }
+    int flags = SpanHeader.spanFlags(ring, offset);
+    RouteProbePolicy.Decision decision =
+        binary
+            .routePolicy()
+            .observe(
+                SpanHeader.startNs(ring, offset) >= binary.routeProbeSinceNanos(),
+                (flags & SpanFlag.SPAN_ROUTE_COPIED.value()) != 0,
+                StringRef.length(ring, offset + ROUTE) > 0,
+                HttpServerRecord.status(ring, offset));
+    if (decision != RouteProbePolicy.Decision.KEEP) {
+      events.routeProbe(binary, decision == RouteProbePolicy.Decision.ATTACH);
+    }
+  }
+
+  private Resource describe(TargetProcess process, TracedBinary binary) {
+    ProcessFacts facts = table.facts(process);
+    TargetResource described =
+        TargetResource.of(
+            new io.goshawk.spans.resource.TargetProcess(
+                process.pid(),
+                process.startTicks(),
+                Instant.ofEpochMilli(facts.startEpochMillis()),
+                host.bootId(),
+                facts.environment(),
+                process.executable(),
+                facts.commandLine().isEmpty() ? "" : facts.commandLine().get(0),
+                facts.owner(),
+                facts.containerId(),
+                host.name(),
+                binary.architecture(),
+                binary.build()),
+            settings);
+    described.warnings().forEach(LOG::warning);
+    return described.resource();
+  }
+}

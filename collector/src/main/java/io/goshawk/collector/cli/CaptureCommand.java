@@ -1,0 +1,180 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.collector.agent.Agent;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.ledger.LedgerSnapshot;
+import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.loader.target.PortSet;
+import io.goshawk.loader.target.TargetSelector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code goshawk capture}: into a file, usually around a command. */
+@Command(
+    name = "capture",
+    description = {
+      "Record every request of a command, or of running processes, in a file.",
+      "The file holds OTLP/JSON, one TracesData per line, as the OpenTelemetry Collector's file"
+          + " exporter writes it. The command is traced from its very first request, with"
+          + " everything it starts.",
+      ""
+    },
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  goshawk capture -o traces.json -- ./checkout --port 8080",
+      "  goshawk capture -o traces.json -- go test ./...        every server the tests start",
+      "  goshawk capture -o - --pid 4711 --duration 10s | jq .  what a running service does now",
+      "",
+      "Ctrl-C and SIGTERM are handed on to the command. The exit status is the command's own;",
+      "127 and 126 if it is not found or cannot be executed."
+    })
+final class CaptureCommand implements Callable<Integer> {
+
+  private static final Logger LOG = Logger.getLogger(CaptureCommand.class.getName());
+
+  /** A file takes what there is in much less. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      required = true,
+      description = "Where to write; what was there is replaced. '-' is standard output.")
+  String output = "";
+
+  @Option(
+      names = "--service-name",
+      paramLabel = "NAME",
+      description =
+          "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the name of"
+              + " its Go program.")
+  @Nullable String serviceName;
+
+  @Option(
+      names = {"-p", "--pid"},
+      paramLabel = "PID",
+      split = ",",
+      converter = TargetOptions.Pid.class,
+      description = "Trace this running process too. Repeatable.")
+  List<Integer> pids = new ArrayList<>();
+
+  @Option(
+      names = "--duration",
+      paramLabel = "DURATION",
+      converter = Durations.class,
+      description =
+          "End the capture after 500ms, 10s, 1h30m; the command goes on untraced and is waited"
+              + " for.")
+  @Nullable Duration duration;
+
+  @Option(
+      names = "--best-effort",
+      description = "Where tracing is not possible, say why and run the command untraced.")
+  boolean bestEffort;
+
+  @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "What to run, after '--'.")
+  List<String> command = new ArrayList<>();
+
+  @Spec CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  CaptureCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (command.isEmpty() && pids.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "capture what? Give --pid PID, or a command after '--'");
+    }
+    Otel otel = Otel.read(environment, List.of(new ExporterChoice.ToFile(output)));
+    Ledger ledger = new Ledger();
+    TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
+    Agent agent;
+    try {
+      agent =
+          Agents.create(
+              new TargetSelector(new HashSet<>(pids), List.of(), PortSet.NONE),
+              serviceName,
+              otel,
+              environment,
+              pipeline,
+              ledger);
+    } catch (CommandFailure e) {
+      pipeline.close();
+      return untraced(e);
+    }
+    List<String> problems = agent.start();
+    problems.forEach(LOG::warning);
+    return command.isEmpty() ? captureProcesses(agent) : captureCommand(agent);
+  }
+
+  private int captureProcesses(Agent agent) throws InterruptedException {
+    if (agent.tracedProcesses() == 0) {
+      agent.stop(STOP_LIMIT);
+      return ExitStatus.WRONG_USE;
+    }
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    Endings.onSignal(signal -> end.complete(null));
+    CompletableFuture<Object> any = CompletableFuture.anyOf(end, agent.finished());
+    if (duration == null) {
+      any.join();
+    } else {
+      any.completeOnTimeout(end, duration.toMillis(), TimeUnit.MILLISECONDS).join();
+    }
+    return finish(agent);
+  }
+
+  private int captureCommand(Agent agent) throws InterruptedException {
+    FollowedCommand followed;
+    try {
+      followed = FollowedCommand.start(command, agent);
+    } catch (CommandFailure e) {
+      agent.stop(STOP_LIMIT);
+      throw e;
+    }
+    Endings.onSignal(followed::forward);
+    if (duration != null && !followed.await(duration)) {
+      int recorded = finish(agent);
+      int status = followed.await();
+      return status == ExitStatus.FINE ? recorded : status;
+    }
+    int status = followed.await();
+    int recorded = finish(agent);
+    return status == ExitStatus.FINE ? recorded : status;
+  }
+
+  private int finish(Agent agent) {
+    LedgerSnapshot counts = agent.stop(STOP_LIMIT);
+    Summaries.print(counts, agent.clock(), spec.commandLine().getErr());
+    return Summaries.everythingDelivered(counts) ? ExitStatus.FINE : ExitStatus.FAILED;
+  }
+
+  /** Runs the command without us, where that was asked for. */
+  private int untraced(CommandFailure reason) throws InterruptedException {
+    if (!bestEffort || command.isEmpty()) {
+      throw reason;
+    }
+    LOG.warning("the command runs untraced: " + reason.getMessage());
+    FollowedCommand plain = FollowedCommand.startUntraced(command);
+    Endings.onSignal(plain::forward);
+    return plain.await();
+  }
+}

@@ -1,0 +1,140 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.collector.agent.Agent;
+import io.goshawk.loader.target.ProcessSignals;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+
+/**
+ * A command that runs under {@code capture} as if it ran alone: it has our standard input, output
+ * and error, gets our signals, and its status becomes ours.
+ */
+final class FollowedCommand {
+
+  private static final Logger LOG = Logger.getLogger(FollowedCommand.class.getName());
+
+  private final Process process;
+
+  private FollowedCommand(Process process) {
+    this.process = process;
+  }
+
+  /**
+   * Puts probes into the command's binary, then starts it. A script has none, but the Go programs
+   * it starts are followed.
+   *
+   * @throws CommandFailure if it cannot be executed
+   */
+  static FollowedCommand start(List<String> command, Agent agent) {
+    Path executable = resolve(command.get(0));
+    try {
+      Optional<String> reason = agent.expect(executable);
+      reason.ifPresent(
+          text ->
+              LOG.info(
+                  () ->
+                      executable
+                          + " itself is not traced ("
+                          + text
+                          + "); what it starts is followed"));
+      return new FollowedCommand(agent.startFollowed(builder(command)));
+    } catch (IOException e) {
+      throw notExecutable(command.get(0), e);
+    }
+  }
+
+  /** Starts the command and nothing else. */
+  static FollowedCommand startUntraced(List<String> command) {
+    resolve(command.get(0));
+    try {
+      return new FollowedCommand(builder(command).start());
+    } catch (IOException e) {
+      throw notExecutable(command.get(0), e);
+    }
+  }
+
+  private static ProcessBuilder builder(List<String> command) {
+    return new ProcessBuilder(command).inheritIO();
+  }
+
+  private static CommandFailure notExecutable(String name, IOException e) {
+    return new CommandFailure(
+        ExitStatus.COMMAND_NOT_EXECUTABLE, "cannot execute " + name + ": " + e.getMessage());
+  }
+
+  /** What the shell would find: a path if there is a slash, else the first of that name on PATH. */
+  static Path resolve(String name) {
+    if (name.indexOf('/') >= 0) {
+      Path path = Path.of(name);
+      if (!Files.exists(path)) {
+        throw new CommandFailure(ExitStatus.COMMAND_NOT_FOUND, "no such file: " + name);
+      }
+      if (!isExecutable(path)) {
+        throw new CommandFailure(
+            ExitStatus.COMMAND_NOT_EXECUTABLE, name + " is not executable; chmod +x it");
+      }
+      return path;
+    }
+    Optional<Path> seen = Optional.empty();
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+      Path path = Path.of(folder.isEmpty() ? "." : folder, name);
+      if (isExecutable(path)) {
+        return path;
+      }
+      if (seen.isEmpty() && Files.exists(path)) {
+        seen = Optional.of(path);
+      }
+    }
+    throw seen.map(
+            path ->
+                new CommandFailure(ExitStatus.COMMAND_NOT_EXECUTABLE, path + " is not executable"))
+        .orElseGet(
+            () ->
+                new CommandFailure(
+                    ExitStatus.COMMAND_NOT_FOUND,
+                    "no command " + name + " on PATH; for one in this folder write ./" + name));
+  }
+
+  private static boolean isExecutable(Path path) {
+    return Files.isRegularFile(path) && Files.isExecutable(path);
+  }
+
+  /** Hands a signal on, unless the command got it from the terminal just as we did. */
+  void forward(Signal signal) {
+    if (!(signal.equals(Signal.INT) && inForeground())) {
+      ProcessSignals.send((int) process.pid(), signal.number());
+    }
+  }
+
+  /**
+   * Whether we are in the foreground process group of a terminal: Ctrl-C goes to the whole group,
+   * the command included. From fields 5 (group) and 8 (the terminal's foreground group) of
+   * proc(5)'s stat.
+   */
+  private static boolean inForeground() {
+    try {
+      String stat = Files.readString(Path.of("/proc/self/stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      return fields[2].equals(fields[5]);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Waits for the command's end; its status as a shell reports it, 128 + n for signal n. */
+  int await() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  /** Waits, but no longer than the limit; whether the command has ended. */
+  boolean await(Duration limit) throws InterruptedException {
+    return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,101 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.collector.agent.Agent;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.loader.target.TargetSelector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code goshawk run}: the service. */
+@Command(
+    name = "run",
+    description = {
+      "Trace running Go services until Ctrl-C or SIGTERM, or until all of them have ended.",
+      "Spans go to the endpoint of the OTEL_EXPORTER_OTLP_* variables, by default"
+          + " http://localhost:4318.",
+      ""
+    },
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  goshawk run --port 8080 --exporter console        see what a service on port 8080 does",
+      "  goshawk run --exe '/opt/shop/*'                   trace everything from a folder, now and later",
+      "  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 goshawk run --pid 4711"
+    })
+final class RunCommand implements Callable<Integer> {
+
+  private static final Logger LOG = Logger.getLogger(RunCommand.class.getName());
+
+  /** Long enough for a backend that answers, short enough for whoever pressed Ctrl-C. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  @Mixin TargetOptions targets = new TargetOptions();
+
+  @Option(
+      names = "--service-name",
+      paramLabel = "NAME",
+      description =
+          "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the"
+              + " name of its Go program.")
+  @Nullable String serviceName;
+
+  @Option(
+      names = "--exporter",
+      paramLabel = "otlp|console|file=PATH",
+      converter = ExporterChoice.Converter.class,
+      description = "Where spans go. Repeatable; otlp by default.")
+  List<ExporterChoice> exporters = new ArrayList<>();
+
+  @Spec CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  RunCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    TargetSelector selector = targets.selector();
+    if (selector.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "which processes? Say so with --pid, --exe or --port");
+    }
+    Otel otel = Otel.read(environment, exporters);
+    Ledger ledger = new Ledger();
+    TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
+    Agent agent = Agents.create(selector, serviceName, otel, environment, pipeline, ledger);
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    Endings.onSignal(signal -> end.complete(null));
+    List<String> problems = agent.start();
+    problems.forEach(LOG::warning);
+    int status = ExitStatus.FINE;
+    if (agent.tracedProcesses() == 0) {
+      if (selector.awaitsProcesses()) {
+        LOG.info("waiting for a process that fits " + selector);
+      } else {
+        agent.stop(STOP_LIMIT);
+        return ExitStatus.WRONG_USE;
+      }
+    }
+    CompletableFuture.anyOf(end, agent.finished()).join();
+    if (!end.isDone()) {
+      LOG.info("every process that was traced has ended");
+    }
+    Summaries.print(agent.stop(STOP_LIMIT), agent.clock(), spec.commandLine().getErr());
+    return status;
+  }
+}

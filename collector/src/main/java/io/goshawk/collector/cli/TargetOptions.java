@@ -1,0 +1,91 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.loader.target.ExecutableGlob;
+import io.goshawk.loader.target.PortSet;
+import io.goshawk.loader.target.TargetSelector;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which processes to trace. */
+final class TargetOptions {
+
+  @Option(
+      names = {"-p", "--pid"},
+      paramLabel = "PID",
+      split = ",",
+      converter = Pid.class,
+      description = "Trace this process. Repeatable.")
+  List<Integer> pids = new ArrayList<>();
+
+  @Option(
+      names = "--exe",
+      paramLabel = "GLOB",
+      converter = Glob.class,
+      description = {
+        "Trace every process whose executable fits, also those that start later: 'checkout*' is"
+            + " compared with the file name, '/opt/shop/*' with the whole path. Repeatable."
+      })
+  List<ExecutableGlob> executables = new ArrayList<>();
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORTS",
+      converter = Ports.class,
+      description =
+          "Trace every process that listens on one of these TCP ports, also those that start"
+              + " later: 8080 or 8080,9000-9010. Repeatable.")
+  List<PortSet> ports = new ArrayList<>();
+
+  /** All of it. */
+  TargetSelector selector() {
+    PortSet all = PortSet.NONE;
+    for (PortSet set : ports) {
+      all = all.plus(set);
+    }
+    return new TargetSelector(new HashSet<>(pids), executables, all);
+  }
+
+  /** A process id. */
+  static final class Pid implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        int pid = Integer.parseInt(text.strip());
+        if (pid > 0) {
+          return pid;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, as for a number that is no process id.
+      }
+      throw new TypeConversionException("'" + text + "' is no process id");
+    }
+  }
+
+  /** A pattern for executables. */
+  static final class Glob implements ITypeConverter<ExecutableGlob> {
+    @Override
+    public ExecutableGlob convert(String text) {
+      try {
+        return new ExecutableGlob(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException("'" + text + "' is no pattern: " + e.getMessage());
+      }
+    }
+  }
+
+  /** A set of ports. */
+  static final class Ports implements ITypeConverter<PortSet> {
+    @Override
+    public PortSet convert(String text) {
+      try {
+        return PortSet.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+}

@@ -78,9 +78,15 @@ static __always_inline __u32 recognize(__u64 address, __u64 length)
 	return HEADER_COUNT;
 }
 
-/* Searches the group or bucket at an address; one read for all of it. */
-static __noinline int search_group(struct scratch *scratch, __u64 address, __u32 kind)
+/*
+ * Searches the group or bucket at an address; one read for all of it. A global function: the verifier looks
+ * at it once.
+ */
+__noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 {
+	if (!scratch)
+		return -1;
+
 	__u64 bytes = kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE;
 	__u64 key_stride = kind == MAP_SWISS ? KEY_SIZE + ELEMENT_SIZE : KEY_SIZE;
 	__u64 element_stride = kind == MAP_SWISS ? KEY_SIZE + ELEMENT_SIZE : ELEMENT_SIZE;

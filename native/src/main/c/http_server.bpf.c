@@ -377,15 +377,15 @@ static __always_inline __u64 write_record(const struct hit *hit, struct scratch 
 	if (copied)
 		header->span_flags |= SPAN_ROUTE_COPIED;
 
-	end = pack(scratch, end, HTTP_METHOD, strings[HTTP_METHOD], METHOD_LIMIT);
-	end = pack(scratch, end, HTTP_REQUEST_TARGET, strings[HTTP_REQUEST_TARGET], TARGET_LIMIT);
-	end = pack(scratch, end, HTTP_HOST, strings[HTTP_HOST], HOST_LIMIT);
-	end = pack(scratch, end, HTTP_REMOTE_ADDRESS, strings[HTTP_REMOTE_ADDRESS], ADDRESS_LIMIT);
-	end = pack(scratch, end, HTTP_ROUTE, route, ROUTE_LIMIT);
-	end = pack(scratch, end, HTTP_USER_AGENT, strings[HTTP_USER_AGENT], USER_AGENT_LIMIT);
-	end = pack(scratch, end, HTTP_FORWARDED, strings[HTTP_FORWARDED], FORWARDED_LIMIT);
-	end = pack(scratch, end, HTTP_X_FORWARDED_FOR, strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
-	return pack_joined(scratch, end, HTTP_TRACESTATE, strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
+	end = pack(scratch, end, HTTP_METHOD, &strings[HTTP_METHOD], METHOD_LIMIT);
+	end = pack(scratch, end, HTTP_REQUEST_TARGET, &strings[HTTP_REQUEST_TARGET], TARGET_LIMIT);
+	end = pack(scratch, end, HTTP_HOST, &strings[HTTP_HOST], HOST_LIMIT);
+	end = pack(scratch, end, HTTP_REMOTE_ADDRESS, &strings[HTTP_REMOTE_ADDRESS], ADDRESS_LIMIT);
+	end = pack(scratch, end, HTTP_ROUTE, &route, ROUTE_LIMIT);
+	end = pack(scratch, end, HTTP_USER_AGENT, &strings[HTTP_USER_AGENT], USER_AGENT_LIMIT);
+	end = pack(scratch, end, HTTP_FORWARDED, &strings[HTTP_FORWARDED], FORWARDED_LIMIT);
+	end = pack(scratch, end, HTTP_X_FORWARDED_FOR, &strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
+	return pack_joined(scratch, end, HTTP_TRACESTATE, &strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
 }
 
 /*

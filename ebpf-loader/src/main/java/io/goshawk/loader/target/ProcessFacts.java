@@ -1,0 +1,31 @@
+package io.goshawk.loader.target;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What describes a process to a backend. What could not be read is empty.
+ *
+ * @param process whose facts these are
+ * @param name the kernel's name of it, at most 15 bytes
+ * @param commandLine its arguments, the command first
+ * @param environment as it was when the process started
+ * @param owner name of its effective user, or the user's number where it has none
+ * @param startEpochMillis when it started
+ * @param containerId id of the container it runs in
+ */
+public record ProcessFacts(
+    TargetProcess process,
+    String name,
+    List<String> commandLine,
+    Map<String, String> environment,
+    String owner,
+    long startEpochMillis,
+    Optional<String> containerId) {
+
+  public ProcessFacts {
+    commandLine = List.copyOf(commandLine);
+    environment = Map.copyOf(environment);
+  }
+}

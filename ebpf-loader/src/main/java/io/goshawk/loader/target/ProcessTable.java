@@ -1,0 +1,236 @@
+package io.goshawk.loader.target;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The processes of a machine, read from its {@code /proc} (proc(5)). Keeps nothing between calls,
+ * so any thread may use it.
+ */
+public final class ProcessTable {
+
+  /** USER_HZ: what user space is told, 100 on every architecture Goshawk runs on. */
+  private static final long TICKS_PER_SECOND = 100;
+
+  private static final String DELETED = " (deleted)";
+
+  /** Docker, containerd, CRI-O and Podman name the cgroup after the container's 256-bit id. */
+  private static final Pattern CONTAINER_ID =
+      Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");
+
+  private final Path proc;
+  private final Path passwd;
+
+  /** The table of the machine this runs on. */
+  public ProcessTable() {
+    this(Path.of("/proc"), Path.of("/etc/passwd"));
+  }
+
+  /**
+   * A table somewhere else.
+   *
+   * @param proc where the proc file system is mounted
+   * @param passwd the user names, as passwd(5)
+   */
+  public ProcessTable(Path proc, Path passwd) {
+    this.proc = proc;
+    this.passwd = passwd;
+  }
+
+  /** The running binary of a process, to be opened or to attach to, whatever its path names now. */
+  public Path executable(int pid) {
+    return proc.resolve(Integer.toString(pid)).resolve("exe");
+  }
+
+  /** Looks at one process. */
+  public ProcessLookup find(int pid) {
+    Path dir = proc.resolve(Integer.toString(pid));
+    Map<String, String> status = status(dir);
+    if (status.isEmpty()) {
+      return new ProcessLookup.NoSuchProcess(pid);
+    }
+    int threadGroup = Integer.parseInt(status.getOrDefault("Tgid", "0"));
+    if (threadGroup != pid) {
+      return new ProcessLookup.NotAProcess(pid, threadGroup);
+    }
+    Path exe = dir.resolve("exe");
+    try {
+      String path = Files.readSymbolicLink(exe).toString();
+      boolean deleted = path.endsWith(DELETED);
+      long startTicks = startTicks(dir);
+      if (startTicks < 0) {
+        return new ProcessLookup.NoSuchProcess(pid);
+      }
+      return new ProcessLookup.Found(
+          new TargetProcess(
+              pid,
+              Integer.parseInt(status.getOrDefault("PPid", "0")),
+              startTicks,
+              deleted ? path.substring(0, path.length() - DELETED.length()) : path,
+              deleted,
+              BinaryIdentity.of(exe)));
+    } catch (NoSuchFileException e) {
+      return new ProcessLookup.NoExecutable(pid, status.getOrDefault("Name", "?"));
+    } catch (IOException e) {
+      return ProcFile.refused(e)
+          ? new ProcessLookup.Denied(pid, exe.toString())
+          : new ProcessLookup.NoSuchProcess(pid);
+    }
+  }
+
+  /** Every process that the selector names, by ascending id; those that cannot be seen left out. */
+  public List<TargetProcess> select(TargetSelector selector) {
+    List<TargetProcess> selected = new ArrayList<>();
+    if (!selector.awaitsProcesses()) {
+      selector.pids().stream().sorted().forEach(pid -> addIfFound(pid, selected));
+      return selected;
+    }
+    ListeningSockets sockets = new ListeningSockets(proc, selector.ports());
+    for (int pid : pids()) {
+      if (find(pid) instanceof ProcessLookup.Found found
+          && (selector.selectsByName(found.process())
+              || (!selector.ports().isEmpty() && sockets.isListener(pid)))) {
+        selected.add(found.process());
+      }
+    }
+    return selected;
+  }
+
+  /** Whether the selector names this process. */
+  public boolean selects(TargetSelector selector, TargetProcess process) {
+    return selector.selectsByName(process)
+        || (!selector.ports().isEmpty()
+            && new ListeningSockets(proc, selector.ports()).isListener(process.pid()));
+  }
+
+  private void addIfFound(int pid, List<TargetProcess> selected) {
+    if (find(pid) instanceof ProcessLookup.Found found) {
+      selected.add(found.process());
+    }
+  }
+
+  /** The ids of all processes, ascending. */
+  List<Integer> pids() {
+    List<Integer> pids = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[1-9]*")) {
+      for (Path entry : entries) {
+        try {
+          pids.add(Integer.parseInt(entry.getFileName().toString()));
+        } catch (NumberFormatException e) {
+          continue;
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new IllegalStateException("cannot list " + proc + ": is it mounted?", e);
+    }
+    pids.sort(null);
+    return pids;
+  }
+
+  /** What describes a process; the parts that cannot be read are empty. */
+  public ProcessFacts facts(TargetProcess process) {
+    Path dir = proc.resolve(Integer.toString(process.pid()));
+    Map<String, String> status = status(dir);
+    Map<String, String> environment = new HashMap<>();
+    for (String variable : ProcFile.nulSeparated(dir.resolve("environ"))) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        environment.putIfAbsent(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    return new ProcessFacts(
+        process,
+        status.getOrDefault("Name", ""),
+        ProcFile.nulSeparated(dir.resolve("cmdline")),
+        environment,
+        owner(status),
+        bootEpochSeconds() * 1000 + process.startTicks() * 1000 / TICKS_PER_SECOND,
+        containerId(dir));
+  }
+
+  /** What describes the machine. */
+  public HostFacts host() {
+    return new HostFacts(
+        ProcFile.text(proc.resolve("sys/kernel/hostname")).orElse("").strip(),
+        ProcFile.text(proc.resolve("sys/kernel/random/boot_id")).orElse("").strip());
+  }
+
+  private static Map<String, String> status(Path dir) {
+    Map<String, String> fields = new HashMap<>();
+    for (String line : ProcFile.lines(dir.resolve("status"))) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        fields.put(line.substring(0, colon), line.substring(colon + 1).strip());
+      }
+    }
+    return fields;
+  }
+
+  /** Field 22 of stat; the name in field 2 may itself hold spaces and parentheses. */
+  private static long startTicks(Path dir) {
+    String stat = ProcFile.text(dir.resolve("stat")).orElse("");
+    int afterName = stat.lastIndexOf(')');
+    String[] fields = stat.substring(afterName + 1).strip().split(" ");
+    return afterName < 0 || fields.length < 20 ? -1 : Long.parseLong(fields[19]);
+  }
+
+  private long bootEpochSeconds() {
+    return ProcFile.lines(proc.resolve("stat")).stream()
+        .filter(line -> line.startsWith("btime "))
+        .mapToLong(line -> Long.parseLong(line.substring("btime ".length()).strip()))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** The user of the second number of status' Uid line, the effective one. */
+  private String owner(Map<String, String> status) {
+    String[] ids = status.getOrDefault("Uid", "").split("\\s+");
+    if (ids.length < 2) {
+      return "";
+    }
+    for (String line : ProcFile.lines(passwd)) {
+      String[] columns = line.split(":");
+      if (columns.length > 2 && columns[2].equals(ids[1])) {
+        return columns[0];
+      }
+    }
+    return ids[1];
+  }
+
+  /**
+   * The last id in the cgroup paths; in a cgroup namespace they are only "/", and the bind mounts
+   * of the container's own files (its hostname, its resolv.conf) still name it.
+   */
+  private static Optional<String> containerId(Path dir) {
+    Optional<String> id = lastContainerId(ProcFile.lines(dir.resolve("cgroup")));
+    if (id.isPresent()) {
+      return id;
+    }
+    return lastContainerId(
+        ProcFile.lines(dir.resolve("mountinfo")).stream()
+            .filter(line -> line.contains(" /etc/hostname ") || line.contains(" /etc/resolv.conf "))
+            .toList());
+  }
+
+  private static Optional<String> lastContainerId(List<String> lines) {
+    String last = null;
+    for (String line : lines) {
+      Matcher matcher = CONTAINER_ID.matcher(line);
+      while (matcher.find()) {
+        last = matcher.group();
+      }
+    }
+    return Optional.ofNullable(last);
+  }
+}

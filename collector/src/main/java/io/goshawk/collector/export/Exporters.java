@@ -1,0 +1,34 @@
+package io.goshawk.collector.export;
+
+import io.goshawk.collector.export.otlp.OtlpExporter;
+import io.goshawk.collector.pipeline.DeliverySettings;
+import io.goshawk.collector.pipeline.RetrySettings;
+import io.goshawk.collector.pipeline.TraceExporter;
+import io.goshawk.config.BatchSettings;
+import io.goshawk.config.OtlpSettings;
+import java.time.Duration;
+
+/** Makes exporters, and the settings of their queues, from configuration. */
+public final class Exporters {
+  private Exporters() {}
+
+  /**
+   * The exporter to an OTLP backend, named {@code otlp}. Nothing is connected yet.
+   *
+   * @throws io.goshawk.config.ConfigException if a TLS file cannot be used
+   */
+  public static TraceExporter otlp(OtlpSettings settings) {
+    return new OtlpExporter("otlp", outcomes -> SdkExporters.create(settings, outcomes));
+  }
+
+  /** The queue of an exporter to a backend: batches fill for a while, failures are retried. */
+  public static DeliverySettings backendDelivery(BatchSettings batch) {
+    return new DeliverySettings(
+        batch.maxQueueSpans(), batch.maxBatchSpans(), batch.scheduleDelay(), RetrySettings.DEFAULT);
+  }
+
+  /** The queue of the file and the console: what comes is written at once. */
+  public static DeliverySettings localDelivery(BatchSettings batch) {
+    return backendDelivery(batch).withMaxDelay(Duration.ZERO);
+  }
+}

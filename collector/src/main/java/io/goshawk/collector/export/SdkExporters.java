@@ -1,0 +1,136 @@
+package io.goshawk.collector.export;
+
+import io.goshawk.collector.export.grpc.ChannelGrpcSenderProvider;
+import io.goshawk.collector.export.http.JsonSpanExporter;
+import io.goshawk.collector.export.http.NettyHttpSenderProvider;
+import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.config.ConfigException;
+import io.goshawk.config.OtlpSettings;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
+import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
+import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporterBuilder;
+import io.opentelemetry.sdk.common.export.HttpSenderProvider;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** The SDK's OTLP exporters over the senders of this agent. */
+final class SdkExporters {
+  /**
+   * They would log each failed request with a stack trace; the pipeline says the same in a line,
+   * with what is done about it. Held here, since a logger that nobody holds forgets its level.
+   */
+  private static final List<Logger> SILENCED =
+      List.of(
+          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
+          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.GrpcExporter"));
+
+  static {
+    SILENCED.forEach(logger -> logger.setLevel(Level.OFF));
+  }
+
+  private SdkExporters() {}
+
+  static SpanExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
+    return switch (settings.protocol()) {
+      case GRPC -> grpc(settings, outcomes);
+      case HTTP_PROTOBUF -> http(settings, new NettyHttpSenderProvider(outcomes));
+      case HTTP_JSON -> JsonSpanExporter.create(provider -> http(settings, provider), outcomes);
+    };
+  }
+
+  private static SpanExporter http(OtlpSettings settings, HttpSenderProvider provider) {
+    OtlpHttpSpanExporterBuilder builder =
+        OtlpHttpSpanExporter.builder()
+            .setComponentLoader(only(provider))
+            .setEndpoint(settings.endpoint().toString())
+            .setTimeout(settings.timeout())
+            .setConnectTimeout(connectTimeout(settings))
+            .setCompression(settings.gzip() ? "gzip" : "none")
+            .setMeterProvider(MeterProvider.noop())
+            // Retries are the pipeline's.
+            .setRetryPolicy(null);
+    settings.headers().forEach(builder::addHeader);
+    tls(settings, builder::setTrustedCertificates, builder::setClientTls);
+    return builder.build();
+  }
+
+  private static SpanExporter grpc(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
+    OtlpGrpcSpanExporterBuilder builder =
+        OtlpGrpcSpanExporter.builder()
+            .setComponentLoader(only(new ChannelGrpcSenderProvider(outcomes)))
+            .setEndpoint(settings.endpoint().toString())
+            .setTimeout(settings.timeout())
+            .setConnectTimeout(connectTimeout(settings))
+            .setCompression(settings.gzip() ? "gzip" : "none")
+            .setMeterProvider(MeterProvider.noop())
+            .setRetryPolicy(null);
+    settings.headers().forEach(builder::addHeader);
+    tls(settings, builder::setTrustedCertificates, builder::setClientTls);
+    return builder.build();
+  }
+
+  /** No longer than the whole try may take; zero is no limit. */
+  private static Duration connectTimeout(OtlpSettings settings) {
+    Duration most = Duration.ofSeconds(10);
+    Duration timeout = settings.timeout();
+    return timeout.isZero() || timeout.compareTo(most) > 0 ? most : timeout;
+  }
+
+  private interface ClientTls {
+    void set(byte[] key, byte[] certificates);
+  }
+
+  private static void tls(OtlpSettings settings, Consumer<byte[]> trusted, ClientTls client) {
+    settings
+        .certificate()
+        .ifPresent(
+            file -> use("OTEL_EXPORTER_OTLP_CERTIFICATE", file, () -> trusted.accept(read(file))));
+    settings
+        .clientKey()
+        .ifPresent(
+            key ->
+                use(
+                    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+                    key,
+                    () -> client.set(read(key), read(settings.clientCertificate().orElseThrow()))));
+  }
+
+  private static void use(String variable, Path file, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      throw new ConfigException(
+          variable,
+          "\"" + file + "\" cannot be used: " + e.getMessage(),
+          "certificates must be X.509 in PEM, a key PKCS #8 in PEM");
+    }
+  }
+
+  private static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Finds this provider and none of the class path's. */
+  private static ComponentLoader only(Object provider) {
+    return new ComponentLoader() {
+      @Override
+      public <T> Iterable<T> load(Class<T> type) {
+        return type.isInstance(provider) ? List.of(type.cast(provider)) : List.of();
+      }
+    };
+  }
+}

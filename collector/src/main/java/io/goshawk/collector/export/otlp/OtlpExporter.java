@@ -1,0 +1,70 @@
+package io.goshawk.collector.export.otlp;
+
+import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.collector.pipeline.SpanBatch;
+import io.goshawk.collector.pipeline.TraceExporter;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers through one of the SDK's OTLP exporters and learns from the sender below it what the
+ * backend really said: the SDK's own result knows only success and failure, and takes a partial
+ * success for a whole one.
+ */
+public final class OtlpExporter implements TraceExporter {
+  private static final long CLOSE_LIMIT_SECONDS = 2;
+
+  private final String name;
+  private final SpanExporter exporter;
+  private volatile @Nullable ExportOutcome answer;
+
+  /**
+   * @param exporters makes the SDK's exporter, whose sender tells the given consumer the outcome of
+   *     each request before it completes the request
+   */
+  public OtlpExporter(String name, Function<Consumer<ExportOutcome>, SpanExporter> exporters) {
+    this.name = name;
+    this.exporter = exporters.apply(outcome -> answer = outcome);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public ExportOutcome export(SpanBatch batch) throws InterruptedException {
+    answer = null;
+    CompletableResultCode result = exporter.export(batch.spans());
+    // CompletableResultCode.join() hides an interrupt, and this wait must end with one.
+    CompletableFuture<ExportOutcome> outcome = new CompletableFuture<>();
+    result.whenComplete(() -> outcome.complete(outcome(result)));
+    try {
+      return outcome.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an outcome is never exceptional", e);
+    }
+  }
+
+  /** What the sender said, or what the SDK says of a request that never came to the sender. */
+  private ExportOutcome outcome(CompletableResultCode result) {
+    ExportOutcome told = answer;
+    if (told != null) {
+      return told;
+    }
+    Throwable cause = result.getFailureThrowable();
+    return new ExportOutcome.Refused(
+        "the request was not sent" + (cause == null ? "" : ": " + cause));
+  }
+
+  @Override
+  public void close() {
+    exporter.shutdown().join(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS);
+  }
+}

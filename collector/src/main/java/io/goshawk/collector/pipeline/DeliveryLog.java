@@ -87,10 +87,10 @@ final class DeliveryLog {
     }
   }
 
-  void droppedAtShutdown(long totalSpans) {
-    warn(
-        String.format(
-            Locale.ROOT, "%,d spans dropped: the next try would be after the end", totalSpans));
+  void droppedAtShutdown(long spans) {
+    if (spans > 0) {
+      warn(String.format(Locale.ROOT, "%,d spans dropped: the time to shut down was over", spans));
+    }
   }
 
   void closeFailed(RuntimeException cause) {

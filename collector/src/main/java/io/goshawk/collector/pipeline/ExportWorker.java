@@ -62,6 +62,7 @@ final class ExportWorker implements Runnable {
       // The time to shut down is over: what is left is abandoned below.
     } finally {
       queue.abandon();
+      log.droppedAtShutdown(account.counts().droppedAtShutdown());
       closeExporter();
     }
   }
@@ -80,7 +81,6 @@ final class ExportWorker implements Runnable {
       backoff = null;
     } else if (queue.closed() && notBeforeNanos - queue.closeDeadlineNanos() > 0) {
       settle(underWay, account::droppedAtShutdown);
-      log.droppedAtShutdown(account.counts().droppedAtShutdown());
       return 0;
     } else if (notBeforeNanos - nowNanos > 0) {
       long untilRetry = notBeforeNanos - nowNanos;

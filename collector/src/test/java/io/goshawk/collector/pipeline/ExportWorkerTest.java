@@ -1,0 +1,330 @@
+package io.goshawk.collector.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
+import io.goshawk.collector.ledger.ExporterAccount;
+import io.goshawk.collector.ledger.ExporterCounts;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.testing.TestSpans;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The worker turn by turn, on a clock that stands still unless it is told to move. */
+class ExportWorkerTest {
+  private static final ExportOutcome UNAVAILABLE =
+      new ExportOutcome.Retryable("HTTP 503", Optional.empty());
+  private static final DeliverySettings SETTINGS =
+      new DeliverySettings(100, 10, Duration.ofMillis(500), RetrySettings.DEFAULT);
+
+  private final Script exporter = new Script();
+  private final ExporterAccount account = new Ledger().open("script");
+  private long now = 1_000_000_000_000L;
+  private double random = 0.5;
+
+  /** Answers as it is told, and with success after that. */
+  private final class Script implements TraceExporter {
+    private final Deque<ExportOutcome> answers = new ArrayDeque<>();
+    private final List<Integer> requests = new ArrayList<>();
+    private long answerTakesNanos;
+    private int flushes;
+
+    @Override
+    public String name() {
+      return "script";
+    }
+
+    @Override
+    public ExportOutcome export(SpanBatch batch) {
+      requests.add(batch.size());
+      now += answerTakesNanos;
+      ExportOutcome answer = answers.poll();
+      return answer == null ? ExportOutcome.ACCEPTED : answer;
+    }
+
+    @Override
+    public void flush() {
+      flushes++;
+    }
+  }
+
+  private SpanQueue queue(DeliverySettings settings) {
+    return new SpanQueue(settings, account);
+  }
+
+  private ExportWorker worker(SpanQueue queue, RetrySettings retry) {
+    return new ExportWorker(exporter, queue, account, retry, () -> now, () -> random);
+  }
+
+  private long step(ExportWorker worker) throws InterruptedException {
+    return worker.step(now);
+  }
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+
+  private static ExporterCounts counts(
+      long received,
+      long exported,
+      long rejected,
+      long refused,
+      long gaveUp,
+      long queueFull,
+      long shutdown,
+      long waiting) {
+    return new ExporterCounts(
+        "script", received, exported, rejected, refused, gaveUp, queueFull, shutdown, waiting);
+  }
+
+  @Test
+  void waitsForABatchToFillButNoLongerThanTheDelay() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(4), now);
+    assertThat(step(worker)).isEqualTo(millis(500));
+    now += millis(499);
+    queue.offer(TestSpans.batch(3), now);
+    assertThat(step(worker)).isEqualTo(millis(1));
+    assertThat(exporter.requests).isEmpty();
+
+    now += millis(1);
+    assertThat(step(worker)).isZero();
+    assertThat(exporter.requests).containsExactly(7);
+    assertThat(account.counts()).isEqualTo(counts(7, 7, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void cutsAndJoinsWhatCameToWholeBatches() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(7), now);
+    queue.offer(TestSpans.batch(28), now);
+    step(worker);
+    step(worker);
+    step(worker);
+    assertThat(exporter.requests).containsExactly(10, 10, 10);
+    assertThat(step(worker)).as("five are left, to wait for more").isEqualTo(millis(500));
+    assertThat(account.counts()).isEqualTo(counts(35, 30, 0, 0, 0, 0, 0, 5));
+  }
+
+  @Test
+  void countsWhatTheQueueHasNoRoomForWithSpansUnderWayIncluded() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(UNAVAILABLE);
+    queue.offer(TestSpans.batch(60), now);
+    step(worker);
+    queue.offer(TestSpans.batch(60), now);
+    assertThat(queue.load()).isEqualTo(100);
+    assertThat(account.counts()).isEqualTo(counts(120, 0, 0, 0, 0, 20, 0, 100));
+  }
+
+  @Test
+  void retriesWithGrowingPausesUntilTheTimeIsOver() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    for (int i = 0; i < 100; i++) {
+      exporter.answers.add(UNAVAILABLE);
+    }
+    queue.offer(TestSpans.batch(10), now);
+    List<Long> pauses = new ArrayList<>();
+    long started = now;
+    step(worker);
+    while (account.counts().gaveUp() == 0) {
+      long pause = step(worker);
+      pauses.add(pause);
+      assertThat(worker.step(now + pause - 1)).as("not a nanosecond early").isEqualTo(1);
+      now += pause;
+      step(worker);
+    }
+    assertThat(pauses.subList(0, 6))
+        .containsExactly(
+            millis(5_000),
+            millis(7_500),
+            millis(11_250),
+            millis(16_875),
+            25_312_500_000L,
+            millis(30_000));
+    assertThat(now - started).isLessThanOrEqualTo(millis(300_000));
+    assertThat(now - started).isGreaterThan(millis(270_000));
+    assertThat(exporter.requests).hasSize(pauses.size() + 1).containsOnly(10);
+    assertThat(account.counts()).isEqualTo(counts(10, 0, 0, 0, 10, 0, 0, 0));
+  }
+
+  @Test
+  void jitterVariesAPauseByHalfToEitherSide() throws InterruptedException {
+    for (double[] randomAndMillis : new double[][] {{0, 2_500}, {0.999999, 7_500}}) {
+      random = randomAndMillis[0];
+      Backoff backoff = new Backoff(RetrySettings.DEFAULT, () -> random, now);
+      long pause = backoff.next(now, Optional.empty()).orElseThrow() - now;
+      assertThat(pause / 1e6).isCloseTo(randomAndMillis[1], offset(1.0));
+    }
+  }
+
+  @Test
+  void neverTriesEarlierThanTheBackendAsked() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(
+        new ExportOutcome.Retryable("HTTP 429", Optional.of(Duration.ofSeconds(60))));
+    exporter.answers.add(
+        new ExportOutcome.Retryable("HTTP 429", Optional.of(Duration.ofSeconds(1))));
+    queue.offer(TestSpans.batch(10), now);
+    step(worker);
+    assertThat(step(worker)).isEqualTo(millis(60_000));
+    now += millis(60_000);
+    step(worker);
+    assertThat(step(worker)).as("nor earlier than the pause has grown").isEqualTo(millis(7_500));
+  }
+
+  @Test
+  void givesUpAtOnceWhenTheBackendAsksForMoreTimeThanThereIs() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(
+        new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(Long.MAX_VALUE))));
+    queue.offer(TestSpans.batch(10), now);
+    step(worker);
+    assertThat(account.counts().gaveUp()).isEqualTo(10);
+  }
+
+  @Test
+  void thePauseCountsFromTheAnswer() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(UNAVAILABLE);
+    exporter.answerTakesNanos = millis(9_000);
+    queue.offer(TestSpans.batch(10), now);
+    step(worker);
+    assertThat(step(worker)).isEqualTo(millis(5_000));
+  }
+
+  @Test
+  void countsPartialSuccessAndRefusalsAndNeverSendsThemAgain() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(new ExportOutcome.Accepted(3, "too old"));
+    exporter.answers.add(new ExportOutcome.Refused("HTTP 400"));
+    exporter.answers.add(new ExportOutcome.Accepted(99, "more than there were"));
+    queue.offer(TestSpans.batch(30), now);
+    for (int i = 0; i < 5; i++) {
+      step(worker);
+    }
+    assertThat(exporter.requests).containsExactly(10, 10, 10);
+    assertThat(account.counts()).isEqualTo(counts(30, 7, 13, 10, 0, 0, 0, 0));
+  }
+
+  @Test
+  void anExporterThatThrowsLosesItsBatchAndNothingElse() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    TraceExporter broken =
+        new TraceExporter() {
+          private boolean threw;
+
+          @Override
+          public String name() {
+            return "broken";
+          }
+
+          @Override
+          public ExportOutcome export(SpanBatch batch) {
+            if (!threw) {
+              threw = true;
+              throw new IllegalStateException("bug");
+            }
+            return ExportOutcome.ACCEPTED;
+          }
+        };
+    ExportWorker worker =
+        new ExportWorker(broken, queue, account, RetrySettings.DEFAULT, () -> now, () -> random);
+    queue.offer(TestSpans.batch(20), now);
+    step(worker);
+    step(worker);
+    assertThat(account.counts()).isEqualTo(counts(20, 10, 0, 10, 0, 0, 0, 0));
+  }
+
+  @Test
+  void aFlushDeliversWithoutDelayAndThenFlushesTheExporter() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(4), now);
+    queue.requestFlush();
+    assertThat(queue.awaitFlushed(0)).isFalse();
+    step(worker);
+    assertThat(exporter.requests).containsExactly(4);
+    assertThat(exporter.flushes).isZero();
+    step(worker);
+    assertThat(exporter.flushes).isOne();
+    assertThat(queue.awaitFlushed(0)).isTrue();
+
+    queue.requestFlush();
+    step(worker);
+    assertThat(exporter.flushes).as("also when nothing new came").isEqualTo(2);
+  }
+
+  @Test
+  void aClosedQueueIsDeliveredAndTakesNoMore() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(13), now);
+    queue.close(now + millis(1_000));
+    queue.offer(TestSpans.batch(2), now);
+    step(worker);
+    step(worker);
+    assertThat(exporter.requests).containsExactly(10, 3);
+    assertThat(step(worker)).isEqualTo(ExportWorker.DONE);
+    assertThat(account.counts()).isEqualTo(counts(15, 13, 0, 0, 0, 0, 2, 0));
+  }
+
+  @Test
+  void aRetryThatWouldComeAfterTheEndIsNotWaitedFor() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(UNAVAILABLE);
+    exporter.answers.add(UNAVAILABLE);
+    queue.offer(TestSpans.batch(15), now);
+    step(worker);
+    queue.close(now + millis(4_000));
+    while (step(worker) != ExportWorker.DONE) {
+      assertThat(exporter.requests).hasSizeLessThanOrEqualTo(2);
+    }
+    assertThat(exporter.requests).containsExactly(10, 5);
+    assertThat(account.counts()).isEqualTo(counts(15, 0, 0, 0, 0, 0, 15, 0));
+  }
+
+  @Test
+  void aRetryThatComesBeforeTheEndIsWaitedFor() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(UNAVAILABLE);
+    queue.offer(TestSpans.batch(10), now);
+    queue.close(now + millis(6_000));
+    step(worker);
+    now += step(worker);
+    step(worker);
+    assertThat(step(worker)).isEqualTo(ExportWorker.DONE);
+    assertThat(account.counts()).isEqualTo(counts(10, 10, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void whatIsAbandonedIsCountedOnce() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(UNAVAILABLE);
+    queue.offer(TestSpans.batch(25), now);
+    step(worker);
+    queue.abandon();
+    queue.abandon();
+    now += millis(10_000);
+    while (step(worker) != ExportWorker.DONE) {
+      assertThat(exporter.requests.size()).isLessThan(5);
+    }
+    assertThat(account.counts()).isEqualTo(counts(25, 0, 0, 0, 0, 0, 25, 0));
+  }
+}

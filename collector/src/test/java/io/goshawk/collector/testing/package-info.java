@@ -1,0 +1,5 @@
+/** Spans and backends for tests. */
+@NullMarked
+package io.goshawk.collector.testing;
+
+import org.jspecify.annotations.NullMarked;

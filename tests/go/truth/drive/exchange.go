@@ -101,6 +101,7 @@ func (x *exchange) client(r *rand.Rand) {
 	case 1:
 		x.field("Forwarded", `for="[2001:db8::17]:4711";proto=https;by=203.0.113.43`)
 		x.Attributes["client.address"] = "2001:db8::17"
+		x.Attributes["url.scheme"] = "https" // the original request's, says the proxy
 	}
 }
 
@@ -108,7 +109,9 @@ func (x *exchange) client(r *rand.Rand) {
 func (x *exchange) target() {
 	a, k := x.Attributes, x.kind
 	a["user_agent.original"] = x.ID
-	a["url.scheme"] = x.wire.scheme
+	if a["url.scheme"] == nil {
+		a["url.scheme"] = x.wire.scheme
+	}
 	a["network.protocol.version"] = x.wire.version
 	host, uri := x.host, x.uri
 	if rest, absolute := strings.CutPrefix(uri, "http://"); absolute {

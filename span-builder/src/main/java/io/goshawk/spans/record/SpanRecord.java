@@ -34,6 +34,15 @@ public final class SpanRecord {
   /** 146 years of uptime: far enough from the range of a long to add a date to it. */
   private static final long MAX_STAMP_NANOS = 1L << 62;
 
+  /** By value; null where there is none. */
+  private static final @Nullable EndReason[] END_REASONS = new EndReason[4];
+
+  static {
+    for (EndReason reason : EndReason.values()) {
+      END_REASONS[reason.value()] = reason;
+    }
+  }
+
   private static final ByteBuffer NOTHING =
       ByteBuffer.allocate(SpanHeader.SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
@@ -87,14 +96,10 @@ public final class SpanRecord {
       return new Refusal(Reason.IDENTITY, "its trace id or span id is zero");
     }
     int reason = SpanHeader.endReason(buffer, offset);
-    switch (reason) {
-      case 1 -> endReason = EndReason.END_RETURNED;
-      case 2 -> endReason = EndReason.END_PANICKED;
-      case 3 -> endReason = EndReason.END_HIJACKED;
-      default -> {
-        return new Refusal(Reason.VALUE, "end_reason is " + reason);
-      }
+    if (reason >= END_REASONS.length || END_REASONS[reason] == null) {
+      return new Refusal(Reason.VALUE, "end_reason is " + reason);
     }
+    endReason = END_REASONS[reason];
     return null;
   }
 

@@ -43,7 +43,10 @@ public final class SpanText {
   }
 
   private static String context(SpanContext context) {
-    String state = context.getTraceState().isEmpty() ? "" : " " + context.getTraceState().asMap();
+    StringBuilder state = new StringBuilder();
+    context
+        .getTraceState()
+        .forEach((key, value) -> state.append(' ').append(key).append('=').append(value));
     return "%s %s %s%s"
         .formatted(
             context.getTraceId(), context.getSpanId(), context.getTraceFlags().asHex(), state);

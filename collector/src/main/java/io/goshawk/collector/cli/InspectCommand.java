@@ -76,9 +76,7 @@ final class InspectCommand implements Callable<Integer> {
     if (table.find(pid) instanceof ProcessLookup.Missing missing) {
       String mend = Files.exists(Path.of(Integer.toString(pid))) ? "; for the file, ./" + pid : "";
       throw new CommandFailure(
-          missing instanceof ProcessLookup.Denied
-              ? ExitStatus.MACHINE_LACKS
-              : ExitStatus.WRONG_USE,
+          missing instanceof ProcessLookup.Denied ? ExitStatus.MACHINE_LACKS : ExitStatus.WRONG_USE,
           missing.message() + mend);
     }
     return table.executable(pid);

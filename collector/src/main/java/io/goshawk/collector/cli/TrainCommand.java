@@ -41,7 +41,8 @@ import picocli.CommandLine.Command;
 @Command(name = "train", hidden = true, description = "Load what a class archive should hold.")
 final class TrainCommand implements Callable<Integer> {
 
-  private static final Duration LIMIT = Duration.ofSeconds(3);
+  /** The connection is refused at once; the rest would be waiting for another try. */
+  private static final Duration LIMIT = Duration.ofMillis(500);
 
   private final Map<String, String> environment;
 
@@ -96,8 +97,7 @@ final class TrainCommand implements Callable<Integer> {
     variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
     Otel otel =
         Otel.read(
-            variables,
-            List.of(new ExporterChoice.Otlp(), new ExporterChoice.ToFile("/dev/null")));
+            variables, List.of(new ExporterChoice.Otlp(), new ExporterChoice.ToFile("/dev/null")));
     Ledger ledger = new Ledger();
     TracePipeline pipeline = Pipelines.start(otel, variables, ledger);
     pipeline.accept(new SpanBatch(List.of(span())));
@@ -126,8 +126,7 @@ final class TrainCommand implements Callable<Integer> {
     HttpServerRecord.status(record, 0, 200);
     HttpServerRecord.protocolMajor(record, 0, 1);
     HttpServerRecord.protocolMinor(record, 0, 1);
-    int string =
-        HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_METHOD.value() * StringRef.SIZE;
+    int string = HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_METHOD.value() * StringRef.SIZE;
     StringRef.offset(record, string, HttpServerRecord.SIZE);
     StringRef.length(record, string, method.length);
     StringRef.originalLength(record, string, method.length);

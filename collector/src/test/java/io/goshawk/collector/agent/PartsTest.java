@@ -75,7 +75,6 @@ final class PartsTest {
   }
 
   private Part part(String name) {
-    return Part.of(
-        name, () -> events.add("start " + name), deadline -> events.add("stop " + name));
+    return Part.of(name, () -> events.add("start " + name), deadline -> events.add("stop " + name));
   }
 }

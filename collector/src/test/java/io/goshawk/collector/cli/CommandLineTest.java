@@ -53,7 +53,14 @@ final class CommandLineTest {
   void readsExporters() {
     RunCommand run =
         parse(
-            "run", "--pid", "1", "--exporter", "otlp", "--exporter", "console", "--exporter",
+            "run",
+            "--pid",
+            "1",
+            "--exporter",
+            "otlp",
+            "--exporter",
+            "console",
+            "--exporter",
             "file=a=b.json");
 
     assertThat(run.exporters)
@@ -68,21 +75,21 @@ final class CommandLineTest {
   @CsvSource(
       quoteCharacter = '"',
       value = {
-    "run --pid x, 'x' is no process id",
-    "run --pid 0, '0' is no process id",
-    "run --port http, not a port or a range of ports",
-    "run --port 0, ports are 1 to 65535",
-    "run --exporter zipkin --pid 1, use otlp; console or file=PATH",
-    "run --pid 1 --nosuch, --nosuch",
-    "run, --pid; --exe or --port",
-    "capture --pid 1, --output",
-    "capture -o t.json, capture what?",
-    "capture -o t.json --duration 10 ls, write for example 500ms",
-    "inspect, PID|PATH",
-    "nosuch, nosuch",
-    "\"\", which command?",
-    "run --pid 1 --log-level loud, use none; error; warn",
-  })
+        "run --pid x, 'x' is no process id",
+        "run --pid 0, '0' is no process id",
+        "run --port http, not a port or a range of ports",
+        "run --port 0, ports are 1 to 65535",
+        "run --exporter zipkin --pid 1, use otlp; console or file=PATH",
+        "run --pid 1 --nosuch, --nosuch",
+        "run, --pid; --exe or --port",
+        "capture --pid 1, --output",
+        "capture -o t.json, capture what?",
+        "capture -o t.json --duration 10 ls, write for example 500ms",
+        "inspect, PID|PATH",
+        "nosuch, nosuch",
+        "\"\", which command?",
+        "run --pid 1 --log-level loud, use none; error; warn",
+      })
   void refusesWrongUseWithStatusTwoAndSaysWhatIsRight(String arguments, String message) {
     int status = execute(arguments.isEmpty() ? new String[0] : arguments.split(" "));
 
@@ -95,7 +102,7 @@ final class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "capture", "inspect", "doctor", "version", "completion"})
+  @ValueSource(strings = {"run", "capture", "inspect", "version", "completion"})
   void helpsWithEveryCommand(String command) {
     assertThat(execute(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: goshawk " + command);
@@ -178,8 +185,7 @@ final class CommandLineTest {
   private <T> T parse(String... arguments) {
     CommandLine commandLine = Main.commandLine(Map.of());
     try {
-      return (T)
-          commandLine.parseArgs(arguments).subcommand().commandSpec().userObject();
+      return (T) commandLine.parseArgs(arguments).subcommand().commandSpec().userObject();
     } catch (ParameterException e) {
       throw new AssertionError(String.join(" ", arguments) + ": " + e.getMessage(), e);
     }

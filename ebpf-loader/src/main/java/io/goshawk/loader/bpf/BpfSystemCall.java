@@ -39,7 +39,7 @@ final class BpfSystemCall {
     private LinkCreate() {}
   }
 
-  static final long NUMBER =
+  private static final int NUMBER =
       switch (System.getProperty("os.arch")) {
         case "amd64" -> 321;
         case "aarch64" -> 280;

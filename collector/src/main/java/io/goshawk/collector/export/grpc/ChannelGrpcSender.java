@@ -4,6 +4,7 @@ import io.goshawk.collector.export.otlp.BackendAnswers;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -167,8 +168,11 @@ final class ChannelGrpcSender implements GrpcSender {
     if (config.getCompressor() != null) {
       options = options.withCompression(config.getCompressor().getEncoding());
     }
-    // Whether it is time for another try is the pipeline's decision, not the channel's.
-    channel.resetConnectBackoff();
+    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      // Whether it is time for another try is the pipeline's decision. The channel would answer
+      // with the last failure until its own backoff is over; from idle it connects anew.
+      channel.enterIdle();
+    }
     ClientCall<RawBytes.Message, RawBytes.Message> call = channel.newCall(method, options);
     call.start(
         new ClientCall.Listener<>() {

@@ -32,6 +32,7 @@ import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.semconv.GoshawkAttributes;
 import io.goshawk.spans.semconv.Scopes;
 import io.goshawk.spans.text.TextCache;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -142,12 +143,14 @@ public final class HttpServerSpans implements SpanDescriber {
     draft.put(HTTP_REQUEST_METHOD, method.name());
     if (method.original() != null) {
       draft.put(HTTP_REQUEST_METHOD_ORIGINAL, method.original());
-      noteIfCut(record, METHOD, HTTP_REQUEST_METHOD_ORIGINAL.getKey());
+      noteIfCut(record, METHOD, HTTP_REQUEST_METHOD_ORIGINAL);
+    } else {
+      noteIfCut(record, METHOD, HTTP_REQUEST_METHOD);
     }
     if (route.path != null) {
       draft.put(HTTP_ROUTE, route.path);
-      noteIfCut(record, ROUTE, HTTP_ROUTE.getKey());
     }
+    noteIfCut(record, ROUTE, HTTP_ROUTE);
     if (outcome.status() != 0) {
       draft.put(HTTP_RESPONSE_STATUS_CODE, STATUS_CODES[outcome.status()]);
     }
@@ -161,8 +164,8 @@ public final class HttpServerSpans implements SpanDescriber {
     describeProtocol(buffer, base, draft);
     if (record.stringLength(USER_AGENT) > 0) {
       draft.put(USER_AGENT_ORIGINAL, record.string(USER_AGENT, userAgents));
-      noteIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL.getKey());
     }
+    noteIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL);
     describeSizes(buffer, base, draft, method, outcome);
     describeWhatIsMissing(record, draft);
 
@@ -188,25 +191,23 @@ public final class HttpServerSpans implements SpanDescriber {
     draft.put(URL_PATH, target.path());
     if (target.query() != null) {
       draft.put(URL_QUERY, target.query());
-      noteIfCut(record, TARGET, URL_QUERY.getKey());
+      noteIfCut(record, TARGET, URL_QUERY);
     } else {
-      noteIfCut(record, TARGET, URL_PATH.getKey());
+      noteIfCut(record, TARGET, URL_PATH);
     }
     draft.put(URL_SCHEME, scheme);
 
     HostPort server = proxies.host();
+    boolean portMayBeCut = false;
     if (server == null) {
       server = record.string(HOST, hosts).orElse(target.authority());
-      if (server != null && record.isCut(HOST)) {
-        draft.put(SERVER_ADDRESS, server.address());
-        truncated.add(SERVER_ADDRESS.getKey());
-        return;
-      }
+      portMayBeCut = record.isCut(HOST);
+      noteIfCut(record, HOST, SERVER_ADDRESS);
     }
     if (server != null) {
       draft.put(SERVER_ADDRESS, server.address());
       Long port = server.port() != null ? server.port() : Scheme.defaultPort(scheme);
-      if (port != null) {
+      if (port != null && !portMayBeCut) {
         draft.put(SERVER_PORT, port);
       }
     }
@@ -232,8 +233,8 @@ public final class HttpServerSpans implements SpanDescriber {
       if (peer.port() != null) {
         draft.put(NETWORK_PEER_PORT, peer.port());
       }
-      noteIfCut(record, REMOTE, NETWORK_PEER_ADDRESS.getKey());
     }
+    noteIfCut(record, REMOTE, NETWORK_PEER_ADDRESS);
 
     String client = proxies.clientAddress();
     if (client == null) {
@@ -286,9 +287,10 @@ public final class HttpServerSpans implements SpanDescriber {
     }
   }
 
-  private void noteIfCut(SpanRecord record, int ref, String key) {
+  /** Cut short, or, where none of it is there, not to be read. */
+  private void noteIfCut(SpanRecord record, int ref, AttributeKey<String> key) {
     if (record.isCut(ref)) {
-      truncated.add(key);
+      truncated.add(key.getKey());
     }
   }
 

@@ -8,9 +8,9 @@ public final class GoshawkAttributes {
 
   /**
    * Names of the attributes whose value is only the beginning of what the target had, because
-   * records are bounded. {@code http.request.header} in it means that the request had more headers
-   * than were searched, so that attributes made from headers, or the parent, may be missing. Absent
-   * from a span that is whole.
+   * records are bounded, or that are missing because the target's memory could not be read. {@code
+   * http.request.header} in it means that the request had more headers than were searched, so that
+   * attributes made from headers, or the parent, may be missing. Absent from a span that is whole.
    */
   public static final AttributeKey<List<String>> TRUNCATED =
       AttributeKey.stringArrayKey("goshawk.truncated");

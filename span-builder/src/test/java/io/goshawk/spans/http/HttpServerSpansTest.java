@@ -375,6 +375,35 @@ class HttpServerSpansTest {
   }
 
   @Test
+  void whatCouldNotBeReadAtAllSaysSoToo() {
+    HttpRecord record = HttpRecord.get();
+    for (HttpString string :
+        List.of(
+            HttpString.HTTP_METHOD,
+            HttpString.HTTP_ROUTE,
+            HttpString.HTTP_REQUEST_TARGET,
+            HttpString.HTTP_HOST,
+            HttpString.HTTP_REMOTE_ADDRESS,
+            HttpString.HTTP_USER_AGENT)) {
+      record.cut(string, "", 40);
+    }
+    assertThatSpanOf(record)
+        .hasName("HTTP")
+        .has("http.request.method", "_OTHER")
+        .has("url.path", "")
+        .hasNone("server.address", "server.port", "network.peer.address", "client.address")
+        .has(
+            "goshawk.truncated",
+            List.of(
+                "http.request.method",
+                "http.route",
+                "url.path",
+                "server.address",
+                "network.peer.address",
+                "user_agent.original"));
+  }
+
+  @Test
   void textThatIsNotUtf8IsRepaired() {
     byte[] latin1 = {'/', 'c', 'a', 'f', (byte) 0xe9};
     assertThatSpanOf(HttpRecord.get().with(HttpString.HTTP_REQUEST_TARGET, latin1))

@@ -109,14 +109,15 @@ func (x *exchange) client(r *rand.Rand) {
 func (x *exchange) target() {
 	a, k := x.Attributes, x.kind
 	a["user_agent.original"] = x.ID
-	if a["url.scheme"] == nil {
-		a["url.scheme"] = x.wire.scheme
-	}
 	a["network.protocol.version"] = x.wire.version
-	host, uri := x.host, x.uri
+	host, uri, scheme := x.host, x.uri, x.wire.scheme
 	if rest, absolute := strings.CutPrefix(uri, "http://"); absolute {
 		slash := strings.IndexByte(rest, '/')
 		host, uri = rest[:slash], rest[slash:]
+		scheme = "http"
+	}
+	if a["url.scheme"] == nil {
+		a["url.scheme"] = scheme
 	}
 	name, port, _ := net.SplitHostPort(host)
 	a["server.address"] = name

@@ -52,7 +52,11 @@ func untilDone(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 func answers(mux *http.ServeMux) {
 	mux.HandleFunc("GET /plain/{id}", text)
 	mux.HandleFunc("/any", text)
-	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
+		// Over HTTP/1 no more of a request's body can be read once the answer has begun.
+		body, _ := io.ReadAll(r.Body)
+		w.Write(body)
+	})
 	mux.HandleFunc("POST /deny", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) })
 	mux.HandleFunc("/implicit", func(w http.ResponseWriter, r *http.Request) {})
 	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {

@@ -30,8 +30,10 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new GoshawkCommand());
     commandLine.addSubcommand(new RunCommand(environment));
     commandLine.addSubcommand(new CaptureCommand(environment));
+    commandLine.addSubcommand(new InspectCommand());
     commandLine.addSubcommand(new VersionCommand());
     commandLine.addSubcommand(new CompletionCommand());
+    commandLine.addSubcommand(new TrainCommand(environment));
     // What follows the command to capture is the command's own.
     commandLine.getSubcommands().get("capture").setStopAtPositional(true);
     return commandLine

@@ -1,14 +1,12 @@
 package io.goshawk.collector.cli;
 
+import io.goshawk.collector.export.Exporters;
 import io.goshawk.collector.export.console.ConsoleExporter;
 import io.goshawk.collector.export.file.FileExporter;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.pipeline.DeliverySettings;
-import io.goshawk.collector.pipeline.RetrySettings;
 import io.goshawk.collector.pipeline.TracePipeline;
-import io.goshawk.config.BatchSettings;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 
 /** Builds the pipeline that the command line and the environment ask for. */
@@ -22,15 +20,7 @@ final class Pipelines {
    * @throws CommandFailure if an exporter cannot be made
    */
   static TracePipeline start(Otel otel, Map<String, String> environment, Ledger ledger) {
-    BatchSettings batch = otel.settings().batch();
-    DeliverySettings delivery =
-        new DeliverySettings(
-            batch.maxQueueSpans(),
-            batch.maxBatchSpans(),
-            batch.scheduleDelay(),
-            RetrySettings.DEFAULT);
-    // What is written on this machine need not wait for more.
-    DeliverySettings local = delivery.withMaxDelay(Duration.ZERO);
+    DeliverySettings local = Exporters.localDelivery(otel.settings().batch());
     TracePipeline.Builder builder = TracePipeline.builder(ledger);
     for (ExporterChoice choice : otel.exporters()) {
       if (choice instanceof ExporterChoice.Console) {
@@ -38,7 +28,9 @@ final class Pipelines {
       } else if (choice instanceof ExporterChoice.ToFile file) {
         builder.exporter(open(file.path()), local);
       } else {
-        throw new CommandFailure(ExitStatus.WRONG_USE, "the exporter otlp is not there yet");
+        builder.exporter(
+            Exporters.otlp(otel.settings().otlp().orElseThrow()),
+            Exporters.backendDelivery(otel.settings().batch()));
       }
     }
     return builder.start();

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BpfMap {
   /** From include/uapi/linux/bpf.h: kinds that hold a value for each CPU. */
-  private static final int TYPE_PERCPU_HASH = 5;
+  static final int TYPE_PERCPU_HASH = 5;
 
-  private static final int TYPE_PERCPU_ARRAY = 6;
-  private static final int TYPE_LRU_PERCPU_HASH = 10;
+  static final int TYPE_PERCPU_ARRAY = 6;
+  static final int TYPE_LRU_PERCPU_HASH = 10;
 
   private static final int BATCH_ENTRIES = 512;
 
@@ -242,7 +242,8 @@ public final class BpfMap {
     }
   }
 
-  private void forEachSingly(EntryVisitor visitor) {
+  /** Key by key, as every kind of map allows. */
+  void forEachSingly(EntryVisitor visitor) {
     // The visitor may use this map, and with it the room for one key.
     try (Memory current = new Memory(Math.max(keySize, 8));
         Memory currentValue = new Memory(Math.max(valueSize, 8))) {

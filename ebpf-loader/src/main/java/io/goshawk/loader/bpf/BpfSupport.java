@@ -5,10 +5,10 @@ import com.sun.jna.Memory;
 /** What libbpf and the kernel offer, found out by trying. */
 public final class BpfSupport {
   /** {@code BPF_MAP_TYPE_RINGBUF} of include/uapi/linux/bpf.h. */
-  private static final int MAP_TYPE_RINGBUF = 27;
+  static final int MAP_TYPE_RINGBUF = 27;
 
   /** {@code BPF_MAP_TYPE_TASK_STORAGE}. */
-  private static final int MAP_TYPE_TASK_STORAGE = 29;
+  static final int MAP_TYPE_TASK_STORAGE = 29;
 
   /** Two instructions, as struct bpf_insn: {@code r0 = 0} and {@code exit}. */
   private static final byte[] RETURN_ZERO = {

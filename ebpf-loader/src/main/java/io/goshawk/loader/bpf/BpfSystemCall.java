@@ -39,7 +39,7 @@ final class BpfSystemCall {
     private LinkCreate() {}
   }
 
-  private static final int NUMBER =
+  static final long NUMBER =
       switch (System.getProperty("os.arch")) {
         case "amd64" -> 321;
         case "aarch64" -> 280;

@@ -33,6 +33,13 @@ public final class UprobeAttacher {
     if (fileOffsets.length == 0) {
       throw new IllegalArgumentException("no offsets to attach " + program + " to in " + path);
     }
+    for (long offset : fileOffsets) {
+      // Perf events would take it, and never fire.
+      if (offset < 0) {
+        throw new IllegalArgumentException(
+            "offset %d to attach %s to in %s".formatted(offset, program, path));
+      }
+    }
     return program.multi()
         ? attachMulti(program, path, fileOffsets, cookie)
         : attachSingly(program, path, fileOffsets, cookie);

@@ -2,6 +2,7 @@ package io.goshawk.loader.go;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
@@ -39,6 +40,16 @@ public interface GoExecutable extends AutoCloseable {
    * @throws IllegalArgumentException if no executable segment holds the address
    */
   long fileOffset(long address);
+
+  /**
+   * The address of the itab that tells an interface value's type.
+   *
+   * @param type the concrete type, for example {@code *net/http.response}; a named type or a
+   *     pointer to one, and no map
+   * @param interfaceName for example {@code net/http.ResponseWriter}
+   * @return empty if the linker laid none down: then the program makes it while it runs, or never
+   */
+  OptionalLong itab(String type, String interfaceName);
 
   /** Offsets of struct fields. */
   StructLayouts structs();

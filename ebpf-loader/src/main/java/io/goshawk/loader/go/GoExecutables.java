@@ -1,5 +1,6 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** Opens Go executables. */
 public final class GoExecutables {
@@ -94,16 +96,13 @@ public final class GoExecutables {
               : "neither Go build info nor a Go function table in it");
     }
     BuildInfo build = info.orElse(BuildInfo.EMPTY);
+    GoVersion version = GoVersion.parse(build.goVersion()).orElse(GoVersion.UNKNOWN);
     List<String> notes = new ArrayList<>();
+    FunctionTable functions = functions(elf, table.get(), notes);
+    Function<StructField, OptionalInt> layouts = LayoutTable.load().of(version, build, notes::add);
     return new OpenResult.Opened(
         new MappedGoExecutable(
-            image,
-            architecture,
-            build,
-            GoVersion.parse(build.goVersion()).orElse(GoVersion.UNKNOWN),
-            functions(elf, table.get(), notes),
-            field -> OptionalInt.empty(),
-            notes));
+            image, architecture, build, version, functions, table.get().module(), layouts, notes));
   }
 
   /** The symbol table if it is there and sound, as its sizes are exact; else the pclntab. */

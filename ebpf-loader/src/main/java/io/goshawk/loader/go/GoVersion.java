@@ -20,6 +20,8 @@ public record GoVersion(String text, int major, int minor, int patch) {
   private static final Pattern RELEASE =
       Pattern.compile("(?:^|\\s)go(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,4}))?(?![.\\d])");
 
+  private static final Pattern PRERELEASE = Pattern.compile("^devel|\\d(rc|beta)\\d");
+
   /**
    * Finds the release in a version text.
    *
@@ -41,6 +43,11 @@ public record GoVersion(String text, int major, int minor, int patch) {
             Integer.parseInt(m.group(1)),
             Integer.parseInt(m.group(2)),
             patch == null ? 0 : Integer.parseInt(patch)));
+  }
+
+  /** Whether it is some commit before a release, a beta or a release candidate. */
+  public boolean prerelease() {
+    return PRERELEASE.matcher(text).find();
   }
 
   /** Whether this release is {@code major.minor} or newer. */

@@ -4,10 +4,10 @@ import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /** A Go executable read from a mapped file. */
@@ -21,6 +21,7 @@ final class MappedGoExecutable implements GoExecutable {
   private final BuildInfo buildInfo;
   private final GoVersion version;
   private final FunctionTable functions;
+  private final Optional<ModuleData> module;
   private final List<String> notes;
   private final StructLayouts structs;
 
@@ -30,6 +31,7 @@ final class MappedGoExecutable implements GoExecutable {
       BuildInfo buildInfo,
       GoVersion version,
       FunctionTable functions,
+      Optional<ModuleData> module,
       Function<StructField, OptionalInt> layoutTable,
       List<String> notes) {
     this.image = image;
@@ -37,7 +39,8 @@ final class MappedGoExecutable implements GoExecutable {
     this.buildInfo = buildInfo;
     this.version = version;
     this.functions = functions;
-    this.notes = new ArrayList<>(notes);
+    this.module = module;
+    this.notes = notes;
     this.structs = new ExecutableStructs(image.elf(), layoutTable, this.notes::add);
   }
 
@@ -90,6 +93,20 @@ final class MappedGoExecutable implements GoExecutable {
   public long fileOffset(long address) {
     Segment text = text(address);
     return address - text.address() + text.offset();
+  }
+
+  @Override
+  public OptionalLong itab(String type, String interfaceName) {
+    if (module.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try {
+      return new Itabs(image, module.get(), version).find(type, interfaceName);
+    } catch (MalformedFileException e) {
+      notes.add(
+          "the itabs cannot be read, at file offset 0x%x: %s".formatted(e.offset(), e.reason()));
+      return OptionalLong.empty();
+    }
   }
 
   @Override

@@ -24,13 +24,49 @@ import java.util.OptionalLong;
  *   word 22, 23  text, etext
  * </pre>
  *
+ * <p>Behind them the releases differ; Go 1.20 to 1.27 have
+ *
+ * <pre>
+ *   word 37      types
+ *   word 40, 41  itaboffset, itabsize   since 1.27
+ *   word 47      itablinks              until 1.25; word 48 in 1.26
+ * </pre>
+ *
  * @param address where it lies
  * @param text where the offsets of the pclntab count from
  */
 record ModuleData(long address, long text) {
 
   private static final int WORD_TEXT = 22;
+  private static final int WORD_TYPES = 37;
+  private static final int WORD_ITAB_OFFSET = 40;
+  private static final int WORD_ITAB_LINKS = 47;
   private static final int SCAN_BYTES = 1 << 16;
+
+  /** Something with a length, in whatever it counts. */
+  record Slice(long address, long length) {}
+
+  /** Where the type data starts. */
+  long types(Image image) throws MalformedFileException {
+    return word(image, WORD_TYPES);
+  }
+
+  /** The slice {@code itablinks} of Go 1.20 to 1.26; 1.26 has a word more before it. */
+  Slice itabLinks(Image image, GoVersion version) throws MalformedFileException {
+    int word = version.atLeast(1, 26) ? WORD_ITAB_LINKS + 1 : WORD_ITAB_LINKS;
+    return new Slice(word(image, word), image.u64(address + 8 * (word + 1)));
+  }
+
+  /** The bytes of all itabs, since Go 1.27. */
+  Slice itabs(Image image) throws MalformedFileException {
+    return new Slice(
+        types(image) + image.u64(address + 8 * WORD_ITAB_OFFSET),
+        image.u64(address + 8 * (WORD_ITAB_OFFSET + 1)));
+  }
+
+  private long word(Image image, int word) throws MalformedFileException {
+    return image.pointer(address + 8 * word);
+  }
 
   /**
    * Finds it as the data that starts with pointers to the pclntab and to its names.

@@ -43,8 +43,10 @@ final class PcLnTab {
   private final long table;
   private final long end;
   private final long textStart;
+  private final Optional<ModuleData> module;
 
-  private PcLnTab(Image image, Header header, long textStart) {
+  private PcLnTab(Image image, Header header, long textStart, Optional<ModuleData> module) {
+    this.module = module;
     this.file = image.elf().file();
     this.count = header.count;
     this.names = header.offset + header.names;
@@ -82,6 +84,11 @@ final class PcLnTab {
   /** What the entries' addresses count from. */
   long textStart() {
     return textStart;
+  }
+
+  /** The runtime's description of the executable; empty if it was not found. */
+  Optional<ModuleData> module() {
+    return module;
   }
 
   /** Address of the {@code i}-th function. */
@@ -132,7 +139,7 @@ final class PcLnTab {
       throw new MalformedFileException(
           header.offset, "no text segment belongs to the pclntab that starts here");
     }
-    PcLnTab found = new PcLnTab(image, header, text);
+    PcLnTab found = new PcLnTab(image, header, text, module);
     found.checkEntries(segment.get());
     return found;
   }

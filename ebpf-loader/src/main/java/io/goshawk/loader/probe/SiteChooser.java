@@ -96,6 +96,7 @@ final class SiteChooser {
   private SiteChoice choose(int first, int end, Set<Long> targets, int registers) {
     int written = 0;
     Instruction stepped = null;
+    String refused = "";
     String obstacle = "ends in its stack check";
     for (int i = 0; i < end; i++) {
       Instruction instruction = instructions.get(i);
@@ -111,16 +112,20 @@ final class SiteChooser {
         if (instruction.execution() == UprobeExecution.EMULATED) {
           return chosen(instruction);
         }
-        if (instruction.execution() == UprobeExecution.SINGLE_STEPPED && stepped == null) {
+        if (instruction.execution() == UprobeExecution.REFUSED) {
+          refused =
+              "has an instruction that the kernel does not probe at 0x%x: %s"
+                  .formatted(instruction.address(), text(instruction));
+        } else if (stepped == null) {
           stepped = instruction;
         }
-        obstacle =
-            "has an instruction that the kernel does not probe at 0x%x: %s"
-                .formatted(instruction.address(), text(instruction));
       }
       written |= instruction.writes();
     }
-    return stepped == null ? none(obstacle) : chosen(stepped);
+    if (stepped != null) {
+      return chosen(stepped);
+    }
+    return none(refused.isEmpty() ? obstacle : refused);
   }
 
   /** Decodes the whole function; what could not be decoded, or its last instruction. */

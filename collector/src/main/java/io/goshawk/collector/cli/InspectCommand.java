@@ -1,0 +1,84 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoExecutables;
+import io.goshawk.loader.go.OpenResult;
+import io.goshawk.loader.probe.InspectReport;
+import io.goshawk.loader.target.ProcessLookup;
+import io.goshawk.loader.target.ProcessTable;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code goshawk inspect}. */
+@Command(
+    name = "inspect",
+    description = {
+      "Show what a Go program is built of and which probes it would get: where, on which instruction"
+          + " and at what cost, or why not. Attaches nothing.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  goshawk inspect ./checkout",
+      "  goshawk inspect 4711 --format json | jq '.rows[] | select(.state == \"off\")'"
+    })
+final class InspectCommand implements Callable<Integer> {
+
+  @Parameters(
+      index = "0",
+      paramLabel = "PID|PATH",
+      description = "A running process, or an executable; for a file named like a number, ./42.")
+  String target = "";
+
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      description = "For people or for programs; text by default.")
+  ReportFormat format = ReportFormat.TEXT;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path path = target.matches("[0-9]+") ? ofProcess(Integer.parseInt(target)) : Path.of(target);
+    OpenResult result = GoExecutables.open(path);
+    if (result instanceof OpenResult.Opened opened) {
+      try (GoExecutable executable = opened.executable()) {
+        InspectReport report = InspectReport.of(target, executable);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println((format == ReportFormat.JSON ? report.json() : report.text()).stripTrailing());
+        out.flush();
+        return ExitStatus.FINE;
+      }
+    }
+    throw new CommandFailure(ExitStatus.FAILED, target + ": " + reason(result));
+  }
+
+  private static String reason(OpenResult result) {
+    if (result instanceof OpenResult.NotGo notGo) {
+      return "no Go program that can be traced: " + notGo.reason();
+    }
+    if (result instanceof OpenResult.Malformed malformed) {
+      return "damaged at offset " + malformed.offset() + ": " + malformed.reason();
+    }
+    return ((OpenResult.Unreadable) result).reason();
+  }
+
+  private static Path ofProcess(int pid) {
+    ProcessTable table = new ProcessTable();
+    if (table.find(pid) instanceof ProcessLookup.Missing missing) {
+      String mend = Files.exists(Path.of(Integer.toString(pid))) ? "; for the file, ./" + pid : "";
+      throw new CommandFailure(
+          missing instanceof ProcessLookup.Denied ? ExitStatus.MACHINE_LACKS : ExitStatus.WRONG_USE,
+          missing.message() + mend);
+    }
+    return table.executable(pid);
+  }
+}

@@ -1,0 +1,9 @@
+package io.goshawk.collector.cli;
+
+/** How a report is written. */
+enum ReportFormat {
+  /** For people. */
+  TEXT,
+  /** For programs. */
+  JSON
+}

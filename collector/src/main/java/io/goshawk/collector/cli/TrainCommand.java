@@ -1,0 +1,145 @@
+package io.goshawk.collector.cli;
+
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerRecord;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.pipeline.SpanBatch;
+import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.spans.BuildResult;
+import io.goshawk.spans.SpanBuilder;
+import io.goshawk.spans.SpanSettings;
+import io.goshawk.spans.time.ClockSample;
+import io.goshawk.spans.time.TimeBase;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import picocli.CommandLine.Command;
+
+/**
+ * Loads the classes that tracing needs, without tracing, so that the JVM can archive them: {@code
+ * bin/goshawk} runs this once for each Java, and later starts take half the time. Needs no rights.
+ */
+@Command(name = "train", hidden = true, description = "Load what a class archive should hold.")
+final class TrainCommand implements Callable<Integer> {
+
+  /** The connection is refused at once; the rest would be waiting for another try. */
+  private static final Duration LIMIT = Duration.ofMillis(500);
+
+  private final Map<String, String> environment;
+
+  TrainCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    loadOurs();
+    for (String protocol : List.of("http/protobuf", "grpc")) {
+      export(protocol);
+    }
+    return ExitStatus.FINE;
+  }
+
+  /** Every class of ours, from the jars that this one's manifest names. */
+  private static void loadOurs() throws IOException {
+    Path main = Path.of(System.getProperty("java.class.path").split(File.pathSeparator)[0]);
+    List<Path> jars = new ArrayList<>(List.of(main));
+    try (JarFile jar = new JarFile(main.toFile())) {
+      String classPath = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+      for (String entry : classPath == null ? new String[0] : classPath.split(" ")) {
+        jars.add(main.resolveSibling(entry));
+      }
+    }
+    for (Path path : jars) {
+      try (JarFile jar = new JarFile(path.toFile())) {
+        jar.stream()
+            .map(entry -> entry.getName())
+            .filter(name -> name.startsWith("io/goshawk/") && name.endsWith(".class"))
+            .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
+            .forEach(TrainCommand::load);
+      }
+    }
+  }
+
+  private static void load(String name) {
+    try {
+      Class.forName(name);
+    } catch (ClassNotFoundException | LinkageError e) {
+      // package-info has no class, and a class that this Java does not link is not archived.
+      return;
+    }
+  }
+
+  /** One span to where nobody listens; what is loaded on the way is all that counts. */
+  private void export(String protocol) throws InterruptedException {
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.keySet().removeIf(name -> name.startsWith("OTEL_"));
+    variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+    Otel otel =
+        Otel.read(
+            variables, List.of(new ExporterChoice.Otlp(), new ExporterChoice.ToFile("/dev/null")));
+    Ledger ledger = new Ledger();
+    TracePipeline pipeline = Pipelines.start(otel, variables, ledger);
+    pipeline.accept(new SpanBatch(List.of(span())));
+    pipeline.flush(LIMIT);
+    pipeline.close();
+  }
+
+  private static SpanData span() {
+    byte[] method = "GET".getBytes(StandardCharsets.UTF_8);
+    int size = HttpServerRecord.SIZE + method.length;
+    ByteBuffer record = ByteBuffer.allocate((size + 7) & ~7).order(ByteOrder.nativeOrder());
+    RecordHeader.size(record, 0, size);
+    RecordHeader.type(record, 0, RecordType.RECORD_HTTP_SERVER.value());
+    RecordHeader.tgid(record, 0, 1);
+    SpanHeader.startNs(record, 0, KernelClocks.monotonicNanos());
+    SpanHeader.endNs(record, 0, KernelClocks.monotonicNanos());
+    for (int i = 0; i < 16; i++) {
+      SpanHeader.traceId(record, 0, i, i + 1);
+    }
+    for (int i = 0; i < 8; i++) {
+      SpanHeader.spanId(record, 0, i, i + 1);
+    }
+    SpanHeader.traceFlags(record, 0, 1);
+    SpanHeader.spanFlags(record, 0, SpanFlag.SPAN_SAMPLED.value());
+    SpanHeader.endReason(record, 0, EndReason.END_RETURNED.value());
+    HttpServerRecord.status(record, 0, 200);
+    HttpServerRecord.protocolMajor(record, 0, 1);
+    HttpServerRecord.protocolMinor(record, 0, 1);
+    int string = HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_METHOD.value() * StringRef.SIZE;
+    StringRef.offset(record, string, HttpServerRecord.SIZE);
+    StringRef.length(record, string, method.length);
+    StringRef.originalLength(record, string, method.length);
+    record.put(HttpServerRecord.SIZE, method);
+    BuildResult result =
+        new SpanBuilder(
+                SpanSettings.defaults(VersionCommand.version()),
+                tgid -> null,
+                new TimeBase(KernelClocks.bracket(ClockSample::bracketed)))
+            .build(record, 0, size);
+    if (result instanceof BuildResult.Built built) {
+      return built.span();
+    }
+    throw new IllegalStateException("the record of the training is refused: " + result);
+  }
+}

@@ -1,0 +1,160 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.go.Architecture;
+import io.goshawk.loader.go.BuildInfo;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFunction;
+import io.goshawk.loader.go.GoVersion;
+import io.goshawk.loader.go.StructLayouts;
+import io.goshawk.loader.go.SymbolSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * A Go executable in memory, in which every function and field is there unless the test takes it
+ * away.
+ */
+final class FakeExecutable implements GoExecutable {
+
+  /** {@code push %rbp; pop %rbp; ret}. */
+  private static final byte[] ORDINARY_CODE = {0x55, 0x5d, (byte) 0xc3};
+
+  private static final long SEGMENT = 0x400000;
+
+  private final GoVersion version;
+  private Architecture architecture = Architecture.AMD64;
+  private Map<String, String> settings = Map.of();
+  private final Set<String> missingFunctions = new HashSet<>();
+  private final Set<String> missingFields = new HashSet<>();
+  private final Map<String, byte[]> codes = new HashMap<>();
+  private final Map<String, Long> addresses = new HashMap<>();
+
+  private FakeExecutable(GoVersion version) {
+    this.version = version;
+  }
+
+  static FakeExecutable of(String release) {
+    return new FakeExecutable(
+        release.isEmpty() ? GoVersion.UNKNOWN : GoVersion.parse(release).orElseThrow());
+  }
+
+  FakeExecutable architecture(Architecture other) {
+    architecture = other;
+    return this;
+  }
+
+  FakeExecutable setting(String name, String value) {
+    settings = Map.of(name, value);
+    return this;
+  }
+
+  FakeExecutable withoutFunction(String name) {
+    missingFunctions.add(name);
+    return this;
+  }
+
+  FakeExecutable withoutField(String field) {
+    missingFields.add(field);
+    return this;
+  }
+
+  FakeExecutable withCode(String function, int... octets) {
+    byte[] code = new byte[octets.length];
+    for (int i = 0; i < code.length; i++) {
+      code[i] = (byte) octets[i];
+    }
+    codes.put(function, code);
+    return this;
+  }
+
+  /** The offset that the fake gives a field. */
+  static int offsetOf(String field) {
+    return (field.hashCode() & 0xff) * 8;
+  }
+
+  @Override
+  public GoVersion version() {
+    return version;
+  }
+
+  @Override
+  public BuildInfo buildInfo() {
+    return new BuildInfo(
+        version.text(),
+        "example.com/fake",
+        new BuildInfo.Module("example.com/fake", "(devel)"),
+        List.of(new BuildInfo.Module("golang.org/x/net", "v0.58.0")),
+        settings);
+  }
+
+  @Override
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  @Override
+  public boolean positionIndependent() {
+    return false;
+  }
+
+  @Override
+  public SymbolSource symbolSource() {
+    return SymbolSource.PCLNTAB;
+  }
+
+  @Override
+  public Optional<GoFunction> function(String name) {
+    if (missingFunctions.contains(name)) {
+      return Optional.empty();
+    }
+    long address = addresses.computeIfAbsent(name, n -> SEGMENT + 0x100 * addresses.size());
+    int size = codes.getOrDefault(name, ORDINARY_CODE).length;
+    return Optional.of(new GoFunction(name, address, size));
+  }
+
+  @Override
+  public byte[] code(GoFunction function) {
+    return codes.getOrDefault(function.name(), ORDINARY_CODE).clone();
+  }
+
+  @Override
+  public long fileOffset(long address) {
+    return address - SEGMENT;
+  }
+
+  @Override
+  public StructLayouts structs() {
+    return this::offsets;
+  }
+
+  private Map<StructField, StructLayouts.FieldOffset> offsets(Collection<StructField> fields) {
+    Map<StructField, StructLayouts.FieldOffset> offsets = new HashMap<>();
+    for (StructField field : fields) {
+      if (!missingFields.contains(field.toString())) {
+        int offset = offsetOf(field.toString());
+        offsets.put(field, new StructLayouts.FieldOffset(offset, StructLayouts.Source.TABLE));
+      }
+    }
+    return offsets;
+  }
+
+  @Override
+  public OptionalLong itab(String type, String interfaceName) {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of("something is \"odd\"");
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,74 @@
+package io.goshawk.loader.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class InspectReportTest {
+
+  private final InspectReport report =
+      InspectReport.of(
+          "/srv/\"shop\"\n",
+          FakeExecutable.of("go1.26.8")
+              .withoutFunction("net/http.(*ServeMux).ServeHTTP")
+              .withoutField("runtime.g._panic")
+              .withoutField("net/http.Request.TLS")
+              .withCode("net/http.(*response).finishRequest", 0x48, 0x83, 0xec, 0x18, 0xc3));
+
+  @Test
+  void tellsPeopleWhatIsOnAndWhatIsNot() {
+    assertThat(report.text())
+        .contains(
+            "go           go1.26.8, amd64\n",
+            "modules      golang.org/x/net v0.58.0\n",
+            "symbols      Go's function table; the symbol table is stripped\n",
+            "traps        2 per HTTP/1 request\n",
+            "note         something is \"odd\"\n",
+            """
+            http.server                 on   a span for each request that net/http serves
+              start    net/http.serverHandler.ServeHTTP
+                       at 0x400000: push %rbp (emulated)
+              end      net/http.(*response).finishRequest
+                       at 0x400100: sub $0x18,%rsp (single-stepped)
+              without url.scheme
+            """,
+            """
+            http.server.abort           off  neither DWARF nor the layout table tells where runtime.g._panic is
+              so such requests have no span
+            """,
+            "http.route                  off  net/http.(*ServeMux).ServeHTTP is not in the executable\n");
+  }
+
+  @Test
+  void tellsProgramsTheSame() {
+    assertThat(report.json())
+        .contains(
+            "\"path\": \"/srv/\\\"shop\\\"\\u000a\"",
+            "\"go_version\": \"go1.26.8\"",
+            "\"symbol_source\": \"pclntab\"",
+            """
+                "http_1": {
+                  "always": 2,
+                  "while_needed": 0
+                },
+            """,
+            """
+                      "instruction": "sub $0x18,%rsp",
+                      "cost": "single_stepped"
+            """,
+            """
+                  "without": [
+                    "url.scheme"
+                  ]
+            """,
+            """
+                  "on": false,
+                  "cause": "absent",
+                  "reason": "net/http.(*ServeMux).ServeHTTP is not in the executable",
+            """,
+            """
+                  "member": "g_panic",
+                  "source": "unknown"
+            """);
+  }
+}

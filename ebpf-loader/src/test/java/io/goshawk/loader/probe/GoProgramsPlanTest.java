@@ -27,18 +27,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GoProgramsPlanTest {
 
   static Stream<Arguments> builds() {
-    return GoBuild.VERSIONS.stream()
-        .flatMap(
-            version ->
-                Stream.of("", "-ldflags=-s -w", "-buildmode=pie")
-                    .map(flag -> Arguments.of(version, flag)));
+    return Stream.concat(
+        ProbedPrograms.builds(),
+        GoBuild.VERSIONS.stream().map(version -> Arguments.of(version, "-ldflags=-s -w")));
   }
 
   @ParameterizedTest(name = "go{0} {1}")
   @MethodSource("builds")
   void choosesThePushBehindTheStackCheck(String version, String flag) throws Exception {
-    Path program =
-        ProbedPrograms.h2c(version, flag.isEmpty() ? new String[0] : new String[] {flag});
+    Path program = ProbedPrograms.h2c(version, ProbedPrograms.flags(flag).toArray(String[]::new));
     try (GoExecutable executable = GoFixtures.open(program)) {
       ProbePlan plan = ProbePlanner.plan(executable, withoutNeeds());
       List<Site> sites = plan.rows().stream().flatMap(row -> row.sites().stream()).toList();

@@ -2,7 +2,10 @@ package io.goshawk.loader.probe;
 
 import io.goshawk.loader.go.GoBuild;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Go programs that the planner's tests read. */
 final class ProbedPrograms {
@@ -48,6 +51,17 @@ final class ProbedPrograms {
       """;
 
   private ProbedPrograms() {}
+
+  /** Releases and flags; not every pair, since each -buildmode compiles the library anew. */
+  static Stream<Arguments> builds() {
+    return Stream.concat(
+        GoBuild.VERSIONS.stream().map(version -> Arguments.of(version, "")),
+        Stream.of("1.24.13", "1.27.4").map(version -> Arguments.of(version, "-buildmode=pie")));
+  }
+
+  static List<String> flags(String flag) {
+    return flag.isEmpty() ? List.of() : List.of(flag);
+  }
 
   static Path h2c(String version, String... flags) {
     return GoBuild.with(version)

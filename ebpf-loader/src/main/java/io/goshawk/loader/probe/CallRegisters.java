@@ -31,4 +31,13 @@ final class CallRegisters {
       case ARM64 -> 1 << ARM64_G | 1 << ARM64_CLOSURE | (1 << arguments) - 1;
     };
   }
+
+  /** The goroutine and some of the results, which are where arguments are, as a set of bits. */
+  static int results(Architecture architecture, int first, int count) {
+    int set = 1 << (architecture == Architecture.AMD64 ? AMD64_G : ARM64_G);
+    for (int i = first; i < first + count; i++) {
+      set |= 1 << (architecture == Architecture.AMD64 ? AMD64_ARGUMENTS[i] : i);
+    }
+    return set;
+  }
 }

@@ -1,6 +1,7 @@
 package io.goshawk.loader.probe;
 
 import io.goshawk.abi.H2Variant;
+import io.goshawk.abi.RouteSite;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.probe.LayoutMember.FieldMember;
 import java.util.ArrayList;
@@ -193,9 +194,17 @@ final class NetHttpLibrary {
             new ProbePoint(
                 "http_route",
                 Role.OBSERVE,
-                always("net/http.(*ServeMux).ServeHTTP"),
+                List.of(
+                    new SymbolAlias(
+                        "net/http.(*ServeMux).ServeHTTP",
+                        GoReleases.ALL,
+                        RouteSite.ROUTE_AT_ENTRY.value())),
                 4,
-                Set.of(Protocol.HTTP_1, Protocol.HTTP_2))),
+                Set.of(Protocol.HTTP_1, Protocol.HTTP_2),
+                // (h Handler, pattern string, …): the pattern is in the third and fourth register.
+                Optional.of(
+                    new ProbePoint.AfterCall(
+                        "net/http.(*ServeMux).findHandler", 2, 2, RouteSite.ROUTE_FOUND.value())))),
         Set.of("request.pattern"),
         Set.of("g_parent_goid"),
         true);

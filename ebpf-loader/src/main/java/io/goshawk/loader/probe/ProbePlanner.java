@@ -111,11 +111,17 @@ public final class ProbePlanner {
         return new Off(Cause.ABSENT, missing(aliases));
       }
       GoFunction function = executable.function(found.get().symbol()).orElseThrow();
+      Optional<Site> inside = afterCall(point, found.get(), function);
+      if (inside.isPresent()) {
+        sites.add(inside.get());
+        continue;
+      }
       SiteChoice choice = choose(point, function);
       if (choice instanceof SiteChoice.None none) {
         return new Off(Cause.UNSUPPORTED, none.reason());
       }
-      sites.add(site(point, found.get(), (SiteChoice.Chosen) choice));
+      sites.add(
+          site(point, found.get().symbol(), found.get().variant(), (SiteChoice.Chosen) choice));
     }
     return new On(sites, List.of());
   }
@@ -126,16 +132,39 @@ public final class ProbePlanner {
     return SiteChooser.choose(architecture, function, executable.code(function), registers);
   }
 
-  private Site site(ProbePoint point, SymbolAlias alias, SiteChoice.Chosen chosen) {
+  /** The better place inside the function, if the point names one and the code has it. */
+  private Optional<Site> afterCall(ProbePoint point, SymbolAlias alias, GoFunction function) {
+    if (point.afterCall().isEmpty()) {
+      return Optional.empty();
+    }
+    ProbePoint.AfterCall after = point.afterCall().get();
+    Optional<GoFunction> callee = executable.function(after.callee());
+    if (callee.isEmpty()) {
+      return Optional.empty();
+    }
+    Architecture architecture = executable.architecture();
+    SiteChoice choice =
+        SiteChooser.chooseAfterCall(
+            architecture,
+            function,
+            executable.code(function),
+            callee.get().address(),
+            CallRegisters.results(architecture, after.firstResult(), after.results()));
+    return choice instanceof SiteChoice.Chosen chosen
+        ? Optional.of(site(point, alias.symbol(), after.variant(), chosen))
+        : Optional.empty();
+  }
+
+  private Site site(ProbePoint point, String symbol, int variant, SiteChoice.Chosen chosen) {
     long address = chosen.instruction().address();
     return new Site(
         point,
-        alias.symbol(),
+        symbol,
         address,
         executable.fileOffset(address),
         chosen.text(),
         CostClass.of(chosen.instruction().execution()),
-        alias.variant());
+        variant);
   }
 
   private String missing(List<SymbolAlias> aliases) {

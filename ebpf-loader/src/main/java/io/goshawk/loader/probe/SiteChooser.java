@@ -67,6 +67,43 @@ final class SiteChooser {
     return new SiteChooser(architecture, function, code).choose(registers);
   }
 
+  /**
+   * Chooses a site behind the call of another function, before anything has changed its results.
+   *
+   * @param code of the function
+   * @param callee address of the other function
+   * @param registers that must still hold what they held when it returned
+   */
+  static SiteChoice chooseAfterCall(
+      Architecture architecture, GoFunction function, byte[] code, long callee, int registers) {
+    return new SiteChooser(architecture, function, code).chooseAfterCall(callee, registers);
+  }
+
+  private SiteChoice chooseAfterCall(long callee, int registers) {
+    if (code.length == 0 || code.length > CODE_LIMIT || !(decode() instanceof Instruction)) {
+      return none("cannot be decoded");
+    }
+    List<Integer> calls = new ArrayList<>();
+    for (int i = 0; i < instructions.size(); i++) {
+      Instruction instruction = instructions.get(i);
+      if (instruction.kind() == InstructionKind.CALL && instruction.target().orElse(0) == callee) {
+        calls.add(i);
+      }
+    }
+    if (calls.size() != 1) {
+      return none("has " + calls.size() + " calls of 0x" + Long.toHexString(callee));
+    }
+    int first = calls.get(0) + 1;
+    int end = first;
+    while (end < instructions.size()) {
+      end++;
+      if (instructions.get(end - 1).kind().divertsFlow()) {
+        break;
+      }
+    }
+    return choose(first, first, end, branchTargets(Set.of()), registers);
+  }
+
   private SiteChoice choose(int registers) {
     if (code.length == 0 || code.length > CODE_LIMIT) {
       return none("has " + code.length + " bytes of code; 1 to " + CODE_LIMIT + " are looked at");
@@ -89,16 +126,16 @@ final class SiteChooser {
         break;
       }
     }
-    return choose(first, end, branchTargets(returnsToEntry), registers);
+    return choose(0, first, end, branchTargets(returnsToEntry), registers);
   }
 
   /** Chooses among instructions that are run through in a row, once unless they are a target. */
-  private SiteChoice choose(int first, int end, Set<Long> targets, int registers) {
+  private SiteChoice choose(int from, int first, int end, Set<Long> targets, int registers) {
     int written = 0;
     Instruction stepped = null;
     String refused = "";
     String obstacle = "ends in its stack check";
-    for (int i = 0; i < end; i++) {
+    for (int i = from; i < end; i++) {
       Instruction instruction = instructions.get(i);
       if (targets.contains(instruction.address())) {
         obstacle = "runs 0x%x more than once a call".formatted(instruction.address());

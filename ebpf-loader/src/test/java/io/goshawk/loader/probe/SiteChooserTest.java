@@ -161,6 +161,38 @@ class SiteChooserTest {
   }
 
   @Test
+  void takesTheFirstEmulatedInstructionBehindACallThatLeavesItsResults() {
+    assertThat(
+            chooseAfterCall(
+                "55", // 1000 push %rbp
+                "e8 fa 0f 00 00", // 1001 call 2000
+                "48 8b 54 24 68", // 1006 mov 0x68(%rsp),%rdx
+                "48 83 fa 00", // 100b cmp $0x0,%rdx
+                "74 01", // 100f je 1012
+                "90", // 1011 nop
+                "c3")) // 1012 ret
+        .isEqualTo("0x100f je 0x1012");
+  }
+
+  @Test
+  void takesADearInstructionBehindACallRatherThanOneThatComesTooLate() {
+    assertThat(
+            chooseAfterCall(
+                "e8 fb 0f 00 00", // 1000 call 2000
+                "48 89 c1", // 1005 mov %rax,%rcx
+                "90", // 1008 nop
+                "c3")) // 1009 ret
+        .isEqualTo("0x1005 mov %rax,%rcx");
+  }
+
+  @Test
+  void findsNoSiteBehindACallThatIsNotThereOrThereTwice() {
+    assertThat(chooseAfterCall("55", "c3")).isEqualTo("f has 0 calls of 0x2000");
+    assertThat(chooseAfterCall("e8 fb 0f 00 00", "e8 f6 0f 00 00", "c3"))
+        .isEqualTo("f has 2 calls of 0x2000");
+  }
+
+  @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");
     assertThat(choose("55", "c3", "00 00 00")).isEqualTo("0x1000 push %rbp");
@@ -198,6 +230,22 @@ class SiteChooserTest {
         choose(
             Architecture.AMD64,
             HexFormat.of().parseHex(String.join("", instructions).replace(" ", "")));
+    if (choice instanceof SiteChoice.Chosen chosen) {
+      return "0x%x %s".formatted(chosen.instruction().address(), chosen.text());
+    }
+    return ((SiteChoice.None) choice).reason();
+  }
+
+  /** The same for a site behind the call of 0x2000, whose third and fourth result are read. */
+  private static String chooseAfterCall(String... instructions) {
+    byte[] code = HexFormat.of().parseHex(String.join("", instructions).replace(" ", ""));
+    SiteChoice choice =
+        SiteChooser.chooseAfterCall(
+            Architecture.AMD64,
+            new GoFunction("f", ENTRY, code.length),
+            code,
+            0x2000,
+            CallRegisters.results(Architecture.AMD64, 2, 2));
     if (choice instanceof SiteChoice.Chosen chosen) {
       return "0x%x %s".formatted(chosen.instruction().address(), chosen.text());
     }

@@ -1,0 +1,122 @@
+package io.goshawk.loader.programs;
+
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerRecord;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A {@code http_server_record}, taken apart. Strings that are not there are missing in the maps.
+ */
+record HttpRecord(
+    long tgid,
+    long goid,
+    long startNanos,
+    long endNanos,
+    String traceId,
+    String spanId,
+    String parentSpanId,
+    int traceFlags,
+    Set<SpanFlag> flags,
+    EndReason end,
+    int status,
+    int protocol,
+    boolean tls,
+    boolean upgrade,
+    long requestBytes,
+    long responseBytes,
+    Map<HttpString, String> strings,
+    Map<HttpString, Integer> originalLengths) {
+
+  static HttpRecord read(ByteBuffer ring, int base) {
+    Map<HttpString, String> strings = new EnumMap<>(HttpString.class);
+    Map<HttpString, Integer> lengths = new EnumMap<>(HttpString.class);
+    for (int i = 0; i < HttpString.HTTP_STRING_COUNT.value(); i++) {
+      int ref = base + HttpServerRecord.OFFSET_STRINGS + i * StringRef.SIZE;
+      if (StringRef.originalLength(ring, ref) > 0) {
+        byte[] bytes = new byte[StringRef.length(ring, ref)];
+        ring.get(base + StringRef.offset(ring, ref), bytes);
+        strings.put(HttpString.of(i), new String(bytes, StandardCharsets.UTF_8));
+        lengths.put(HttpString.of(i), StringRef.originalLength(ring, ref));
+      }
+    }
+    Set<SpanFlag> flags = EnumSet.noneOf(SpanFlag.class);
+    for (SpanFlag flag : SpanFlag.values()) {
+      if ((SpanHeader.spanFlags(ring, base) & flag.value()) != 0) {
+        flags.add(flag);
+      }
+    }
+    return new HttpRecord(
+        RecordHeader.tgid(ring, base),
+        SpanHeader.goid(ring, base),
+        SpanHeader.startNs(ring, base),
+        SpanHeader.endNs(ring, base),
+        hex(ring, base + SpanHeader.OFFSET_TRACE_ID, SpanHeader.LENGTH_TRACE_ID),
+        hex(ring, base + SpanHeader.OFFSET_SPAN_ID, SpanHeader.LENGTH_SPAN_ID),
+        hex(ring, base + SpanHeader.OFFSET_PARENT_SPAN_ID, SpanHeader.LENGTH_PARENT_SPAN_ID),
+        SpanHeader.traceFlags(ring, base),
+        flags,
+        EndReason.of(SpanHeader.endReason(ring, base)),
+        HttpServerRecord.status(ring, base),
+        HttpServerRecord.protocolMajor(ring, base) * 10
+            + HttpServerRecord.protocolMinor(ring, base),
+        HttpServerRecord.tls(ring, base) != 0,
+        HttpServerRecord.upgrade(ring, base) != 0,
+        HttpServerRecord.requestBodyBytes(ring, base),
+        HttpServerRecord.responseBodyBytes(ring, base),
+        strings,
+        lengths);
+  }
+
+  String string(HttpString which) {
+    return strings.getOrDefault(which, "");
+  }
+
+  String target() {
+    return string(HttpString.HTTP_REQUEST_TARGET);
+  }
+
+  String route() {
+    return string(HttpString.HTTP_ROUTE);
+  }
+
+  /** What the kernel saw of the request, to be compared with what the handler says it saw. */
+  Handled handled() {
+    return new Handled(
+        goid,
+        string(HttpString.HTTP_METHOD),
+        target(),
+        string(HttpString.HTTP_HOST),
+        string(HttpString.HTTP_REMOTE_ADDRESS),
+        string(HttpString.HTTP_USER_AGENT),
+        requestBytes,
+        protocol);
+  }
+
+  /** A request as its outermost handler saw it. */
+  record Handled(
+      long goid,
+      String method,
+      String target,
+      String host,
+      String remoteAddress,
+      String userAgent,
+      long contentLength,
+      int protocol) {}
+
+  private static String hex(ByteBuffer ring, int offset, int length) {
+    byte[] bytes = new byte[length];
+    ring.get(offset, bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}

@@ -1,0 +1,320 @@
+package io.goshawk.loader.programs;
+
+import static io.goshawk.loader.programs.GoServer.kept;
+import static io.goshawk.loader.programs.GoServer.last;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.abi.Counter;
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.loader.go.GoBuild;
+import io.goshawk.loader.programs.HttpRecord.Handled;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Real requests to real Go servers, and the one record that each must become. */
+@ParameterizedClass(name = "Go {0}, x/net {1}")
+@MethodSource("releases")
+class HttpServerProgramsTest {
+
+  /** x/net 0.58 hands its connections to net/http in Go 1.27; older ones serve them themselves. */
+  static Stream<Arguments> releases() {
+    return Stream.of(
+        Arguments.of("1.24.13", "v0.44.0"),
+        Arguments.of("1.25.14", "v0.50.0"),
+        Arguments.of("1.26.11", "v0.58.0"),
+        Arguments.of("1.27.4", "v0.50.0"),
+        Arguments.of("1.27.4", "v0.58.0"));
+  }
+
+  private static GoServer server;
+  private static KernelTrace trace;
+  private static long seen;
+
+  @BeforeParameterizedClassInvocation
+  static void start(String go, String xNet) {
+    server = GoServer.start(GoBuild.with(go).module("require golang.org/x/net " + xNet));
+    trace = KernelTrace.of(server);
+  }
+
+  @AfterParameterizedClassInvocation
+  static void stop() {
+    trace.close();
+    server.close();
+  }
+
+  HttpServerProgramsTest(String go, String xNet) {}
+
+  /** What a failed test left behind is no failure of the next. */
+  @BeforeEach
+  void begin() {
+    trace.forget();
+    server.forget();
+    seen = trace.counters().get(Counter.COUNT_REQUESTS_SEEN);
+  }
+
+  @AfterEach
+  void everyRequestWasSeenOnceAndEndedOnce() {
+    assertThat(trace.leftOver()).isEmpty();
+    assertThat(server.handledNothingMore()).isTrue();
+    assertThat(trace.openSpans()).isZero();
+    assertThat(trace.counters().get(Counter.COUNT_REQUESTS_SEEN)).isEqualTo(seen);
+    trace.assertThatTheLedgerAddsUp();
+  }
+
+  /** The record of the next request, which says what the handler saw. */
+  private static HttpRecord next() {
+    HttpRecord record = trace.next();
+    Handled handled = server.handled();
+    seen++;
+    assertThat(record.handled()).isEqualTo(handled);
+    assertThat(record.tgid()).isEqualTo(server.pid());
+    assertThat(record.endNanos()).isGreaterThan(record.startNanos());
+    assertThat(record.traceId()).isNotEqualTo("0".repeat(32));
+    assertThat(record.spanId()).isNotEqualTo("0".repeat(16));
+    assertThat(record.flags()).contains(SpanFlag.SPAN_SAMPLED);
+    return record;
+  }
+
+  private static HttpRecord nextReturned(int status, String route) {
+    HttpRecord record = next();
+    assertThat(record.end()).isEqualTo(EndReason.END_RETURNED);
+    assertThat(record.status()).isEqualTo(status);
+    assertThat(record.route()).isEqualTo(route);
+    return record;
+  }
+
+  @Test
+  void aRequestIsOneRecordThatSaysWhatTheHandlerSaw() {
+    server.http1(last("GET", "/ok/7?a=b%20c", "User-Agent: test/1"));
+
+    HttpRecord record = nextReturned(200, "GET /ok/{id}");
+    assertThat(record.target()).isEqualTo("/ok/7?a=b%20c");
+    assertThat(record.string(HttpString.HTTP_USER_AGENT)).isEqualTo("test/1");
+    assertThat(record.protocol()).isEqualTo(11);
+    assertThat(record.tls()).isFalse();
+    assertThat(record.requestBytes()).isZero();
+    assertThat(record.responseBytes()).isEqualTo(20);
+    assertThat(record.parentSpanId()).isEqualTo("0".repeat(16));
+  }
+
+  @Test
+  void pipelinedRequestsAreOneRecordEach() {
+    List<String> requests = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      requests.add(kept("GET", "/ok/" + i));
+    }
+    requests.add(last("GET", "/ok/20"));
+    server.http1(requests.toArray(String[]::new));
+
+    for (int i = 0; i <= 20; i++) {
+      assertThat(nextReturned(200, "GET /ok/{id}").target()).isEqualTo("/ok/" + i);
+    }
+  }
+
+  @Test
+  void anHttp10RequestIsOne() {
+    server.http1("GET /ok/7 HTTP/1.0\r\n\r\n");
+
+    HttpRecord record = nextReturned(200, "GET /ok/{id}");
+    assertThat(record.protocol()).isEqualTo(10);
+    assertThat(record.string(HttpString.HTTP_HOST)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET,     /implicit,    200, /implicit",
+    "HEAD,    /ok/7,        200, GET /ok/{id}",
+    "DELETE,  /status/204,  204, /status/{code}",
+    "GET,     /status/304,  304, /status/{code}",
+    "GET,     /status/503,  503, /status/{code}",
+    "GET,     /nowhere,     404, ''",
+    "POST,    /ok/7,        405, ''",
+    "GET,     /hints,       202, /hints",
+    "GET,     /limited/7,   200, /limited/{id}",
+    "GET,     /strip/item/7, 200, GET /item/{id}",
+    "BREW,    /implicit,    200, /implicit",
+  })
+  void theStatusIsWhatThePeerSawAndTheRouteThatOfTheInnermostMux(
+      String method, String target, int status, String route) {
+    String answers = server.http1(last(method, target));
+
+    assertThat(answers).contains("HTTP/1.1 " + status + " ");
+    nextReturned(status, route);
+  }
+
+  @Test
+  void aRequestThatTheServerAnswersItselfIsOneAsWell() {
+    assertThat(server.http1(last("OPTIONS", "*"))).contains("200 OK");
+
+    HttpRecord record = trace.next();
+    seen++;
+    assertThat(record.target()).isEqualTo("*");
+    assertThat(record.status()).isEqualTo(200);
+  }
+
+  @Test
+  void aBodyThatTheClientHoldsBackIsAskedForAndCounted() {
+    String answers =
+        server.http1(last("POST", "/read", "Expect: 100-continue", "Content-Length: 5"), "hello");
+
+    assertThat(answers).contains("100 Continue", "201 Created");
+    assertThat(nextReturned(201, "POST /read").requestBytes()).isEqualTo(5);
+  }
+
+  @Test
+  void aBodyOfUnknownLengthHasNone() {
+    server.http1(last("POST", "/read", "Transfer-Encoding: chunked"), "5\r\nhello\r\n0\r\n\r\n");
+
+    assertThat(nextReturned(201, "POST /read").requestBytes()).isEqualTo(-1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/panic,          0",
+    "/panic/buffered, 0",
+    "/panic/flushed,  200",
+    "/abort,          0",
+    "/goexit,         0",
+  })
+  void aPanicEndsTheSpanWithTheStatusOnlyIfThatWasSent(String target, int status) {
+    String answer = server.http1(last("GET", target));
+
+    assertThat(answer.contains("HTTP/1.1 200")).isEqualTo(status == 200);
+    HttpRecord record = next();
+    assertThat(record.end()).isEqualTo(EndReason.END_PANICKED);
+    assertThat(record.status()).isEqualTo(status);
+    assertThat(record.route()).isEqualTo(target);
+  }
+
+  @Test
+  void whatAHandlerWritesToAConnectionItTookOverIsNotItsStatus() {
+    server.http1(last("GET", "/hijack", "Upgrade: something"));
+
+    HttpRecord record = next();
+    assertThat(record.end()).isEqualTo(EndReason.END_HIJACKED);
+    assertThat(record.status()).isZero();
+    assertThat(record.upgrade()).isTrue();
+  }
+
+  @Test
+  void aSwitchOfProtocolsByTheServerIs101() {
+    server.http1(last("GET", "/switch"));
+
+    HttpRecord record = next();
+    assertThat(record.end()).isEqualTo(EndReason.END_HIJACKED);
+    assertThat(record.status()).isEqualTo(101);
+    assertThat(record.upgrade()).isFalse();
+  }
+
+  @Test
+  void whatMiddlewareChangesInTheRequestDoesNotShow() {
+    server.http1(last("GET", "/changed/7", "User-Agent: test/1"));
+
+    assertThat(nextReturned(200, "").string(HttpString.HTTP_METHOD)).isEqualTo("GET");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain", "tls", "xnet"})
+  void anHttp2RequestIsOneRecord(String listener) {
+    assertThat(server.http2(listener, "/ok/7?over=" + listener)).isEqualTo(200);
+
+    HttpRecord record = nextReturned(200, "GET /ok/{id}");
+    assertThat(record.protocol()).isEqualTo(20);
+    assertThat(record.tls()).isEqualTo(listener.equals("tls"));
+    assertThat(record.responseBytes()).isEqualTo(20);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "plain, /panic, 0",
+    "tls,   /panic/flushed, 200",
+    "tls,   /abort, 0",
+    "xnet,  /panic, 0",
+    "xnet,  /panic/flushed, 200",
+  })
+  void aPanicOverHttp2EndsTheSpanAsWell(String listener, String target, int status) {
+    server.http2(listener, target);
+
+    HttpRecord record = next();
+    assertThat(record.end()).isEqualTo(EndReason.END_PANICKED);
+    assertThat(record.status()).isEqualTo(status);
+    assertThat(record.route()).isEqualTo(target);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/implicit, 200, /implicit", "/hints, 202, /hints", "/nowhere, 404, ''"})
+  void theStatusOverHttp2IsWhatThePeerSaw(String target, int status, String route) {
+    assertThat(server.http2("tls", target)).isEqualTo(status);
+
+    nextReturned(status, route);
+  }
+
+  @Test
+  void aRequestThatUpgradesToHttp2IsOneRecordFromItsFirstByteToItsAnswer() throws Exception {
+    // The JDK's client upgrades by itself: "Upgrade: h2c" on its first request.
+    String host = "http://127.0.0.1:" + server.address("xnet").getPort();
+    HttpClient client = HttpClient.newBuilder().version(Version.HTTP_2).build();
+    var first = client.send(get(host + "/ok/1"), BodyHandlers.ofString());
+    var second = client.send(get(host + "/ok/2"), BodyHandlers.ofString());
+
+    assertThat(first.version()).isEqualTo(Version.HTTP_2);
+    assertThat(second.version()).isEqualTo(Version.HTTP_2);
+    HttpRecord upgraded = trace.next();
+    Handled handled = server.handled();
+    seen++;
+    // Go 1.27's handler is told HTTP/2.0, which is how it answers; the request came as HTTP/1.1.
+    assertThat(upgraded.handled())
+        .usingRecursiveComparison()
+        .ignoringFields("protocol")
+        .isEqualTo(handled);
+    assertThat(upgraded.protocol()).isEqualTo(11);
+    assertThat(upgraded.target()).isEqualTo("/ok/1");
+    assertThat(upgraded.status()).isEqualTo(200);
+    assertThat(upgraded.end()).isEqualTo(EndReason.END_RETURNED);
+    assertThat(upgraded.upgrade()).isTrue();
+    assertThat(nextReturned(200, "GET /ok/{id}").target()).isEqualTo("/ok/2");
+  }
+
+  private static HttpRequest get(String address) {
+    return HttpRequest.newBuilder(URI.create(address)).build();
+  }
+
+  @Test
+  void theRouteOutlivesTheRequestThatCarriedIt() {
+    server.http1(last("GET", "/copied/7"));
+
+    assertThat(nextReturned(200, "/copied/{id}").flags()).contains(SpanFlag.SPAN_ROUTE_COPIED);
+  }
+
+  @Test
+  void aRouteInTheServersOwnRequestNeedsNoProbeOfItsOwn() {
+    server.http1(last("GET", "/ok/7"));
+
+    assertThat(nextReturned(200, "GET /ok/{id}").flags())
+        .doesNotContain(SpanFlag.SPAN_ROUTE_COPIED);
+  }
+
+  @Test
+  void requestsThatReachNoHandlerAreNone() {
+    assertThat(server.http1(last("GET", "/ok/7", "no colon"))).contains("400 Bad Request");
+    assertThat(server.http1(last("GET", "/ok/7", "Expect: wonders"))).contains("417");
+  }
+}

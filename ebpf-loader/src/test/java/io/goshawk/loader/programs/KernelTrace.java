@@ -1,0 +1,240 @@
+package io.goshawk.loader.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.abi.Counter;
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.OpenSpan;
+import io.goshawk.abi.Process;
+import io.goshawk.abi.ProcessFlag;
+import io.goshawk.abi.ProcessRecord;
+import io.goshawk.abi.ProgramObject;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.Sampling;
+import io.goshawk.abi.Settings;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.loader.bpf.BpfLink;
+import io.goshawk.loader.bpf.BpfObject;
+import io.goshawk.loader.bpf.ObjectOptions;
+import io.goshawk.loader.bpf.TracepointAttacher;
+import io.goshawk.loader.bpf.UprobeAttacher;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFixtures;
+import io.goshawk.loader.probe.PlannedRow;
+import io.goshawk.loader.probe.ProbePlan;
+import io.goshawk.loader.probe.ProbePlanner;
+import io.goshawk.loader.probe.Site;
+import io.goshawk.loader.ring.RingReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The programs, loaded and attached to one executable, and the records they make. They find it by
+ * its plan, as the agent does.
+ */
+final class KernelTrace implements AutoCloseable {
+  private static final int BINARY = 7;
+  private static final long LIMIT_NANOS = 20_000_000_000L;
+
+  private final BpfObject object;
+  private final List<BpfLink> links = new ArrayList<>();
+  private final RingReader ring;
+  private final Deque<HttpRecord> spans = new ArrayDeque<>();
+  private final Deque<ProcessLife> lives = new ArrayDeque<>();
+
+  /** A {@code process_record}, taken apart. */
+  record ProcessLife(RecordType type, long tgid, long parentTgid, int exitCode) {}
+
+  private KernelTrace(BpfObject object) {
+    this.object = object;
+    this.ring = new RingReader(object.map(MapLayout.RING));
+  }
+
+  static KernelTrace of(GoServer server) {
+    return of(server, ObjectOptions.DEFAULT);
+  }
+
+  static KernelTrace of(GoServer server, ObjectOptions options) {
+    KernelTrace trace = new KernelTrace(BpfObject.open(ProgramObject.bytes(), options).load());
+    assertThat(trace.object.refusals()).isEmpty();
+    trace.sample(settings -> {});
+    trace.attach(server.executable());
+    trace.follow(server.pid());
+    return trace;
+  }
+
+  private void attach(Path path) {
+    try (GoExecutable executable = GoFixtures.open(path)) {
+      ProbePlan plan = ProbePlanner.plan(executable);
+      object.map(MapLayout.BINARIES).update(BINARY, direct(plan.goLayout()));
+      for (PlannedRow row : plan.rows()) {
+        for (Site site : row.sites()) {
+          long cookie = (long) site.variant() << 32 | BINARY;
+          links.add(
+              UprobeAttacher.attach(
+                  object.program(site.program()).orElseThrow(),
+                  path,
+                  new long[] {site.fileOffset()},
+                  cookie));
+        }
+      }
+    }
+    for (String program : List.of("process_fork", "process_exec", "process_exit")) {
+      links.add(TracepointAttacher.attach(object.program(program).orElseThrow()));
+    }
+  }
+
+  private void follow(long pid) {
+    ByteBuffer process = buffer(Process.SIZE);
+    int flags = ProcessFlag.PROCESS_TRACED.value() | ProcessFlag.PROCESS_FOLLOW_CHILDREN.value();
+    Process.flags(process, 0, flags);
+    object.map(MapLayout.PROCESSES).update((int) pid, process);
+  }
+
+  /** Whether a process is one of ours. */
+  boolean follows(long pid) {
+    return object.map(MapLayout.PROCESSES).lookup((int) pid, buffer(Process.SIZE));
+  }
+
+  /** Rewrites the settings: parent-based and always on, but for the change. */
+  void sample(Consumer<ByteBuffer> change) {
+    ByteBuffer settings = buffer(Settings.SIZE);
+    Settings.root(settings, 0, Sampling.SAMPLE_ALWAYS_ON.value());
+    Settings.parentSampled(settings, 0, Sampling.SAMPLE_ALWAYS_ON.value());
+    Settings.parentNotSampled(settings, 0, Sampling.SAMPLE_ALWAYS_OFF.value());
+    change.accept(settings);
+    object.map(MapLayout.SETTINGS).update(0, settings);
+  }
+
+  /** The next span record, waiting for it. */
+  HttpRecord next() {
+    await(x -> !spans.isEmpty(), "a span record");
+    return spans.remove();
+  }
+
+  /** The next process record of a kind, waiting for it. */
+  ProcessLife next(RecordType type) {
+    await(x -> lives.stream().anyMatch(life -> life.type() == type), type + " record");
+    ProcessLife life = lives.stream().filter(l -> l.type() == type).findFirst().orElseThrow();
+    lives.remove(life);
+    return life;
+  }
+
+  /** Span records that nobody asked for. */
+  List<HttpRecord> leftOver() {
+    drain();
+    return List.copyOf(spans);
+  }
+
+  void forget() {
+    drain();
+    spans.clear();
+    lives.clear();
+  }
+
+  /** Waits until the counters are as wanted. */
+  void awaitCounters(Predicate<Map<Counter, Long>> wanted) {
+    await(x -> wanted.test(counters()), "counters as wanted");
+  }
+
+  private void await(Predicate<Void> done, String what) {
+    long limit = System.nanoTime() + LIMIT_NANOS;
+    drain();
+    while (!done.test(null)) {
+      assertThat(System.nanoTime()).as("no %s; %s", what, counters()).isLessThan(limit);
+      ring.poll(20);
+      drain();
+    }
+  }
+
+  private void drain() {
+    ring.drain(
+        (bytes, offset, length) -> {
+          assertThat(RecordHeader.size(bytes, offset)).isEqualTo(length);
+          RecordType type = RecordType.of(RecordHeader.type(bytes, offset));
+          if (type == RecordType.RECORD_HTTP_SERVER) {
+            assertThat(RecordHeader.binary(bytes, offset)).isEqualTo(BINARY);
+            spans.add(HttpRecord.read(bytes, offset));
+          } else {
+            lives.add(
+                new ProcessLife(
+                    type,
+                    RecordHeader.tgid(bytes, offset),
+                    ProcessRecord.parentTgid(bytes, offset),
+                    ProcessRecord.exitCode(bytes, offset)));
+          }
+        },
+        Integer.MAX_VALUE);
+  }
+
+  Map<Counter, Long> counters() {
+    Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+    for (Counter counter : Counter.values()) {
+      if (counter != Counter.COUNTER_COUNT) {
+        counters.put(counter, object.map(MapLayout.COUNTERS).perCpuSum(counter.value()));
+      }
+    }
+    return counters;
+  }
+
+  /** Spans that have begun and not ended. */
+  long openSpans() {
+    long[] open = new long[1];
+    object
+        .map(MapLayout.OPEN_SPANS)
+        .forEach(
+            (key, value) -> {
+              if ((OpenSpan.spanFlags(value, 0) & SpanFlag.SPAN_SAMPLED.value()) != 0) {
+                open[0]++;
+              }
+            });
+    return open[0];
+  }
+
+  /** Checks the equations that goshawk_abi.h promises. */
+  void assertThatTheLedgerAddsUp() {
+    Map<Counter, Long> n = counters();
+    assertThat(n.get(Counter.COUNT_REQUESTS_SEEN))
+        .as("requests seen, of %s", n)
+        .isEqualTo(
+            n.get(Counter.COUNT_SAMPLED_OUT)
+                + n.get(Counter.COUNT_LOST_MAP_FULL)
+                + n.get(Counter.COUNT_LOST_NO_SCRATCH)
+                + n.get(Counter.COUNT_LOST_REQUEST_UNREADABLE)
+                + n.get(Counter.COUNT_SPANS_STARTED));
+    assertThat(n.get(Counter.COUNT_SPANS_STARTED))
+        .as("spans started, of %s", n)
+        .isEqualTo(
+            n.get(Counter.COUNT_SPANS_REPLACED)
+                + n.get(Counter.COUNT_LOST_RING_FULL)
+                + n.get(Counter.COUNT_LOST_UNREADABLE)
+                + n.get(Counter.COUNT_LOST_NO_SCRATCH_AT_END)
+                + n.get(Counter.COUNT_RECORDS_RESERVED)
+                + openSpans());
+  }
+
+  private static ByteBuffer buffer(int size) {
+    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+  }
+
+  private static ByteBuffer direct(byte[] bytes) {
+    return buffer(bytes.length).put(bytes).flip();
+  }
+
+  @Override
+  public void close() {
+    links.forEach(BpfLink::close);
+    ring.close();
+    object.close();
+  }
+}

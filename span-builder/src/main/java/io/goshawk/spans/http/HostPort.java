@@ -32,11 +32,6 @@ record HostPort(String address, @Nullable Long port) {
     return of(text.substring(0, colon), port(text.substring(colon + 1)));
   }
 
-  /** The same host; for text that was cut, so that a port in it may be cut too. */
-  HostPort withoutPort() {
-    return new HostPort(address, null);
-  }
-
   private static @Nullable HostPort of(String address, @Nullable Long port) {
     return address.isEmpty() ? null : new HostPort(address, port);
   }

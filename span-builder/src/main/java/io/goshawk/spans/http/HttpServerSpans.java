@@ -74,8 +74,9 @@ public final class HttpServerSpans implements SpanDescriber {
   private final QueryRedaction redaction;
   private final TextCache<Method> methods;
   private final TextCache<RequestTarget> targets = new TextCache<>(1024, this::target);
-  private final TextCache<Optional<HostPort>> hosts = hostPorts(256);
-  private final TextCache<Optional<HostPort>> peers = hostPorts(1024);
+  private final TextCache<Optional<HostPort>> hosts =
+      new TextCache<>(256, host -> Optional.ofNullable(HostPort.parse(host)));
+  private final TextCache<Peer> peers = new TextCache<>(1024, Peer::parse);
   private final TextCache<Route> routes = new TextCache<>(256, Route::of);
   private final TextCache<String> userAgents = new TextCache<>(256, text -> text);
   private final TextCache<Forwarded> forwarded = new TextCache<>(256, Forwarded::parse);
@@ -91,10 +92,6 @@ public final class HttpServerSpans implements SpanDescriber {
 
   private static int ref(HttpString string) {
     return HttpServerRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
-  }
-
-  private static TextCache<Optional<HostPort>> hostPorts(int slots) {
-    return new TextCache<>(slots, text -> Optional.ofNullable(HostPort.parse(text)));
   }
 
   @Override
@@ -214,25 +211,15 @@ public final class HttpServerSpans implements SpanDescriber {
   }
 
   private void describePeerAndClient(SpanRecord record, SpanDraft draft, Forwarded proxies) {
-    HostPort peer = null;
-    // The peer of a unix socket has a path, an abstract name that begins with @, or, mostly, none.
-    String socket = null;
-    Optional<HostPort> remote = record.string(REMOTE, peers);
-    if (remote.isPresent()) {
-      String address = remote.get().address();
-      if (address.startsWith("@") || address.startsWith("/")) {
-        draft.put(NETWORK_TRANSPORT, NetworkTransportValues.UNIX);
-        socket = record.string(REMOTE);
-        peer = socket.equals("@") ? null : new HostPort(socket, null);
-      } else {
-        peer = record.isCut(REMOTE) ? remote.get().withoutPort() : remote.get();
-      }
+    Peer peer = record.string(REMOTE, peers);
+    if (peer.isUnixSocket()) {
+      draft.put(NETWORK_TRANSPORT, NetworkTransportValues.UNIX);
     }
-    if (peer != null) {
+    if (peer.address() != null) {
       draft.put(NETWORK_PEER_ADDRESS, peer.address());
-      if (peer.port() != null) {
-        draft.put(NETWORK_PEER_PORT, peer.port());
-      }
+    }
+    if (peer.port() != null && !record.isCut(REMOTE)) {
+      draft.put(NETWORK_PEER_PORT, peer.port());
     }
     noteIfCut(record, REMOTE, NETWORK_PEER_ADDRESS);
 
@@ -243,7 +230,7 @@ public final class HttpServerSpans implements SpanDescriber {
               ? null
               : record.string(X_FORWARDED_FOR, forwardedFor).orElse(null);
     }
-    if (client == null && peer != null) {
+    if (client == null) {
       client = peer.address();
     }
     if (client != null) {

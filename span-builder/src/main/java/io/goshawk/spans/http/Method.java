@@ -22,10 +22,15 @@ record Method(String name, @Nullable String original, String spanWord) {
   }
 
   boolean isConnect() {
-    return name.equals("CONNECT");
+    return is("CONNECT");
   }
 
   boolean isHead() {
-    return name.equals("HEAD") || "HEAD".equals(original);
+    return is("HEAD");
+  }
+
+  /** What a method means does not depend on whether it counts as known. */
+  private boolean is(String method) {
+    return method.equals(original == null ? name : original);
   }
 }

@@ -94,6 +94,9 @@ class HttpServerSpansTest {
     assertThatSpan(span(builder, HttpRecord.of("GET", "/")))
         .hasName("HTTP")
         .has("http.request.method_original", "GET");
+    assertThatSpan(span(builder, HttpRecord.of("HEAD", "/")))
+        .has("http.request.method_original", "HEAD")
+        .hasNone("http.response.body.size");
   }
 
   @ParameterizedTest

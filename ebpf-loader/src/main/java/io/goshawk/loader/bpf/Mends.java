@@ -13,8 +13,7 @@ final class Mends {
     return switch (errno) {
       case Errno.EPERM ->
           "run as root or with the capabilities CAP_BPF and CAP_PERFMON; inside a container also"
-              + " allow the bpf system call, and before Linux 5.11 raise the locked-memory limit"
-              + " (ulimit -l unlimited)";
+              + " allow the bpf system call";
       case Errno.ENOMEM -> "give the maps fewer entries, or raise the memory limit of the cgroup";
       case 23, 24 -> "raise the limit of open files (ulimit -n)";
       default -> "";

@@ -1,10 +1,8 @@
 package io.goshawk.loader.kernel;
 
-import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import org.jspecify.annotations.Nullable;
 
 /** What this package calls in the C library. Values are Linux's, the same on amd64 and arm64. */
 final class LibC {
@@ -19,8 +17,4 @@ final class LibC {
   private LibC() {}
 
   static native int clock_gettime(int clock, Pointer timespec);
-
-  static native int mount(
-      String source, String target, String type, long flags, @Nullable Pointer data)
-      throws LastErrorException;
 }

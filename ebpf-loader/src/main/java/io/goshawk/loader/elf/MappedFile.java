@@ -168,6 +168,9 @@ public final class MappedFile implements AutoCloseable {
     long start = offset - offset % WINDOW_BYTES;
     long bytes = Math.min((long) WINDOW_BYTES + OVERLAP_BYTES, size - start);
     try {
+      if (channel.size() < size) {
+        throw new IOException("the executable was cut short while it was read");
+      }
       Window w = new Window(start, channel.map(MapMode.READ_ONLY, start, bytes), ++clock);
       windows[victim] = w;
       current = w;

@@ -48,7 +48,7 @@ final class ExecutableStructs implements StructLayouts {
   }
 
   private Map<StructField, Integer> dwarf(List<StructField> fields) {
-    DwarfResult result = DwarfStructs.find(elf, fields);
+    DwarfResult result = ChangedFile.read(() -> DwarfStructs.find(elf, fields));
     if (result instanceof DwarfResult.Read read) {
       return read.offsets();
     }

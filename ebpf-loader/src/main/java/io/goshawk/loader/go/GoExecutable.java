@@ -7,6 +7,9 @@ import java.util.OptionalLong;
 /**
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
  * file, before any load bias.
+ *
+ * <p>What reads the file throws {@link java.io.UncheckedIOException} if someone changed it since it
+ * was opened. The kernel lets nobody write to a file that is being executed.
  */
 public interface GoExecutable extends AutoCloseable {
 

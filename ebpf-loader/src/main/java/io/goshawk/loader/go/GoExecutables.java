@@ -57,8 +57,7 @@ public final class GoExecutables {
     } catch (UncheckedIOException e) {
       return new OpenResult.Unreadable("cannot read the file: " + e.getCause().getMessage());
     } catch (InternalError e) {
-      // How the JVM reports a page that is gone from under a mapping.
-      return new OpenResult.Unreadable("the file was cut short while it was read");
+      return new OpenResult.Unreadable(ChangedFile.cutShort(e).getCause().getMessage());
     } finally {
       if (!opened) {
         file.close();

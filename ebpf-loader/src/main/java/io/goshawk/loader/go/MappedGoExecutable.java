@@ -82,11 +82,8 @@ final class MappedGoExecutable implements GoExecutable {
       throw new IllegalArgumentException(
           function + " is longer than its segment or than " + MAX_CODE_BYTES + " bytes");
     }
-    try {
-      return image.elf().file().bytes(fileOffset(function.address()), (int) function.size());
-    } catch (MalformedFileException e) {
-      throw ChangedFile.since(e);
-    }
+    return ChangedFile.read(
+        () -> image.elf().file().bytes(fileOffset(function.address()), (int) function.size()));
   }
 
   @Override
@@ -106,6 +103,8 @@ final class MappedGoExecutable implements GoExecutable {
       notes.add(
           "the itabs cannot be read, at file offset 0x%x: %s".formatted(e.offset(), e.reason()));
       return OptionalLong.empty();
+    } catch (InternalError e) {
+      throw ChangedFile.cutShort(e);
     }
   }
 

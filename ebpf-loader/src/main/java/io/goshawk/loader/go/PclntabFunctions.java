@@ -31,14 +31,13 @@ final class PclntabFunctions implements FunctionTable {
 
   @Override
   public Optional<GoFunction> function(String name) {
-    try {
-      int i = index.find(name, table::nameOffset);
-      return i < 0
-          ? Optional.empty()
-          : Optional.of(new GoFunction(name, table.address(i), table.size(i)));
-    } catch (MalformedFileException e) {
-      throw ChangedFile.since(e);
-    }
+    return ChangedFile.read(
+        () -> {
+          int i = index.find(name, table::nameOffset);
+          return i < 0
+              ? Optional.empty()
+              : Optional.of(new GoFunction(name, table.address(i), table.size(i)));
+        });
   }
 
   @Override

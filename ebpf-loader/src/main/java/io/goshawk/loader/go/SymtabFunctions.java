@@ -46,14 +46,13 @@ final class SymtabFunctions implements FunctionTable {
 
   @Override
   public Optional<GoFunction> function(String name) {
-    try {
-      int i = index.find(name, symbols::nameOffset);
-      return i < 0
-          ? Optional.empty()
-          : Optional.of(new GoFunction(name, symbols.address(i), symbols.size(i)));
-    } catch (MalformedFileException e) {
-      throw ChangedFile.since(e);
-    }
+    return ChangedFile.read(
+        () -> {
+          int i = index.find(name, symbols::nameOffset);
+          return i < 0
+              ? Optional.empty()
+              : Optional.of(new GoFunction(name, symbols.address(i), symbols.size(i)));
+        });
   }
 
   @Override

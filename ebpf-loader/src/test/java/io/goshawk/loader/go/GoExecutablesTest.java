@@ -3,6 +3,8 @@ package io.goshawk.loader.go;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GoExecutablesTest {
@@ -101,6 +104,69 @@ class GoExecutablesTest {
           .forEach(kv -> settings.put(kv[0], GoQuoted.unquote(kv[1])));
       assertThat(info.settings()).isEqualTo(settings).containsKey("GOARCH");
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void needsNoSectionHeaders(
+      String version, List<String> flags, SymbolSource source, @TempDir Path directory)
+      throws IOException {
+    Path path = GoBuild.program(version, flags, GoFixtures.SERVER);
+    byte[] program = Files.readAllBytes(path);
+    ByteBuffer header = ByteBuffer.wrap(program).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(40, 0).putShort(60, (short) 0).putShort(62, (short) 0);
+    Path bare = Files.write(directory.resolve("bare"), program);
+    try (GoExecutable whole = GoFixtures.open(path);
+        GoExecutable executable = GoFixtures.open(bare)) {
+      assertThat(executable.symbolSource()).isEqualTo(SymbolSource.PCLNTAB);
+      assertThat(executable.buildInfo()).isEqualTo(whole.buildInfo());
+      for (String name : List.of("main.main", "net/http.(*conn).serve", "runtime.gopark")) {
+        assertThat(executable.function(name).orElseThrow().address())
+            .isEqualTo(whole.function(name).orElseThrow().address());
+      }
+      assertThat(executable.itab("*net/http.response", "net/http.ResponseWriter"))
+          .isPresent()
+          .isEqualTo(whole.itab("*net/http.response", "net/http.ResponseWriter"));
+    }
+  }
+
+  /** Behind C code, Go's text does not start where its section does, and pointers are relocated. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.24.13, exe",
+    "1.24.13, pie",
+    "1.25.14, pie",
+    "1.26.11, pie",
+    "1.27.4, exe",
+    "1.27.4, pie"
+  })
+  void understandsWhatAnExternalLinkerMade(String version, String mode) {
+    String source =
+        "package main\n\n// int twice(int n) { return 2 * n; }\nimport \"C\"\n\n"
+            + "import \"fmt\"\n\nfunc main() { fmt.Println(C.twice(21)) }\n";
+    String link = "-linkmode=external";
+    Path symbols = cgo(version, mode, link).build(source);
+    Path stripped = cgo(version, mode, link + " -s -w").build(source);
+    try (GoExecutable expected = GoFixtures.open(symbols);
+        GoExecutable executable = GoFixtures.open(stripped)) {
+      assertThat(expected.symbolSource()).isEqualTo(SymbolSource.SYMTAB);
+      assertThat(executable.symbolSource()).isEqualTo(SymbolSource.PCLNTAB);
+      for (String name : List.of("main.main", "runtime.gopark", "fmt.Fprintln")) {
+        GoFunction a = expected.function(name).orElseThrow();
+        GoFunction b = executable.function(name).orElseThrow();
+        assertThat(executable.code(new GoFunction(name, b.address(), 32)))
+            .isEqualTo(expected.code(new GoFunction(name, a.address(), 32)));
+      }
+      assertThat(executable.itab("*os.File", "io.Writer")).isPresent();
+      assertThat(executable.notes()).isEmpty();
+    }
+  }
+
+  private static GoBuild cgo(String version, String mode, String link) {
+    return GoBuild.with(version)
+        .environment("CGO_ENABLED", "1")
+        .environment("CC", "clang")
+        .flags("-buildmode=" + mode, "-ldflags=" + link);
   }
 
   @Test

@@ -36,7 +36,36 @@ public final class GoFixtures {
       }
       """;
 
+  /** A program small enough to be damaged some thousand times. */
+  public static final String SMALL =
+      """
+      package main
+
+      import (
+      	"fmt"
+      	"os"
+      )
+
+      type inner struct{ a, b int }
+
+      type outer struct {
+      	name string
+      	in   inner
+      }
+
+      func (o *outer) String() string { return o.name + fmt.Sprint(o.in.b) }
+
+      func main() {
+      	var s fmt.Stringer = &outer{os.Args[0], inner{1, 2}}
+      	fmt.Println(s)
+      }
+      """;
+
   private GoFixtures() {}
+
+  public static Path small(String version, String... flags) {
+    return GoBuild.program(version, List.of(flags), SMALL);
+  }
 
   public static Path server(String version, String... flags) {
     return GoBuild.program(version, List.of(flags), SERVER);

@@ -1,0 +1,77 @@
+package io.goshawk.loader.go;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.goshawk.loader.dwarf.StructField;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DamagedFilesTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.24.13, -ldflags=",
+    "1.25.14, -ldflags=-compressdwarf=false",
+    "1.26.11, -ldflags=-s -w",
+    "1.27.4, -ldflags=-compressdwarf=false",
+    "1.27.4, -buildmode=pie",
+  })
+  void everyDamageEndsInAnOutcomeWithLittleMemoryAndTime(
+      String version, String flag, @TempDir Path directory) {
+    Path program = GoFixtures.small(version, flag);
+    String printed = java("-Xmx32m", DamagedFiles.class, program, directory, "20261121", "300");
+    assertThat(count(printed, "Malformed")).as(printed).isGreaterThan(80);
+    assertThat(count(printed, "Opened")).as(printed).isGreaterThan(150);
+    assertThat(count(printed, "NotGo")).as(printed).isPositive();
+    assertThat(printed).doesNotContain("Unreadable");
+  }
+
+  @Test
+  void aFileCutShortWhileItIsOpenEndsInAnErrorThatSaysSo(@TempDir Path directory)
+      throws IOException {
+    Path copy = Files.copy(GoFixtures.small("1.27.4"), directory.resolve("copy"));
+    try (GoExecutable executable = GoFixtures.open(copy)) {
+      try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+        channel.truncate(4096);
+      }
+      assertThatThrownBy(
+              () -> executable.structs().offsets(List.of(new StructField("main.outer", "name"))))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("cut short");
+      assertThatThrownBy(() -> executable.function("main.main"))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("cut short");
+    }
+  }
+
+  private static int count(String printed, String outcome) {
+    Matcher m = Pattern.compile(outcome + "=(\\d+)").matcher(printed);
+    return m.find() ? Integer.parseInt(m.group(1)) : 0;
+  }
+
+  /** Runs a class of the tests in a JVM of its own, with the agent's collector and compiler. */
+  static String java(String heap, Class<?> main, Object... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return GoBuild.run(Path.of("target"), command, Map.of());
+  }
+}

@@ -32,7 +32,8 @@ final class Amd64Uprobes {
 
   static UprobeExecution execution(Amd64Encoding encoding) {
     // The kernel looks at the opcode byte of a vector instruction as if it were of the one-byte
-    // map, and would take c5 f8 77 (vzeroupper) for the branch 77.
+    // map: Linux 6.18 takes c5 f9 eb (vpor) for jmp and c5 f8 77 (vzeroupper) for ja, accepts the
+    // probe, and skips the instruction.
     if (encoding.refusedPrefix || encoding.map == Map.VECTOR) {
       return UprobeExecution.REFUSED;
     }
@@ -64,7 +65,7 @@ final class Amd64Uprobes {
     return UprobeExecution.SINGLE_STEPPED;
   }
 
-  /** Older kernels take every 90 for a nop, xchg %r8,%rax too, and refuse it after 66. */
+  /** Kernels take every 90 for a nop, even xchg %r8,%rax; older ones refuse it after 66. */
   private static UprobeExecution nop(Amd64Encoding encoding) {
     if (encoding.operandSize16 || (encoding.rex & 1) != 0) {
       return UprobeExecution.REFUSED;

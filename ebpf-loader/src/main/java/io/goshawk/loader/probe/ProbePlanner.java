@@ -81,7 +81,9 @@ public final class ProbePlanner {
     if (executable.architecture() != Architecture.AMD64) {
       reason = "it is built for arm64; this release of Goshawk traces amd64 only";
     } else if (version.equals(GoVersion.UNKNOWN)) {
-      reason = "its Go release is not known, as it holds no build info";
+      reason =
+          "its Go release is not known, as it holds no build info; garble removes that, and the names"
+              + " that probes look for too";
     } else if (!version.atLeast(1, FIRST_MINOR)) {
       reason =
           version.text()

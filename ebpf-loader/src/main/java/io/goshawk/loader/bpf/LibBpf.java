@@ -72,7 +72,7 @@ final class LibBpf {
         throw new BpfException(
             "finding " + name,
             0,
-            String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+            reason(e),
             "install libbpf 1.0 or newer (Debian, Ubuntu: apt-get install libbpf1), or give its path"
                 + " with -D"
                 + PATH_PROPERTY);
@@ -87,6 +87,11 @@ final class LibBpf {
         throw tooOld("a 0.x release");
       }
       return library;
+    }
+
+    /** JNA says that it could not load the library, and in the next line what the linker said. */
+    private static String reason(UnsatisfiedLinkError e) {
+      return String.valueOf(e.getMessage()).lines().skip(1).findFirst().orElse("");
     }
 
     private static BpfException tooOld(@Nullable String why) {

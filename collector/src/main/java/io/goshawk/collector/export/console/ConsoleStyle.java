@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record ConsoleStyle(int columns, boolean colour, boolean unicode, ZoneId zone) {
   /** Narrower, a waterfall is no longer one. */
-  static final int MIN_COLUMNS = 60;
+  static final int MIN_COLUMNS = 70;
 
   private static final int DEFAULT_COLUMNS = 110;
   private static final int MAX_COLUMNS = 180;

@@ -27,9 +27,14 @@ final class Waterfall {
   private static final DateTimeFormatter TIME_OF_DAY =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
 
-  private static final int KIND_WIDTH = 8;
+  /** From here on there is room for the kind and for long services; then for the offset. */
+  private static final int ROOMY_COLUMNS = 100;
+
+  private static final int OFFSET_COLUMNS = 84;
+  private static final int MARK_WIDTH = 2;
+  private static final int GAP = 2;
   private static final int TIME_WIDTH = 8;
-  private static final int MAX_SERVICE_WIDTH = 18;
+  private static final int MIN_NAME_WIDTH = 12;
   private static final int MIN_BAR_WIDTH = 10;
   private static final int MAX_BAR_WIDTH = 44;
   private static final int MAX_DEPTH_SHOWN = 12;
@@ -42,13 +47,15 @@ final class Waterfall {
     this.palette = new Palette(style.colour());
   }
 
-  /** What is common to the lines of one trace. */
+  /** What is common to the lines of one trace; a column of width 0 is left out. */
   private record Frame(
       long startNanos,
       long lengthNanos,
       int nameWidth,
       int serviceWidth,
+      int kindWidth,
       int statusWidth,
+      int offsetWidth,
       int barWidth) {}
 
   /** Appends the trace with a line end after each line and an empty line at the end. */
@@ -76,16 +83,28 @@ final class Waterfall {
       statusWidth = Math.max(statusWidth, status(span).length());
       nameWanted = Math.max(nameWanted, branch(row).length() + label(span).length());
     }
-    serviceWidth = Math.min(serviceWidth, MAX_SERVICE_WIDTH);
-    statusWidth = Math.min(statusWidth, 18);
-    // Mark and the gaps of two between seven columns.
-    int fixed = 2 + 2 * 6 + serviceWidth + KIND_WIDTH + statusWidth + 2 * TIME_WIDTH;
-    int left = Math.max(0, style.columns() - fixed);
+    boolean roomy = style.columns() >= ROOMY_COLUMNS;
+    serviceWidth = Math.min(serviceWidth, roomy ? 18 : 12);
+    statusWidth = Math.min(statusWidth, roomy ? 18 : 10);
+    int kindWidth = roomy ? 8 : 0;
+    int offsetWidth = style.columns() >= OFFSET_COLUMNS ? TIME_WIDTH + 1 : 0;
+    int fixed = MARK_WIDTH + GAP;
+    for (int width : new int[] {serviceWidth, kindWidth, statusWidth, offsetWidth, TIME_WIDTH}) {
+      fixed += width == 0 ? 0 : width + GAP;
+    }
+    int left = style.columns() - fixed;
     int barWidth = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, left / 2));
-    int nameWidth = Math.max(12, Math.min(nameWanted, left - barWidth));
+    int nameWidth = Math.max(MIN_NAME_WIDTH, Math.min(nameWanted, left - barWidth));
     barWidth = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, left - nameWidth));
     return new Frame(
-        start, Math.max(1, end - start), nameWidth, serviceWidth, statusWidth, barWidth);
+        start,
+        Math.max(1, end - start),
+        nameWidth,
+        serviceWidth,
+        kindWidth,
+        statusWidth,
+        offsetWidth,
+        barWidth);
   }
 
   private void headline(List<TraceTree.Row> rows, Frame frame, StringBuilder out) {
@@ -128,10 +147,10 @@ final class Waterfall {
         .append(failed ? palette.failure(label) : palette.strong(label));
     pad(frame.nameWidth() - branch.length() - label.length() + 2, out);
     cell(fit(service, frame.serviceWidth()), frame.serviceWidth(), out, palette.service(service));
-    cell(kind(span), KIND_WIDTH, out, Palette.FAINT);
+    cell(kind(span), frame.kindWidth(), out, Palette.FAINT);
     cell(fit(status(span), frame.statusWidth()), frame.statusWidth(), out, statusColour(span));
     long offset = span.getStartEpochNanos() - frame.startNanos();
-    rightCell("+" + duration(offset), TIME_WIDTH + 1, out, Palette.FAINT);
+    rightCell("+" + duration(offset), frame.offsetWidth(), out, Palette.FAINT);
     rightCell(duration(span.getEndEpochNanos() - span.getStartEpochNanos()), TIME_WIDTH, out, "");
     bar(offset, span.getEndEpochNanos() - span.getStartEpochNanos(), frame, failed, service, out);
     out.append('\n');
@@ -235,11 +254,17 @@ final class Waterfall {
   }
 
   private void cell(String text, int width, StringBuilder out, String colour) {
+    if (width == 0) {
+      return;
+    }
     out.append(palette.paint(text, colour));
     pad(width - text.length() + 2, out);
   }
 
   private void rightCell(String text, int width, StringBuilder out, String colour) {
+    if (width == 0) {
+      return;
+    }
     pad(width - text.length(), out);
     out.append(palette.paint(text, colour)).append("  ");
   }

@@ -8,7 +8,9 @@ import io.goshawk.loader.decode.Undecodable;
 import io.goshawk.loader.decode.UprobeExecution;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoFunction;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -93,6 +95,9 @@ final class SiteChooser {
     if (calls.size() != 1) {
       return none("has " + calls.size() + " calls of 0x" + Long.toHexString(callee));
     }
+    if (isInLoop(calls.get(0))) {
+      return none("calls 0x%x in a loop".formatted(callee));
+    }
     int first = calls.get(0) + 1;
     int end = first;
     while (end < instructions.size()) {
@@ -102,6 +107,43 @@ final class SiteChooser {
       }
     }
     return choose(first, first, end, branchTargets(Set.of()), registers);
+  }
+
+  /** Whether there is a way from an instruction back to itself; jump tables are not followed. */
+  private boolean isInLoop(int index) {
+    Set<Integer> reached = new HashSet<>();
+    Deque<Integer> open = new ArrayDeque<>(successors(index));
+    while (!open.isEmpty()) {
+      int next = open.pop();
+      if (next == index) {
+        return true;
+      }
+      if (reached.add(next)) {
+        open.addAll(successors(next));
+      }
+    }
+    return false;
+  }
+
+  /** What may be executed next in this function. */
+  private List<Integer> successors(int index) {
+    Instruction instruction = instructions.get(index);
+    boolean goesOn =
+        switch (instruction.kind()) {
+          case JUMP, JUMP_INDIRECT, RETURN, TRAP -> false;
+          default -> index + 1 < instructions.size();
+        };
+    List<Integer> successors = new ArrayList<>(2);
+    if (goesOn) {
+      successors.add(index + 1);
+    }
+    boolean jumps =
+        instruction.kind() == InstructionKind.JUMP || instruction.kind() == InstructionKind.JUMP_IF;
+    Integer target = jumps ? indexes.get(instruction.target().orElseThrow()) : null;
+    if (target != null) {
+      successors.add(target);
+    }
+    return successors;
   }
 
   private SiteChoice choose(int registers) {

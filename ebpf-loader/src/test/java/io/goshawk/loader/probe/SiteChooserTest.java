@@ -193,6 +193,26 @@ class SiteChooserTest {
   }
 
   @Test
+  void findsNoSiteBehindACallInALoop() {
+    // call 2000; mov %rax,%rcx; dec %edx; jne 1000
+    assertThat(chooseAfterCall("e8 fb 0f 00 00", "48 89 c1", "ff ca", "75 f4", "c3"))
+        .isEqualTo("f calls 0x2000 in a loop");
+  }
+
+  @Test
+  void takesABlockThatStandsBehindTheCallAndRunsBeforeItForNoLoop() {
+    assertThat(
+            chooseAfterCall(
+                "75 07", // 1000 jne 1009
+                "e8 f9 0f 00 00", // 1002 call 2000
+                "55", // 1007 push %rbp
+                "c3", // 1008 ret
+                "90", // 1009 nop
+                "eb f6")) // 100a jmp 1002
+        .isEqualTo("0x1007 push %rbp");
+  }
+
+  @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");
     assertThat(choose("55", "c3", "00 00 00")).isEqualTo("0x1000 push %rbp");

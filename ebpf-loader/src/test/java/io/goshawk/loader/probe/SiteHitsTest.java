@@ -107,8 +107,8 @@ class SiteHitsTest {
         probes.at(name + "Entry", executable.fileOffset(function.address()));
         probes.at(name + "Site", site(executable, function.name()).fileOffset());
       }
-      for (Site site : ProbePlanner.plan(executable).row("http.server").orElseThrow().sites()) {
-        probes.at(site.program(), site.fileOffset());
+      for (PlannedRow row : ProbePlanner.plan(executable).rows()) {
+        row.sites().forEach(site -> probes.at(site.program(), site.fileOffset()));
       }
       probes.attach();
       GoBuild.run(program.getParent(), List.of(program.toString()), Map.of());
@@ -119,7 +119,10 @@ class SiteHitsTest {
         .containsEntry("mediumSite", 1000L)
         .containsEntry("largeSite", 1000L)
         .containsEntry("http_server_start", 1000L)
-        .containsEntry("http_server_end", 1000L);
+        .containsEntry("http_server_end", 1000L)
+        .containsEntry("http_route", 1000L)
+        .containsEntry("http2_handler_end", 0L);
+    assertThat(hits.get("http_server_abort")).as("once per connection").isLessThanOrEqualTo(1);
     // Otherwise nothing was shown: the stack did grow, and the entries did run again.
     assertThat(hits.get("smallEntry")).isGreaterThan(1000);
     assertThat(hits.get("mediumEntry")).isGreaterThan(1000);

@@ -10,22 +10,31 @@ final class Abbreviations {
   /** Compilers number from 1 without gaps; this bounds the table of a hostile file. */
   private static final int MAX_CODE = 100_000;
 
+  private static final int MAX_FORM = 0xffff;
+
   /**
+   * How to read an entry.
+   *
    * @param specs attribute and form by turns; the value of DW_FORM_implicit_const is the third
+   * @param skips how to get past all values: steps of {@link Forms#skip}
    */
-  record Abbreviation(int tag, boolean children, long[] specs) {
+  record Abbreviation(int tag, boolean children, long[] specs, int[] skips) {
 
     /** Skips an entry's values. */
     void skip(InfoReader in, Unit unit) throws MalformedFileException {
-      for (int i = 1; i < specs.length; i += 3) {
-        Forms.skip(in, unit, (int) specs[i]);
+      for (int step : skips) {
+        if (step >= 0) {
+          in.skip(step);
+        } else {
+          Forms.skip(in, unit, -step);
+        }
       }
     }
   }
 
   private final byte[] section;
   private final long fileOffset;
-  private long loaded = -1;
+  private @Nullable Unit loaded;
   private @Nullable Abbreviation[] table = new Abbreviation[0];
   private int at;
 
@@ -38,11 +47,12 @@ final class Abbreviations {
     this.fileOffset = fileOffset;
   }
 
-  /** Switches to the table at an offset of the section. */
-  void load(long offset) throws MalformedFileException {
-    if (offset == loaded) {
+  /** Switches to the table of a unit. */
+  void load(Unit unit) throws MalformedFileException {
+    if (loaded != null && loaded.sharesAbbreviations(unit)) {
       return;
     }
+    long offset = unit.abbreviations();
     if (offset < 0 || offset >= section.length) {
       throw malformed("a unit's abbreviations start at " + offset + " of " + section.length);
     }
@@ -65,6 +75,9 @@ final class Abbreviations {
         if (n + 3 > specs.length) {
           specs = Arrays.copyOf(specs, specs.length * 2);
         }
+        if (form <= 0 || form > MAX_FORM) {
+          throw malformed("form " + form);
+        }
         specs[n++] = attribute;
         specs[n++] = form;
         specs[n++] = form == Forms.IMPLICIT_CONST ? sleb() : 0;
@@ -73,10 +86,29 @@ final class Abbreviations {
         int length = Math.max((int) code + 1, entries.length * 2);
         entries = Arrays.copyOf(entries, length);
       }
-      entries[(int) code] = new Abbreviation(tag, children, Arrays.copyOf(specs, n));
+      long[] exact = Arrays.copyOf(specs, n);
+      entries[(int) code] = new Abbreviation(tag, children, exact, skips(unit, exact));
     }
     table = entries;
-    loaded = offset;
+    loaded = unit;
+  }
+
+  /** Neighbouring values of fixed length make one step: it is most of the time of a pass. */
+  private static int[] skips(Unit unit, long[] specs) {
+    int[] steps = new int[specs.length / 3];
+    int n = 0;
+    for (int i = 1; i < specs.length; i += 3) {
+      int form = (int) specs[i];
+      int fixed = Forms.fixedBytes(unit, form);
+      if (fixed < 0) {
+        steps[n++] = -form;
+      } else if (n > 0 && steps[n - 1] >= 0) {
+        steps[n - 1] += fixed;
+      } else {
+        steps[n++] = fixed;
+      }
+    }
+    return Arrays.copyOf(steps, n);
   }
 
   /** The abbreviation of a number; null if the table has none. */

@@ -124,7 +124,7 @@ public final class DwarfStructs {
   private Map<StructField, Integer> read() throws MalformedFileException {
     while (!in.atEnd()) {
       Unit unit = Unit.read(in, sectionBytes);
-      abbreviations.load(unit.abbreviations());
+      abbreviations.load(unit);
       if (unit(unit)) {
         // All types of a Go program are in one unit, so what is complete now stays so.
         Map<StructField, Integer> offsets = resolve();

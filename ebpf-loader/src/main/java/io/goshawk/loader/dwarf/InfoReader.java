@@ -80,6 +80,10 @@ final class InfoReader {
   }
 
   void skip(long bytes) throws MalformedFileException {
+    if (bytes >= 0 && bytes <= limit - at) {
+      at += (int) bytes;
+      return;
+    }
     if (bytes < 0 || bytes > contents.bytes() - position()) {
       throw malformed("a length of " + bytes + " bytes leads out of the section");
     }
@@ -94,12 +98,15 @@ final class InfoReader {
 
   void skipString() throws MalformedFileException {
     while (true) {
-      for (; at < limit; at++) {
-        if (buffer[at] == 0) {
-          at++;
-          return;
-        }
+      int i = at;
+      while (i < limit && buffer[i] != 0) {
+        i++;
       }
+      if (i < limit) {
+        at = i + 1;
+        return;
+      }
+      at = limit;
       need(1);
     }
   }

@@ -20,6 +20,14 @@ record Unit(
   private static final int TYPE_SPLIT_COMPILE = 5;
   private static final int TYPE_SPLIT_TYPE = 6;
 
+  /** Whether an abbreviation means the same, byte for byte, in both units. */
+  boolean sharesAbbreviations(Unit other) {
+    return abbreviations == other.abbreviations
+        && version == other.version
+        && offsetBytes == other.offsetBytes
+        && addressBytes == other.addressBytes;
+  }
+
   /** Reads a header and leaves the reader at the unit's first entry. */
   static Unit read(InfoReader in, long sectionBytes) throws MalformedFileException {
     long start = in.position();

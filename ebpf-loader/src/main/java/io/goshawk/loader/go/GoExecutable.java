@@ -1,8 +1,10 @@
 package io.goshawk.loader.go;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
@@ -43,6 +45,13 @@ public interface GoExecutable extends AutoCloseable {
    * @throws IllegalArgumentException if no executable segment holds the address
    */
   long fileOffset(long address);
+
+  /**
+   * Which of these functions the compiler copied into some caller: such calls never reach the
+   * function's own code. Reads all inline trees, so ask for all names at once. Empty for Go before
+   * 1.20.
+   */
+  Set<String> inlined(Collection<String> functions);
 
   /**
    * The address of the itab that tells an interface value's type.

@@ -101,7 +101,7 @@ public final class GoExecutables {
     Function<StructField, OptionalInt> layouts = LayoutTable.load().of(version, build, notes::add);
     return new OpenResult.Opened(
         new MappedGoExecutable(
-            image, architecture, build, version, functions, table.get().module(), layouts, notes));
+            image, architecture, build, version, functions, table.get(), layouts, notes));
   }
 
   /** The symbol table if it is there and sound, as its sizes are exact; else the pclntab. */

@@ -4,10 +4,12 @@ import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A Go executable read from a mapped file. */
@@ -21,7 +23,7 @@ final class MappedGoExecutable implements GoExecutable {
   private final BuildInfo buildInfo;
   private final GoVersion version;
   private final FunctionTable functions;
-  private final Optional<ModuleData> module;
+  private final PcLnTab table;
   private final List<String> notes;
   private final StructLayouts structs;
 
@@ -31,7 +33,7 @@ final class MappedGoExecutable implements GoExecutable {
       BuildInfo buildInfo,
       GoVersion version,
       FunctionTable functions,
-      Optional<ModuleData> module,
+      PcLnTab table,
       Function<StructField, OptionalInt> layoutTable,
       List<String> notes) {
     this.image = image;
@@ -39,7 +41,7 @@ final class MappedGoExecutable implements GoExecutable {
     this.buildInfo = buildInfo;
     this.version = version;
     this.functions = functions;
-    this.module = module;
+    this.table = table;
     this.notes = notes;
     this.structs = new ExecutableStructs(image.elf(), layoutTable, this.notes::add);
   }
@@ -94,15 +96,33 @@ final class MappedGoExecutable implements GoExecutable {
 
   @Override
   public OptionalLong itab(String type, String interfaceName) {
-    if (module.isEmpty()) {
-      return OptionalLong.empty();
-    }
+    Optional<ModuleData> module = table.module();
+    return module.isEmpty()
+        ? OptionalLong.empty()
+        : noted(
+            "the itabs cannot be read",
+            () -> new Itabs(image, module.get(), version).find(type, interfaceName),
+            OptionalLong.empty());
+  }
+
+  @Override
+  public Set<String> inlined(Collection<String> names) {
+    Optional<ModuleData> module = table.module();
+    return module.isEmpty() || !version.atLeast(1, 20)
+        ? Set.of()
+        : noted(
+            "the inline trees cannot be read",
+            () -> new InlineTree(image, table, module.get(), version).inlined(names),
+            Set.of());
+  }
+
+  /** Reads what the executable can be used without. */
+  private <T> T noted(String failure, ChangedFile.Reading<T> reading, T otherwise) {
     try {
-      return new Itabs(image, module.get(), version).find(type, interfaceName);
+      return reading.get();
     } catch (MalformedFileException e) {
-      notes.add(
-          "the itabs cannot be read, at file offset 0x%x: %s".formatted(e.offset(), e.reason()));
-      return OptionalLong.empty();
+      notes.add("%s, at file offset 0x%x: %s".formatted(failure, e.offset(), e.reason()));
+      return otherwise;
     } catch (InternalError e) {
       throw ChangedFile.cutShort(e);
     }

@@ -28,6 +28,7 @@ import java.util.OptionalLong;
  *
  * <pre>
  *   word 37      types
+ *   word 40      gofunc                 until 1.26; word 43 in 1.27
  *   word 40, 41  itaboffset, itabsize   since 1.27
  *   word 47      itablinks              until 1.25; word 48 in 1.26
  * </pre>
@@ -39,6 +40,7 @@ record ModuleData(long address, long text) {
 
   private static final int WORD_TEXT = 22;
   private static final int WORD_TYPES = 37;
+  private static final int WORD_FUNCTION_DATA = 40;
   private static final int WORD_ITAB_OFFSET = 40;
   private static final int WORD_ITAB_LINKS = 47;
   private static final int SCAN_BYTES = 1 << 16;
@@ -49,6 +51,13 @@ record ModuleData(long address, long text) {
   /** Where the type data starts. */
   long types(Image image) throws MalformedFileException {
     return word(image, WORD_TYPES);
+  }
+
+  /**
+   * What the offsets of funcdata count from, {@code gofunc}; behind three words more since 1.27.
+   */
+  long functionData(Image image, GoVersion version) throws MalformedFileException {
+    return word(image, version.atLeast(1, 27) ? WORD_FUNCTION_DATA + 3 : WORD_FUNCTION_DATA);
   }
 
   /** The slice {@code itablinks} of Go 1.20 to 1.26; 1.26 has a word more before it. */

@@ -31,7 +31,7 @@ final class PcLnTab {
   private static final long MAGIC_1_18 = 0xfffffff0L;
   private static final long MAGIC_1_20 = 0xfffffff1L;
   private static final int HEADER_BYTES = 72;
-  private static final int FUNC_BYTES = 8;
+  private static final int FUNC_BYTES = 44;
 
   /** The largest Go programs known have some hundred thousand functions. */
   static final int MAX_FUNCTIONS = 2_000_000;
@@ -41,6 +41,7 @@ final class PcLnTab {
   private final long names;
   private final long namesEnd;
   private final long table;
+  private final long pctab;
   private final long end;
   private final long textStart;
   private final Optional<ModuleData> module;
@@ -52,6 +53,7 @@ final class PcLnTab {
     this.names = header.offset + header.names;
     this.namesEnd = header.offset + header.cus;
     this.table = header.offset + header.table;
+    this.pctab = header.offset + header.pctab;
     this.end = header.end;
     this.textStart = textStart;
   }
@@ -101,13 +103,24 @@ final class PcLnTab {
     return file.u32(table + 8L * (i + 1)) - file.u32(table + 8L * i);
   }
 
-  /** Where in the file the name of the {@code i}-th function starts; a NUL ends it. */
-  long nameOffset(int i) throws MalformedFileException {
+  /** Where in the file the {@code i}-th function is described. */
+  long func(int i) throws MalformedFileException {
     long func = table + file.u32(table + 8L * i + 4);
     if (func > end - FUNC_BYTES) {
       throw new MalformedFileException(
           table + 8L * i + 4, "function " + i + " lies outside the pclntab");
     }
+    return func;
+  }
+
+  /** Where in the file the tables are that give values by pc. */
+  long pctab() {
+    return pctab;
+  }
+
+  /** Where in the file the name of the {@code i}-th function starts; a NUL ends it. */
+  long nameOffset(int i) throws MalformedFileException {
+    long func = func(i);
     long name = names + file.u32(func + 4);
     if (name >= namesEnd) {
       throw new MalformedFileException(
@@ -191,7 +204,14 @@ final class PcLnTab {
   }
 
   private record Header(
-      long offset, int count, long textStart, long names, long cus, long table, long end) {
+      long offset,
+      int count,
+      long textStart,
+      long names,
+      long cus,
+      long pctab,
+      long table,
+      long end) {
 
     static boolean starts(long word) {
       long magic = word & 0xffff_ffffL;
@@ -213,14 +233,15 @@ final class PcLnTab {
       }
       long names = file.u64(at + 32);
       long cus = file.u64(at + 40);
+      long pctab = file.u64(at + 56);
       long table = file.u64(at + 64);
-      if (names < HEADER_BYTES || cus <= names || table < cus || at + table < 0) {
+      if (names < HEADER_BYTES || cus <= names || pctab < cus || table < pctab || at + table < 0) {
         throw new MalformedFileException(at + 32, "the parts of the pclntab are out of order");
       }
       if (table > end - at || 8 * count + 4 > end - at - table) {
         throw new MalformedFileException(at + 64, "the pclntab is longer than its section");
       }
-      return new Header(at, (int) count, file.u64(at + 24), names, cus, table, end);
+      return new Header(at, (int) count, file.u64(at + 24), names, cus, pctab, table, end);
     }
   }
 }

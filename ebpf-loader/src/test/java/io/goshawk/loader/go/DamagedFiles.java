@@ -147,6 +147,7 @@ final class DamagedFiles {
       executable.function("main.main").ifPresent(executable::code);
       executable.function("no.such");
       executable.itab("*main.outer", "fmt.Stringer");
+      executable.inlined(List.of("main.main", "fmt.Sprint", "sync.(*Mutex).Lock"));
       executable
           .structs()
           .offsets(

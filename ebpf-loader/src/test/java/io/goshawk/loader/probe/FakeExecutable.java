@@ -146,6 +146,11 @@ final class FakeExecutable implements GoExecutable {
   }
 
   @Override
+  public Set<String> inlined(Collection<String> names) {
+    return Set.of();
+  }
+
+  @Override
   public OptionalLong itab(String type, String interfaceName) {
     return OptionalLong.empty();
   }

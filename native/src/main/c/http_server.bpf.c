@@ -297,11 +297,13 @@ int http_route(struct pt_regs *ctx)
 static __always_inline struct go_string pattern_of(struct scratch *scratch, const struct request_layout *layout,
 						   const struct open_span *span, __u64 request)
 {
-	__u64 bytes = layout->pattern + sizeof(struct go_string) - layout->request_uri;
+	__u32 bytes = layout->pattern + sizeof(struct go_string) - layout->request_uri;
 
+	if (!request || bytes < 2 * sizeof(struct go_string))
+		return (struct go_string){};
+	/* The compiler would make one check of both, on a copy: the verifier of 6.1 loses the bound then. */
 	barrier_var(bytes);
-	if (!request || bytes < 2 * sizeof(struct go_string) || bytes > OBJECT_MAX ||
-	    read_user(scratch->object, bytes, request + layout->request_uri))
+	if (bytes > OBJECT_MAX || read_user(scratch->object, bytes, request + layout->request_uri))
 		return (struct go_string){};
 
 	struct go_string *target = (void *)scratch->object;

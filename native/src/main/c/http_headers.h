@@ -11,7 +11,7 @@
 #ifndef GOSHAWK_HTTP_HEADERS_H
 #define GOSHAWK_HTTP_HEADERS_H
 
-#define GROUPS_MAX 64
+#define GROUPS_MAX 128
 
 #define GROUP_SLOTS 8
 #define KEY_SIZE 16	/* string */
@@ -79,13 +79,15 @@ static __always_inline __u32 recognize(__u64 address, __u64 length)
 }
 
 /*
- * Searches the group or bucket at an address; one read for all of it. A global function: the verifier looks
- * at it once.
+ * Searches the group or bucket at an address; one read for all of it. One that cannot be read is empty: a
+ * bucket that nothing was ever put into may lie on a page that does not exist yet.
+ *
+ * A global function: the verifier looks at it once.
  */
 __noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 {
 	if (!scratch)
-		return -1;
+		return 0;
 
 	__u64 bytes = kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE;
 	__u64 key_stride = kind == MAP_SWISS ? KEY_SIZE + ELEMENT_SIZE : KEY_SIZE;
@@ -93,8 +95,10 @@ __noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 	__u64 key_at = 8;
 	__u64 element_at = kind == MAP_SWISS ? 8 + KEY_SIZE : 8 + GROUP_SLOTS * KEY_SIZE;
 
-	if (read_user(scratch->group, bytes, address))
-		return -1;
+	if (!read_object(scratch->group, bytes, GROUP_MAX, address)) {
+		__builtin_memset(scratch->group, 0, GROUP_MAX);
+		return 0;
+	}
 	for (int slot = 0; slot < GROUP_SLOTS; slot++, key_at += key_stride, element_at += element_stride) {
 		__u8 control = scratch->group[slot];
 
@@ -145,8 +149,7 @@ static long visit_group(__u32 iteration, struct group_walk *walk)
 		walk->index++;
 	}
 	walk->overflow = 0;
-	if (search_group(walk->scratch, group, walk->kind))
-		return 1;
+	search_group(walk->scratch, group, walk->kind);
 	if (walk->kind == MAP_BUCKETS)
 		__builtin_memcpy(&walk->overflow, walk->scratch->group + SWISS_GROUP_SIZE, 8);
 	return 0;
@@ -173,7 +176,7 @@ static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u
 	}
 	/*
 	 * A directory has a second table only when the first became larger than 1024 slots
-	 * (maxTableCapacity): 128 groups, more than are searched. So only the first is looked at, and no
+	 * (maxTableCapacity): 128 groups, all that are searched. So only the first is looked at, and no
 	 * table can be met twice.
 	 */
 	if (read_user(&first, sizeof(first), head.directory) || read_user(&table, sizeof(table), first))

@@ -53,8 +53,7 @@ static __always_inline bool read_request(struct scratch *scratch, const struct r
 {
 	__u64 bytes = layout->tls == OFFSET_UNKNOWN ? layout->request_uri + 16 : layout->tls + 8;
 
-	barrier_var(bytes);
-	return bytes <= OBJECT_MAX && !read_user(scratch->object, bytes, request);
+	return read_object(scratch->object, bytes, OBJECT_MAX, request);
 }
 
 /*
@@ -424,7 +423,7 @@ static __always_inline struct answer read_response(struct scratch *scratch, cons
 	__u16 status = layout->response_status, written = layout->response_written;
 
 	if (!scratch || wrote_header > RESPONSE_BYTES - 1 || status > RESPONSE_BYTES - 8 ||
-	    read_user(scratch->object, RESPONSE_BYTES, response))
+	    !read_object(scratch->object, RESPONSE_BYTES, OBJECT_MAX, response))
 		return answer;
 	if (scratch->object[wrote_header])
 		answer.status = object_u64(scratch, status);

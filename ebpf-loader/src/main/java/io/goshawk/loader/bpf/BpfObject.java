@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.goshawk.abi.MapLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -271,7 +272,7 @@ public final class BpfObject implements AutoCloseable {
   /** The loaded programs by name, in the object's order. */
   public Map<String, BpfProgram> programs() {
     requireLoaded();
-    return Map.copyOf(programs);
+    return Collections.unmodifiableMap(programs);
   }
 
   /** Whether uprobe programs are attached by one link for all sites. */

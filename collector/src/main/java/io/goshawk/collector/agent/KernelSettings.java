@@ -24,9 +24,9 @@ public record KernelSettings(
 
   /**
    * Unread bytes at which a record wakes the drain thread: a quarter of the ring, so that at 30
-   * MB/s it has a fifth of a second left to come.
+   * MB/s it has a tenth of a second left to come.
    */
-  private static final long WAKE_BYTES = 2 << 20;
+  private static final long WAKE_BYTES = KernelPrograms.RING_BYTES / 4;
 
   /** What a head sampler asks for. */
   public static KernelSettings of(SamplerSettings sampler) {

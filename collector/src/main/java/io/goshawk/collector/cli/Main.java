@@ -31,6 +31,7 @@ public final class Main {
     commandLine.addSubcommand(new RunCommand(environment));
     commandLine.addSubcommand(new CaptureCommand(environment));
     commandLine.addSubcommand(new InspectCommand());
+    commandLine.addSubcommand(new DoctorCommand());
     commandLine.addSubcommand(new VersionCommand());
     commandLine.addSubcommand(new CompletionCommand());
     commandLine.addSubcommand(new TrainCommand(environment));

@@ -16,47 +16,18 @@ final class JsonLogFormatter extends Formatter {
         .append("\",\"level\":\"")
         .append(Logging.levelName(record.getLevel()))
         .append("\",\"logger\":");
-    quote(line, String.valueOf(record.getLoggerName()));
+    JsonText.quote(line, String.valueOf(record.getLoggerName()));
     line.append(",\"msg\":");
-    quote(line, formatMessage(record));
+    JsonText.quote(line, formatMessage(record));
     Throwable thrown = record.getThrown();
     if (thrown != null) {
       line.append(",\"error\":");
-      quote(line, TextLogFormatter.reason(thrown));
+      JsonText.quote(line, TextLogFormatter.reason(thrown));
       if (TextLogFormatter.isUnexpected(thrown, record)) {
         line.append(",\"stacktrace\":");
-        quote(line, TextLogFormatter.stack(thrown));
+        JsonText.quote(line, TextLogFormatter.stack(thrown));
       }
     }
     return line.append('}').append(System.lineSeparator()).toString();
-  }
-
-  private static void quote(StringBuilder to, String text) {
-    to.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> to.append("\\\"");
-        case '\\' -> to.append("\\\\");
-        case '\n' -> to.append("\\n");
-        case '\r' -> to.append("\\r");
-        case '\t' -> to.append("\\t");
-        default -> {
-          if (c < 0x20 || Character.isSurrogate(c) && !paired(text, i)) {
-            to.append(String.format("\\u%04x", (int) c));
-          } else {
-            to.append(c);
-          }
-        }
-      }
-    }
-    to.append('"');
-  }
-
-  private static boolean paired(String text, int index) {
-    char c = text.charAt(index);
-    return Character.isHighSurrogate(c)
-        ? index + 1 < text.length() && Character.isLowSurrogate(text.charAt(index + 1))
-        : index > 0 && Character.isHighSurrogate(text.charAt(index - 1));
   }
 }

@@ -102,7 +102,7 @@ final class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "capture", "inspect", "version", "completion"})
+  @ValueSource(strings = {"run", "capture", "inspect", "doctor", "version", "completion"})
   void helpsWithEveryCommand(String command) {
     assertThat(execute(command, "--help")).isZero();
     assertThat(out.toString()).contains("Usage: goshawk " + command);

@@ -39,6 +39,12 @@ static __always_inline __u64 object_u64(struct scratch *scratch, __u64 offset)
 	return offset > OBJECT_MAX - 8 ? 0 : *(__u64 *)(scratch->object + offset);
 }
 
+static __always_inline __u8 object_u8(struct scratch *scratch, __u64 offset)
+{
+	barrier_var(offset);
+	return offset > OBJECT_MAX - 1 ? 0 : scratch->object[offset];
+}
+
 static __always_inline struct go_string object_string(struct scratch *scratch, __u64 offset)
 {
 	barrier_var(offset);
@@ -425,7 +431,7 @@ static __always_inline struct answer read_response(struct scratch *scratch, cons
 	if (!scratch || wrote_header > RESPONSE_BYTES - 1 || status > RESPONSE_BYTES - 8 ||
 	    !read_object(scratch->object, RESPONSE_BYTES, OBJECT_MAX, response))
 		return answer;
-	if (scratch->object[wrote_header])
+	if (object_u8(scratch, wrote_header))
 		answer.status = object_u64(scratch, status);
 	else
 		answer.status = reason == END_RETURNED ? 200 : 0;

@@ -205,6 +205,11 @@ public final class ElfFile {
     long namesAt = table + names * SECTION_HEADER_BYTES;
     long namesOffset = file.u64(namesAt + 24);
     long namesBytes = file.u64(namesAt + 32);
+    if (names != 0
+        && (namesOffset < 0 || namesBytes < 0 || namesOffset > file.size() - namesBytes)) {
+      throw new MalformedFileException(
+          namesAt, "the section names end beyond the file's " + file.size() + " bytes");
+    }
     List<Section> sections = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long at = table + (long) i * SECTION_HEADER_BYTES;

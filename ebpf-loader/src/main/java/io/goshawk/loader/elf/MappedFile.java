@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of any size, seen through a few mapped windows.
@@ -171,7 +171,7 @@ public final class MappedFile implements AutoCloseable {
       if (channel.size() < size) {
         throw new IOException("the executable was cut short while it was read");
       }
-      Window w = new Window(start, channel.map(MapMode.READ_ONLY, start, bytes), ++clock);
+      Window w = new Window(start, Mapping.map(channel, start, bytes), ++clock);
       windows[victim] = w;
       current = w;
       return w;
@@ -181,14 +181,20 @@ public final class MappedFile implements AutoCloseable {
   }
 
   private static final class Window {
-    static final Window NONE = new Window(0, ByteBuffer.allocate(0), 0);
+    static final Window NONE = new Window(0, null, ByteBuffer.allocate(0), 0);
 
     private final long start;
+    private final @Nullable Mapping mapping;
     private final ByteBuffer buffer;
     private long lastUse;
 
-    Window(long start, ByteBuffer buffer, long lastUse) {
+    Window(long start, Mapping mapping, long lastUse) {
+      this(start, mapping, mapping.buffer(), lastUse);
+    }
+
+    private Window(long start, @Nullable Mapping mapping, ByteBuffer buffer, long lastUse) {
       this.start = start;
+      this.mapping = mapping;
       this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
       this.lastUse = lastUse;
     }
@@ -198,8 +204,8 @@ public final class MappedFile implements AutoCloseable {
     }
 
     void unmap() {
-      if (this != NONE) {
-        Unmapper.unmap(buffer);
+      if (mapping != null) {
+        mapping.unmap();
       }
     }
   }

@@ -98,7 +98,8 @@ public final class GoExecutables {
     GoVersion version = GoVersion.parse(build.goVersion()).orElse(GoVersion.UNKNOWN);
     List<String> notes = new ArrayList<>();
     FunctionTable functions = functions(elf, table.get(), notes);
-    Function<StructField, OptionalInt> layouts = LayoutTable.load().of(version, build, notes::add);
+    Function<StructField, OptionalInt> layouts =
+        LayoutTable.builtIn().of(version, build, notes::add);
     return new OpenResult.Opened(
         new MappedGoExecutable(
             image, architecture, build, version, functions, table.get(), layouts, notes));

@@ -20,7 +20,10 @@ public record GoVersion(String text, int major, int minor, int patch) {
   private static final Pattern RELEASE =
       Pattern.compile("(?:^|\\s)go(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,4}))?(?![.\\d])");
 
-  private static final Pattern PRERELEASE = Pattern.compile("^devel|\\d(rc|beta)\\d");
+  private static final Pattern CANDIDATE = Pattern.compile("\\d(rc|beta)\\d");
+
+  /** Go's own {@code devel …}, and a date in the place of the patch in Google's own builds. */
+  private static final Pattern SNAPSHOT = Pattern.compile("^devel|^go\\d+\\.\\d+-\\d{8}");
 
   /**
    * Finds the release in a version text.
@@ -45,9 +48,14 @@ public record GoVersion(String text, int major, int minor, int patch) {
             patch == null ? 0 : Integer.parseInt(patch)));
   }
 
-  /** Whether it is some commit before a release, a beta or a release candidate. */
-  public boolean prerelease() {
-    return PRERELEASE.matcher(text).find();
+  /** Whether it is a beta or a release candidate. */
+  public boolean candidate() {
+    return CANDIDATE.matcher(text).find();
+  }
+
+  /** Whether it is some commit between releases: {@code minor} is then the release to come. */
+  public boolean snapshot() {
+    return SNAPSHOT.matcher(text).find();
   }
 
   /** Whether this release is {@code major.minor} or newer. */

@@ -96,8 +96,16 @@ final class LayoutTable {
     this.modules = modules;
   }
 
-  /** The table that comes with Goshawk. */
-  static LayoutTable load() {
+  /** The table that comes with Goshawk; read when it is first needed. */
+  static LayoutTable builtIn() {
+    return BuiltIn.TABLE;
+  }
+
+  private static final class BuiltIn {
+    static final LayoutTable TABLE = load();
+  }
+
+  private static LayoutTable load() {
     try (InputStream in = LayoutTable.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new IllegalStateException("resource " + RESOURCE + " is missing");
@@ -201,8 +209,7 @@ final class LayoutTable {
             .map(module -> linkedOffset(path, module.linked(), field))
             .orElse(OptionalInt.empty());
       }
-      // A development build has the layout of some commit between two releases.
-      if (version.major() == 0 || version.text().startsWith("devel")) {
+      if (version.major() == 0 || version.snapshot()) {
         return OptionalInt.empty();
       }
       Release release = new Release(version.major(), version.minor(), version.patch());
@@ -238,7 +245,7 @@ final class LayoutTable {
         if (offset == ABSENT) {
           return OptionalInt.empty();
         }
-        if (run.ceiling(release) == null || version.prerelease()) {
+        if (run.ceiling(release) == null || version.candidate()) {
           note(module, before);
         }
         return OptionalInt.of(offset);

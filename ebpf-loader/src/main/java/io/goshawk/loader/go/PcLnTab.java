@@ -160,7 +160,7 @@ final class PcLnTab {
   /** Ascending and inside the text: then every address and size derived from it is sound. */
   private void checkEntries(Segment text) throws MalformedFileException {
     byte[] chunk = new byte[1 << 16];
-    long limit = text.address() + text.memoryBytes() - textStart;
+    long limit = text.address() + text.fileBytes() - textStart;
     long last = 0;
     long bytes = 8L * count + 4;
     for (long at = 0; at < bytes; at += chunk.length) {

@@ -19,9 +19,9 @@ import java.util.TreeMap;
  * Damages a Go executable in many ways, and opens and reads each damaged copy. Runs in a JVM of its
  * own, so that its small heap shows whether memory is bounded.
  *
- * <p>Arguments: the executable, a directory for the copy, a seed, how many random damages. Prints
- * how many copies had which outcome; ends with an exception that names the damage if there was any
- * other.
+ * <p>Arguments: the executable, a directory for the copy, a seed, how many random damages, and how
+ * many of the absurd values are put in each place of the headers. Prints how many copies had which
+ * outcome; ends with an exception that names the damage if there was any other.
  */
 final class DamagedFiles {
 
@@ -49,45 +49,48 @@ final class DamagedFiles {
         new DamagedFiles(
             Path.of(arguments[0]), Path.of(arguments[1]), Long.parseLong(arguments[2]));
     int count = Integer.parseInt(arguments[3]);
-    files.absurdHeaders();
+    files.absurdHeaders(Integer.parseInt(arguments[4]));
     files.randomBytes(count);
     files.truncations(count / 8);
     System.out.println(files.outcomes);
   }
 
   /** Puts absurd values where headers have counts, lengths and offsets. */
-  private void absurdHeaders() throws IOException {
+  private void absurdHeaders(int valuesEach) throws IOException {
     ByteBuffer elf = ByteBuffer.wrap(original).order(ByteOrder.LITTLE_ENDIAN);
     int sections = (int) elf.getLong(40);
     int sectionCount = elf.getShort(60);
     for (int at = 4; at < 64; at += 2) {
-      absurd(at, 2);
+      absurd(at, 2, valuesEach);
     }
     for (int at = 64; at < 64 + 56 * elf.getShort(56); at += 8) {
-      absurd(at, 8);
+      absurd(at, 8, valuesEach);
     }
     for (int i = 0; i < sectionCount; i++) {
       int header = sections + 64 * i;
       for (int field : new int[] {0, 4, 40}) {
-        absurd(header + field, 4);
+        absurd(header + field, 4, valuesEach);
       }
       for (int field : new int[] {8, 24, 32}) {
-        absurd(header + field, 8);
+        absurd(header + field, 8, valuesEach);
       }
       // The first words of a section: the headers of pclntab, build info, module data, units.
       int start = (int) elf.getLong(header + 24);
       if (elf.getInt(header + 4) != 8 && start > 0) {
         for (int at = start; at < Math.min(start + 96, original.length - 8); at += 4) {
-          absurd(at, 8);
+          absurd(at, 8, valuesEach);
         }
       }
     }
   }
 
-  private void absurd(int at, int size) throws IOException {
-    long value = ABSURD[random.nextInt(ABSURD.length)];
-    byte[] bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
-    damage(at, Arrays.copyOf(bytes, size));
+  private void absurd(int at, int size, int valuesEach) throws IOException {
+    int first = random.nextInt(ABSURD.length);
+    for (int i = 0; i < valuesEach; i++) {
+      long value = ABSURD[(first + i) % ABSURD.length];
+      byte[] bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
+      damage(at, Arrays.copyOf(bytes, size));
+    }
   }
 
   private void randomBytes(int count) throws IOException {

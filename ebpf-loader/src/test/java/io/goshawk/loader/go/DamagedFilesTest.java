@@ -24,16 +24,17 @@ class DamagedFilesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1.24.13, -ldflags=",
-    "1.25.14, -ldflags=-compressdwarf=false",
-    "1.26.11, -ldflags=-s -w",
-    "1.27.4, -ldflags=-compressdwarf=false",
-    "1.27.4, -buildmode=pie",
+    "1.24.13, -ldflags=, 1",
+    "1.25.14, -ldflags=-compressdwarf=false, 1",
+    "1.26.11, -ldflags=-s -w, 10",
+    "1.27.4, -ldflags=-compressdwarf=false, 1",
+    "1.27.4, -buildmode=pie, 1",
   })
   void everyDamageEndsInAnOutcomeWithLittleMemoryAndTime(
-      String version, String flag, @TempDir Path directory) {
+      String version, String flag, int valuesEach, @TempDir Path directory) {
     Path program = GoFixtures.small(version, flag);
-    String printed = java("-Xmx32m", DamagedFiles.class, program, directory, "20261121", "300");
+    String printed =
+        java("-Xmx32m", DamagedFiles.class, program, directory, "20261121", "300", valuesEach);
     assertThat(count(printed, "Malformed")).as(printed).isGreaterThan(80);
     assertThat(count(printed, "Opened")).as(printed).isGreaterThan(150);
     assertThat(count(printed, "NotGo")).as(printed).isPositive();

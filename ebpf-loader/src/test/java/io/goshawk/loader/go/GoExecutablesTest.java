@@ -162,6 +162,43 @@ class GoExecutablesTest {
     }
   }
 
+  @Test
+  void readsProgramsForArm64() {
+    GoBuild build = GoBuild.with("1.27.4").environment("GOARCH", "arm64");
+    Path stripped = build.flags("-ldflags=-s -w").build(GoFixtures.SERVER);
+    try (GoExecutable executable = GoFixtures.open(stripped)) {
+      assertThat(executable.architecture()).isEqualTo(Architecture.ARM64);
+      assertThat(executable.buildInfo().settings()).containsEntry("GOARCH", "arm64");
+      byte[] code = executable.code(executable.function("net/http.(*conn).serve").orElseThrow());
+      // The stack check of every Go function for arm64 starts so: MOVD 16(g), R16.
+      assertThat(Arrays.copyOf(code, 4))
+          .isEqualTo(new byte[] {(byte) 0x90, 0x0b, 0x40, (byte) 0xf9});
+      assertThat(executable.structs().offset("runtime.g", "goid"))
+          .hasValue(new StructLayouts.FieldOffset(152, StructLayouts.Source.TABLE));
+    }
+  }
+
+  @Test
+  void aDamagedSymbolTableCostsItsExactSizesOnly(@TempDir Path directory) throws IOException {
+    byte[] program = Files.readAllBytes(GoFixtures.small("1.27.4"));
+    ByteBuffer elf = ByteBuffer.wrap(program).order(ByteOrder.LITTLE_ENDIAN);
+    int header = (int) elf.getLong(40);
+    while (elf.getInt(header + 4) != 2) {
+      header += 64;
+    }
+    int symbols = (int) elf.getLong(header + 24);
+    elf.putInt(symbols + 24 * 40, 0x7fff_ffff);
+    Path damaged = Files.write(directory.resolve("damaged"), program);
+    try (GoExecutable executable = GoFixtures.open(damaged)) {
+      assertThat(executable.symbolSource()).isEqualTo(SymbolSource.PCLNTAB);
+      assertThat(executable.function("main.main")).isPresent();
+      assertThat(executable.notes())
+          .singleElement()
+          .asString()
+          .contains("the symbol table cannot be used", Integer.toHexString(symbols + 24 * 40));
+    }
+  }
+
   private static GoBuild cgo(String version, String mode, String link) {
     return GoBuild.with(version)
         .environment("CGO_ENABLED", "1")

@@ -10,18 +10,21 @@ class GoVersionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "go1.26.8, 1, 26, 8, false",
-    "go1.26, 1, 26, 0, false",
-    "go1.27rc1, 1, 27, 0, true",
-    "go1.18beta2, 1, 18, 0, true",
-    "go1.26.8 X:foo, 1, 26, 8, false",
-    "go1.26.8-fips, 1, 26, 8, false",
-    "devel go1.28-0123abcdef Tue Nov 3 10:11:12 2026 +0000, 1, 28, 0, true",
+    "go1.26.8, 1, 26, 8, release",
+    "go1.26, 1, 26, 0, release",
+    "go1.27rc1, 1, 27, 0, candidate",
+    "go1.18beta2, 1, 18, 0, candidate",
+    "go1.26.8 X:foo, 1, 26, 8, release",
+    "go1.26.8-fips, 1, 26, 8, release",
+    "devel go1.28-0123abcdef Tue Nov 3 10:11:12 2026 +0000, 1, 28, 0, snapshot",
+    "go1.25-20250209-RC00 cl/724970549 +ff27d270c9 X:fieldtrack, 1, 25, 0, snapshot",
   })
   void readsWhatToolchainsCallThemselves(
-      String text, int major, int minor, int patch, boolean prerelease) {
+      String text, int major, int minor, int patch, String kind) {
     assertThat(GoVersion.parse(text)).hasValue(new GoVersion(text, major, minor, patch));
-    assertThat(GoVersion.parse(text).orElseThrow().prerelease()).isEqualTo(prerelease);
+    GoVersion version = GoVersion.parse(text).orElseThrow();
+    assertThat(version.candidate()).isEqualTo(kind.equals("candidate"));
+    assertThat(version.snapshot()).isEqualTo(kind.equals("snapshot"));
   }
 
   @ParameterizedTest

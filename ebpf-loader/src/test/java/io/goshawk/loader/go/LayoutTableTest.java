@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LayoutTableTest {
 
@@ -105,9 +106,10 @@ class LayoutTableTest {
     assertThat(notes).hasSize(noted ? 1 : 0);
   }
 
-  @Test
-  void aDevelopmentBuildIsNoRelease() throws IOException {
-    GoVersion version = GoVersion.parse("devel go1.24-0123abc Tue Nov 1").orElseThrow();
+  @ParameterizedTest
+  @ValueSource(strings = {"devel go1.24-0123abc Tue Nov 1", "go1.24-20250209-RC00 cl/1"})
+  void aSnapshotIsNoRelease(String text) throws IOException {
+    GoVersion version = GoVersion.parse(text).orElseThrow();
     assertThat(
             table()
                 .of(version, build(version.text()), note -> {})

@@ -1,0 +1,3 @@
+module goshawk.test/agent
+
+go 1.24

@@ -1,0 +1,193 @@
+package io.goshawk.tests.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code goshawk capture -- COMMAND}: everything is recorded, and the command does not notice. */
+@Timeout(120)
+final class CaptureTest {
+
+  private static final Pattern PATH_ATTRIBUTE =
+      Pattern.compile("\"url\\.path\",\"value\":\\{\"stringValue\":\"([^\"]*)\"");
+
+  /** Root, but not allowed to load programs. */
+  private static final List<String> WITHOUT_BPF =
+      List.of("setpriv", "--bounding-set", "-sys_admin,-bpf,-perfmon");
+
+  @TempDir static Path shared;
+  private static Path service;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void build() throws IOException, InterruptedException {
+    service = Service.build(shared);
+  }
+
+  @Test
+  void recordsEveryRequestFromTheVeryFirstAndPassesTheStatusOn() throws Exception {
+    try (Command capture = capture(service.toString(), "--requests", "5", "--status", "7")) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(7);
+      assertThat(paths(recorded()))
+          .containsExactlyInAnyOrder("/item/0", "/item/1", "/item/2", "/item/3", "/item/4");
+      assertThat(capture.out()).startsWith("listening").hasLineCount(1);
+      assertThat(capture.err()).contains("requests seen").contains("adds up");
+    }
+  }
+
+  @Test
+  void recordsWhatAScriptStarts() throws Exception {
+    String script =
+        service + " --delay 3s --requests 3 & wait $!; " + service + " --requests 2; exit 4";
+    try (Command capture = capture("/bin/sh", "-c", script)) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(4);
+      assertThat(paths(recorded())).as(capture::err).hasSize(5);
+    }
+  }
+
+  @Test
+  void handsSignalsOnAndFlushesAfterwards() throws Exception {
+    for (String[] signal : new String[][] {{"INT", "interrupt"}, {"TERM", "terminated"}}) {
+      try (Command capture =
+          capture(service.toString(), "--requests", "1", "--wait", "--status", "5")) {
+        capture.awaitOut("listening");
+        capture.signal(signal[0]);
+        assertThat(capture.status()).as(capture::err).isEqualTo(5);
+        assertThat(capture.out()).contains("got " + signal[1]);
+        assertThat(paths(recorded())).containsExactly("/item/0");
+      }
+    }
+  }
+
+  @Test
+  void reportsADeathBySignalAsAShellDoes() throws Exception {
+    try (Command capture = capture("/bin/sh", "-c", "kill -KILL $$")) {
+      assertThat(capture.status()).isEqualTo(137);
+    }
+  }
+
+  @Test
+  void leavesTheStandardStreamsToTheCommand() throws Exception {
+    Path input = Files.writeString(folder.resolve("in"), "one\ntwo\n");
+    try (Command capture =
+        Command.start(folder, List.of(), input, "capture", "-o", file(), "--", "cat", "-n")) {
+      assertThat(capture.status()).isZero();
+      assertThat(capture.out()).isEqualTo("     1\tone\n     2\ttwo\n");
+    }
+  }
+
+  @Test
+  void writesToStandardOutputLineByLineBesideTheCommand() throws Exception {
+    try (Command capture =
+        Command.start(folder, "capture", "-o", "-", "--", service.toString(), "--requests", "2")) {
+      assertThat(capture.status()).isZero();
+      List<String> lines = capture.out().lines().toList();
+      assertThat(lines).filteredOn(line -> line.startsWith("listening ")).hasSize(1);
+      assertThat(lines)
+          .filteredOn(line -> !line.startsWith("listening "))
+          .isNotEmpty()
+          .allMatch(line -> line.startsWith("{\"resourceSpans\":") && line.endsWith("}]}"));
+      assertThat(paths(capture.out())).containsExactlyInAnyOrder("/item/0", "/item/1");
+    }
+  }
+
+  @Test
+  void tellsAMissingCommandFromOneThatCannotBeExecuted() throws Exception {
+    try (Command missing = capture("./no-such-command")) {
+      assertThat(missing.status()).isEqualTo(127);
+      assertThat(missing.err()).contains("no such file: ./no-such-command");
+    }
+    try (Command text = capture("/etc/passwd")) {
+      assertThat(text.status()).isEqualTo(126);
+      assertThat(text.err()).contains("/etc/passwd is not executable");
+    }
+  }
+
+  @Test
+  void saysWhatIsMissingWithoutTheRightToTraceAndDoesNotRunTheCommand() throws Exception {
+    Path mark = folder.resolve("mark");
+    try (Command capture =
+        Command.start(
+            folder, WITHOUT_BPF, null, "capture", "-o", file(), "--", "touch", mark.toString())) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(3);
+      assertThat(capture.err()).contains("CAP_BPF").contains("goshawk doctor");
+      assertThat(mark).doesNotExist();
+    }
+  }
+
+  @Test
+  void runsTheCommandUntracedWithBestEffort() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder,
+            WITHOUT_BPF,
+            null,
+            "capture",
+            "-o",
+            file(),
+            "--best-effort",
+            "--",
+            service.toString(),
+            "--requests",
+            "1",
+            "--status",
+            "9")) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(9);
+      assertThat(capture.out()).contains("listening");
+      assertThat(capture.err()).contains("untraced");
+    }
+  }
+
+  @Test
+  void namesAFolderThatDoesNotExist() throws Exception {
+    try (Command capture =
+        Command.start(folder, "capture", "-o", "/no/such/folder/t.json", "--", "true")) {
+      assertThat(capture.status()).isEqualTo(2);
+      assertThat(capture.err()).contains("/no/such/folder").doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void failsIfTheDiskIsFullThoughTheCommandWasFine() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder, "capture", "-o", "/dev/full", "--", service.toString(), "--requests", "1")) {
+      assertThat(capture.status()).isEqualTo(1);
+      assertThat(capture.err()).contains("/dev/full").contains("refused by the backend");
+    }
+  }
+
+  private Command capture(String... command) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("capture", "-o", file(), "--"));
+    arguments.addAll(List.of(command));
+    return Command.start(folder, arguments.toArray(String[]::new));
+  }
+
+  private String file() {
+    return folder.resolve("traces.json").toString();
+  }
+
+  private String recorded() throws IOException {
+    return Files.readString(Path.of(file()));
+  }
+
+  private static List<String> paths(String json) {
+    List<String> paths = new ArrayList<>();
+    Matcher matcher = PATH_ATTRIBUTE.matcher(json);
+    while (matcher.find()) {
+      paths.add(matcher.group(1));
+    }
+    return paths;
+  }
+}

@@ -302,7 +302,7 @@ int http_route(struct pt_regs *ctx)
 static __always_inline struct go_string pattern_of(struct scratch *scratch, const struct request_layout *layout,
 						   const struct open_span *span, __u64 request)
 {
-	__u32 bytes = layout->pattern + sizeof(struct go_string) - layout->request_uri;
+	__u64 bytes = layout->pattern + sizeof(struct go_string) - layout->request_uri;
 
 	if (!request || bytes < 2 * sizeof(struct go_string))
 		return (struct go_string){};

@@ -1,0 +1,247 @@
+package io.goshawk.tests.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoExecutables;
+import io.goshawk.loader.go.OpenResult;
+import io.goshawk.loader.probe.ProbePlanner;
+import io.goshawk.loader.probe.Site;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code goshawk run} on services that run already, start later, or go away. */
+@Timeout(120)
+final class RunTest {
+
+  /** int3, which the kernel puts over a probed instruction. */
+  private static final int BREAKPOINT = 0xcc;
+
+  @TempDir static Path shared;
+  private static Path service;
+
+  @TempDir Path folder;
+
+  private final List<Process> services = new ArrayList<>();
+
+  @BeforeAll
+  static void build() throws IOException, InterruptedException {
+    service = Service.build(shared);
+  }
+
+  @AfterEach
+  void endServices() throws InterruptedException {
+    for (Process process : services) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void tracesARunningServiceAndFlushesOnSigterm() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    try (Command run = run("one", "--pid", target.pid())) {
+      run.awaitErr("tracing process " + target.pid());
+      assertThat(breakpoints(target)).as("probes are in").isEqualTo(siteCount());
+      get(target, 3);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(run.err()).contains("adds up");
+      assertThat(spans("one")).isEqualTo(3);
+      assertThat(breakpoints(target)).as("probes are out").isZero();
+    }
+  }
+
+  @Test
+  void endsByItselfWhenItsTargetIsKilled() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    try (Command run = run("one", "--pid", target.pid())) {
+      run.awaitErr("tracing process " + target.pid());
+      get(target, 2);
+      target.process.destroyForcibly().waitFor();
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(run.err()).contains("has ended").contains("adds up");
+      assertThat(spans("one")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void findsServicesThatStartLaterByTheirBinary() throws Exception {
+    try (Command run = run("one", "--exe", service.toString())) {
+      run.awaitErr("waiting for a process");
+      Running target = start(service, "127.0.0.1:0");
+      run.awaitErr("tracing process " + target.pid());
+      get(target, 2);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(spans("one")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void findsAServiceByItsPort() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    try (Command run = run("one", "--port", Integer.toString(target.port))) {
+      run.awaitErr("tracing process " + target.pid());
+      get(target, 1);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(spans("one")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tracesTheNewBinaryAfterOneWasReplacedOnDisk() throws Exception {
+    Path binary = Files.copy(service, folder.resolve("deployed"));
+    Running old = start(binary, "127.0.0.1:0");
+    try (Command run = run("one", "--exe", binary.toString())) {
+      run.awaitErr("tracing process " + old.pid());
+      Path next = Files.copy(service, folder.resolve("next"), StandardCopyOption.COPY_ATTRIBUTES);
+      Files.move(next, binary, StandardCopyOption.REPLACE_EXISTING);
+      Running replacement = start(binary, "127.0.0.1:0");
+      run.awaitErr("tracing process " + replacement.pid());
+      get(old, 2);
+      get(replacement, 3);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(spans("one")).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void twoAgentsOnOneTargetEachSeeEverything() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    try (Command one = run("one", "--pid", target.pid());
+        Command two = run("two", "--pid", target.pid())) {
+      one.awaitErr("tracing process " + target.pid());
+      two.awaitErr("tracing process " + target.pid());
+      get(target, 4);
+      one.signal("TERM");
+      assertThat(one.status()).as(one::err).isZero();
+      get(target, 3);
+      two.signal("TERM");
+      assertThat(two.status()).as(two::err).isZero();
+
+      assertThat(spans("one")).isEqualTo(4);
+      assertThat(spans("two")).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void aKilledAgentLeavesNoProbeBehindAndTheServiceServesOn() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    for (int round = 0; round < 3; round++) {
+      try (Command run = run("one", "--pid", target.pid())) {
+        run.awaitErr("tracing process " + target.pid());
+        assertThat(breakpoints(target)).isEqualTo(siteCount());
+        run.signal("KILL");
+        assertThat(run.status()).isEqualTo(137);
+      }
+      Awaitility.await("probes are gone")
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(breakpoints(target)).isZero());
+      get(target, 2);
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoGoProgramAndAProcessThatDoesNotExist() throws Exception {
+    Process sleep = new ProcessBuilder("sleep", "60").start();
+    services.add(sleep);
+    try (Command run = run("one", "--pid", sleep.pid() + ",999999999")) {
+      assertThat(run.status()).as(run::err).isEqualTo(2);
+      assertThat(run.err())
+          .contains("process " + sleep.pid())
+          .contains("no Go program that can be traced")
+          .contains("no process has the id 999999999");
+    }
+  }
+
+  /** A service that listens. */
+  private record Running(Process process, int port) {
+    String pid() {
+      return Long.toString(process.pid());
+    }
+  }
+
+  private Running start(Path binary, String address) throws IOException {
+    Process process =
+        new ProcessBuilder(binary.toString(), "--address", address, "--wait")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    services.add(process);
+    String line = process.inputReader().readLine();
+    assertThat(line).startsWith("listening ");
+    return new Running(process, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+  }
+
+  private Command run(String output, String... selection) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    arguments.addAll(List.of(selection));
+    arguments.addAll(List.of("--exporter", "file=" + folder.resolve(output + ".json")));
+    return Command.start(folder, arguments.toArray(String[]::new));
+  }
+
+  private static void get(Running target, int requests) throws IOException {
+    for (int i = 0; i < requests; i++) {
+      HttpURLConnection connection =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + target.port + "/item/" + i).toURL().openConnection();
+      connection.setReadTimeout((int) TimeUnit.SECONDS.toMillis(10));
+      assertThat(connection.getResponseCode()).isEqualTo(200);
+      connection.getInputStream().readAllBytes();
+    }
+  }
+
+  private int spans(String output) throws IOException {
+    return Files.readString(folder.resolve(output + ".json")).split("\"spanId\"", -1).length - 1;
+  }
+
+  /** How many of the planned sites are a breakpoint in the memory of the process now. */
+  private static int breakpoints(Running target) throws IOException {
+    int count = 0;
+    try (RandomAccessFile memory = new RandomAccessFile("/proc/" + target.pid() + "/mem", "r")) {
+      for (Site site : sites()) {
+        memory.seek(site.address());
+        count += memory.read() == BREAKPOINT ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  private static int siteCount() {
+    int count = sites().size();
+    assertThat(count).isGreaterThanOrEqualTo(3);
+    return count;
+  }
+
+  private static List<Site> sites() {
+    OpenResult result = GoExecutables.open(service);
+    assertThat(result).isInstanceOf(OpenResult.Opened.class);
+    try (GoExecutable executable = ((OpenResult.Opened) result).executable()) {
+      assertThat(executable.positionIndependent()).isFalse();
+      return ProbePlanner.plan(executable).rows().stream()
+          .flatMap(row -> row.sites().stream())
+          .toList();
+    }
+  }
+}

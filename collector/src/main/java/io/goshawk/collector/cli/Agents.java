@@ -9,6 +9,8 @@ import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.target.TargetSelector;
 import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.resource.ResourceSettings;
+import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,8 +50,29 @@ final class Agents {
     try {
       return new Agent(settings, pipeline, ledger);
     } catch (BpfException e) {
-      throw new CommandFailure(
-          ExitStatus.MACHINE_LACKS, e.getMessage() + "\nRun 'goshawk doctor' for all of it.");
+      throw machineLacks(e);
     }
+  }
+
+  /**
+   * Starts it, and lets SIGUSR1 show what was counted until then.
+   *
+   * @return what hinders processes that the user named from being traced
+   * @throws CommandFailure if the machine lacks what is needed
+   */
+  static List<String> start(Agent agent, PrintWriter err) {
+    List<String> problems;
+    try {
+      problems = agent.start();
+    } catch (BpfException e) {
+      throw machineLacks(e);
+    }
+    Signal.USR1.handle(() -> Summaries.print(agent.counts(), agent.clock(), err));
+    return problems;
+  }
+
+  private static CommandFailure machineLacks(BpfException e) {
+    return new CommandFailure(
+        ExitStatus.MACHINE_LACKS, e.getMessage() + "\nRun 'goshawk doctor' for all of it.");
   }
 }

@@ -121,7 +121,7 @@ final class CaptureCommand implements Callable<Integer> {
       pipeline.close();
       return untraced(e);
     }
-    List<String> problems = agent.start();
+    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
     problems.forEach(LOG::warning);
     return command.isEmpty() ? captureProcesses(agent) : captureCommand(agent);
   }

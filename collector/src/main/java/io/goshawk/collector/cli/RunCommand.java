@@ -33,7 +33,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  goshawk run --port 8080 --exporter console        see what a service on port 8080 does",
       "  goshawk run --exe '/opt/shop/*'                   trace everything from a folder, now and later",
-      "  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 goshawk run --pid 4711"
+      "  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 goshawk run --pid 4711",
+      "",
+      "SIGUSR1 shows what was counted until then: requests, spans, losses by reason."
     })
 final class RunCommand implements Callable<Integer> {
 
@@ -80,7 +82,7 @@ final class RunCommand implements Callable<Integer> {
     Agent agent = Agents.create(selector, serviceName, otel, environment, pipeline, ledger);
     CompletableFuture<Void> end = new CompletableFuture<>();
     Endings.onSignal(signal -> end.complete(null));
-    List<String> problems = agent.start();
+    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
     problems.forEach(LOG::warning);
     int status = ExitStatus.FINE;
     if (agent.tracedProcesses() == 0) {

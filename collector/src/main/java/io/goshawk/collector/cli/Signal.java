@@ -24,6 +24,8 @@ record Signal(String name, int number) {
 
   static final Signal TERM = new Signal("TERM", 15);
 
+  static final Signal USR1 = new Signal("USR1", 10);
+
   /** Those by which a user or a supervisor ends a program. */
   static final List<Signal> ENDING = List.of(INT, TERM, new Signal("HUP", 1));
 

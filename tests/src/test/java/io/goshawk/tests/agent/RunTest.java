@@ -68,6 +68,22 @@ final class RunTest {
   }
 
   @Test
+  void showsWhatWasCountedWhileItRuns() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    try (Command run = run("one", "--pid", target.pid())) {
+      run.awaitErr("tracing process " + target.pid());
+      get(target, 3);
+      run.signal("USR1");
+      run.awaitErr("requests seen                                      3");
+      get(target, 1);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(spans("one")).isEqualTo(4);
+    }
+  }
+
+  @Test
   void endsByItselfWhenItsTargetIsKilled() throws Exception {
     Running target = start(service, "127.0.0.1:0");
     try (Command run = run("one", "--pid", target.pid())) {

@@ -32,11 +32,15 @@ final class Abbreviations {
     }
   }
 
+  /** Units of one table follow each other; going to and fro between tables costs the square. */
+  private static final long MAX_READS_EACH = 64;
+
   private final byte[] section;
   private final long fileOffset;
   private @Nullable Unit loaded;
   private @Nullable Abbreviation[] table = new Abbreviation[0];
   private int at;
+  private long budget;
 
   /**
    * @param section all of {@code .debug_abbrev}
@@ -45,6 +49,7 @@ final class Abbreviations {
   Abbreviations(byte[] section, long fileOffset) {
     this.section = section;
     this.fileOffset = fileOffset;
+    this.budget = MAX_READS_EACH * section.length;
   }
 
   /** Switches to the table of a unit. */
@@ -88,6 +93,10 @@ final class Abbreviations {
       }
       long[] exact = Arrays.copyOf(specs, n);
       entries[(int) code] = new Abbreviation(tag, children, exact, skips(unit, exact));
+    }
+    budget -= at - offset;
+    if (budget < 0) {
+      throw malformed("abbreviations that are read again and again");
     }
     table = entries;
     loaded = unit;

@@ -44,6 +44,9 @@ public final class DwarfStructs {
   /** Function-local types share their names; more of one name than this are not looked at. */
   private static final int MAX_NAMESAKES = 64;
 
+  /** How often paths are followed in the hope to be done early. */
+  private static final int MAX_EARLY_TRIES = 16;
+
   /** The offset of a member beyond this is damage; no frame or heap object is as large. */
   private static final long MAX_MEMBER_OFFSET = 1 << 30;
 
@@ -122,10 +125,12 @@ public final class DwarfStructs {
   }
 
   private Map<StructField, Integer> read() throws MalformedFileException {
+    int tries = 0;
     while (!in.atEnd()) {
       Unit unit = Unit.read(in, sectionBytes);
       abbreviations.load(unit);
-      if (unit(unit)) {
+      if (unit(unit) && tries < MAX_EARLY_TRIES && found.stream().noneMatch(List::isEmpty)) {
+        tries++;
         // All types of a Go program are in one unit, so what is complete now stays so.
         Map<StructField, Integer> offsets = resolve();
         if (offsets.size() == fields.size()) {

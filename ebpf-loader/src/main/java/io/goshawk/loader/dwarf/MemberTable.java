@@ -11,6 +11,9 @@ final class MemberTable {
   /** Bounds the heap; a program of 150 MB has some ten thousand. */
   private static final int MAX_MEMBERS = 400_000;
 
+  /** Field names are unique in a struct, and few are wanted; the rest of a longer one is damage. */
+  private static final int MAX_MEMBERS_EACH = 1024;
+
   private static final int MAX_TYPEDEFS = 400_000;
   private static final int MAX_TYPEDEF_CHAIN = 16;
 
@@ -33,6 +36,9 @@ final class MemberTable {
    * @return false if the table is full
    */
   boolean add(long owner, int name, int offset, long type) {
+    if (size >= MAX_MEMBERS_EACH && owners[size - MAX_MEMBERS_EACH] == owner) {
+      return true;
+    }
     if (size == owners.length) {
       if (size >= MAX_MEMBERS) {
         return false;

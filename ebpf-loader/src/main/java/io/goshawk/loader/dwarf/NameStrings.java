@@ -17,6 +17,9 @@ final class NameStrings {
 
   private static final int MAX_INFLATED_BYTES = 8 << 20;
 
+  /** Bounds the time when every name is long; those of a large program have 50 MB together. */
+  private static final long MAX_NAMES_BYTES = 256 << 20;
+
   private final Area strings;
   private final Area lineStrings;
   private final Area offsets;
@@ -52,6 +55,7 @@ final class NameStrings {
     private long start;
     private long bytes;
     private byte @Nullable [] inflated;
+    private long budget = MAX_NAMES_BYTES;
 
     Area(ElfFile elf, String name) {
       this.elf = elf;
@@ -61,15 +65,20 @@ final class NameStrings {
     void name(InfoReader in, long offset) throws MalformedFileException {
       open();
       in.nameLength = 0;
+      if (budget < 0) {
+        throw in.malformed("more names in " + name + " than any program has");
+      }
       int hash = WantedNames.HASH_START;
       for (int i = 0; ; i++) {
         int b = u8(in, offset + i);
         if (b == 0) {
           in.nameLength = i;
+          budget -= i;
           in.nameHash = hash;
           return;
         }
         if (i == InfoReader.MAX_NAME_BYTES) {
+          budget -= i;
           return;
         }
         in.nameBytes[i] = (byte) b;

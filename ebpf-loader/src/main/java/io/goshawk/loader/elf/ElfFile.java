@@ -86,11 +86,19 @@ public final class ElfFile {
     if (count > 0 && file.u16(54) != PROGRAM_HEADER_BYTES) {
       throw new MalformedFileException(54, "program headers of " + file.u16(54) + " bytes");
     }
+    long loaded = 0;
     for (int i = 0; i < count; i++) {
       long at = table + (long) i * PROGRAM_HEADER_BYTES;
       long kind = file.u32(at);
       if (kind == PT_LOAD) {
-        segments.add(segment(file, at));
+        Segment segment = segment(file, at);
+        segments.add(segment);
+        // Segments share a page at most; a thousand over the whole file would take forever to
+        // search.
+        loaded += segment.fileBytes();
+        if (loaded > 2 * file.size()) {
+          throw new MalformedFileException(at, "segments that overlap beyond reason");
+        }
       } else if (kind == PT_DYNAMIC) {
         dynamic = Optional.of(segment(file, at));
       }

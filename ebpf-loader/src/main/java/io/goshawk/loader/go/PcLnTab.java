@@ -33,6 +33,9 @@ final class PcLnTab {
   private static final int HEADER_BYTES = 72;
   private static final int FUNC_BYTES = 44;
 
+  /** Each header that looks sound costs a search for its module data; real files have one. */
+  private static final int MAX_CANDIDATES = 16;
+
   /** The largest Go programs known have some hundred thousand functions. */
   static final int MAX_FUNCTIONS = 2_000_000;
 
@@ -69,8 +72,9 @@ final class PcLnTab {
         return Optional.of(located(image, header, section.get().address()));
       }
     }
+    int[] candidates = {0};
     for (Segment segment : elf.segments()) {
-      Optional<PcLnTab> found = scan(image, segment);
+      Optional<PcLnTab> found = scan(image, segment, candidates);
       if (found.isPresent()) {
         return found;
       }
@@ -178,7 +182,7 @@ final class PcLnTab {
   }
 
   /** Looks for the magic at each aligned place; a header that does not hold together is none. */
-  private static Optional<PcLnTab> scan(Image image, Segment segment)
+  private static Optional<PcLnTab> scan(Image image, Segment segment, int[] candidates)
       throws MalformedFileException {
     MappedFile file = image.elf().file();
     byte[] chunk = new byte[1 << 16];
@@ -193,7 +197,11 @@ final class PcLnTab {
         }
         long address = segment.address() + (at + i - segment.offset());
         try {
-          return Optional.of(located(image, Header.read(file, at + i, end), address));
+          Header header = Header.read(file, at + i, end);
+          if (++candidates[0] > MAX_CANDIDATES) {
+            return Optional.empty();
+          }
+          return Optional.of(located(image, header, address));
         } catch (MalformedFileException e) {
           // The magic by chance, as in the code of a program that reads such tables.
           continue;

@@ -43,6 +43,7 @@ final class DeliveryLog {
   private final Kind refused = new Kind();
   private final Kind retrying = new Kind();
   private final Kind gaveUp = new Kind();
+  private final Kind recovered = new Kind();
   private boolean inTrouble;
 
   DeliveryLog(String exporter) {
@@ -52,7 +53,9 @@ final class DeliveryLog {
   void accepted(long nowNanos, long rejectedSpans, String message) {
     if (inTrouble) {
       inTrouble = false;
-      LOGGER.log(Level.INFO, "{0}: delivers again", exporter);
+      if (recovered.due(nowNanos, 0)) {
+        LOGGER.log(Level.INFO, "{0}: delivers again", exporter);
+      }
     }
     if (rejectedSpans > 0 && rejected.due(nowNanos, rejectedSpans)) {
       warn("rejected " + spans(rejectedSpans, rejected) + said(message));

@@ -1,0 +1,81 @@
+package io.goshawk.collector.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DeliveryLogTest {
+  private static final Logger LOGGER = Logger.getLogger("io.goshawk.export");
+
+  private final List<String> said = new ArrayList<>();
+  private final DeliveryLog log = new DeliveryLog("otlp");
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+          String message = new SimpleFormatter().formatMessage(entry);
+          if (message.startsWith("otlp: ")) {
+            said.add(entry.getLevel() + " " + message);
+          }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  @BeforeEach
+  void listen() {
+    LOGGER.addHandler(handler);
+  }
+
+  @AfterEach
+  void stopListening() {
+    LOGGER.removeHandler(handler);
+  }
+
+  @Test
+  void saysTheSameKindOfTroubleOnceAMinuteWithWhatCameSince() {
+    long now = 0;
+    for (int i = 0; i < 600; i++) {
+      log.refused(now, 10, "HTTP 400");
+      log.accepted(now, 0, "");
+      now += Duration.ofMillis(200).toNanos();
+    }
+    assertThat(said)
+        .containsExactly(
+            "WARNING otlp: refused 10 spans, not retried: HTTP 400",
+            "INFO otlp: delivers again",
+            "WARNING otlp: refused 10 spans (and 2,990 since), not retried: HTTP 400",
+            "INFO otlp: delivers again");
+  }
+
+  @Test
+  void oneKindOfTroubleDoesNotHideAnother() {
+    log.retrying(0, 512, "HTTP 503", Duration.ofMillis(5_200).toNanos());
+    log.gaveUp(0, 512, "HTTP 503");
+    log.accepted(0, 3, "too old");
+    log.accepted(0, 0, "please upgrade");
+    log.droppedAtShutdown(0);
+    log.droppedAtShutdown(7);
+    assertThat(said)
+        .containsExactly(
+            "WARNING otlp: cannot deliver, tries again in 5.2 s, 512 spans wait: HTTP 503",
+            "WARNING otlp: gave up 512 spans after retries: HTTP 503",
+            "INFO otlp: delivers again",
+            "WARNING otlp: rejected 3 spans: too old",
+            "WARNING otlp: took the spans and warns: please upgrade",
+            "WARNING otlp: 7 spans dropped: the time to shut down was over");
+  }
+}

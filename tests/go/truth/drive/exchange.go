@@ -26,7 +26,8 @@ type exchange struct {
 	ID         string         `json:"id"` // also the User-Agent
 	Path       string         `json:"path"`
 	Kind       string         `json:"kind"`
-	Spans      int            `json:"spans"` // 1 or 0
+	Requests   int            `json:"requests"` // 1; 0: net/http refuses it before it is a request
+	Spans      int            `json:"spans"`    // 1; 0: no request, or its parent is not sampled
 	Name       string         `json:"name"`
 	Attributes map[string]any `json:"attributes"` // null: must not be there
 	Prefixes   []string       `json:"prefixes"`   // attributes that may be cut short
@@ -56,7 +57,7 @@ func (d *driver) prepare(r *rand.Rand, k *kind, w wire) *exchange {
 	atomic.AddInt64(&d.left, -1)
 	x := &exchange{
 		ID:   fmt.Sprintf("truth/%d", d.last.Add(1)),
-		Kind: k.name, Spans: 1, kind: k, wire: w, uri: k.uri, host: "truth.example:8443",
+		Kind: k.name, Requests: 1, Spans: 1, kind: k, wire: w, uri: k.uri, host: "truth.example:8443",
 	}
 	if k.name == "long-url" {
 		x.uri += strings.Repeat("long-", 200+r.IntN(1000))
@@ -71,12 +72,12 @@ func (d *driver) prepare(r *rand.Rand, k *kind, w wire) *exchange {
 	if k.action == oldVersion {
 		x.wire.version = "1.0"
 	}
-	if k.noSpan {
-		x.Spans = 0
-	}
 	x.Attributes = map[string]any{}
 	x.field("User-Agent", x.ID)
 	x.traceContext(r)
+	if k.refused {
+		x.Requests, x.Spans = 0, 0
+	}
 	x.client(r)
 	for n := range k.headers {
 		x.field(fmt.Sprintf("X-Filler-%d", n), "some value that takes its place")
@@ -182,6 +183,8 @@ func (x *exchange) saw(status int, failure error) {
 		x.Failed = "either"
 	case x.kind.failed && status >= 500:
 		x.Attributes["error.type"] = strconv.Itoa(status)
+	case x.kind.failed:
+		x.Attributes["error.type"] = "panic"
 	case !x.kind.failed:
 		x.Attributes["error.type"] = nil
 	}
@@ -208,7 +211,7 @@ func (x *exchange) lines() []*exchange {
 	hop.Path, hop.Name = x.kind.hop, x.kind.method+" /upstream/proxy/{code}"
 	hop.EndsByDone = false
 	hop.Attributes = map[string]any{
-		"http.route": "/upstream/proxy/{code}", "url.path": x.kind.hop, "url.scheme": "http",
+		"http.route": "/upstream/proxy/{code}", "url.path": x.kind.hop,
 		"network.protocol.version": "1.1", "user_agent.original": x.ID, "network.peer.address": "127.0.0.1",
 	}
 	return []*exchange{x, &hop}

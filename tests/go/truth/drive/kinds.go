@@ -47,7 +47,7 @@ type kind struct {
 	action  action
 	wrote   int // body bytes the handler writes; -1: not checked
 	slow    bool
-	noSpan  bool
+	refused bool   // by net/http, before it is a request
 	hop     string // path of a second request that the service itself sends
 	headers int    // fillers
 }
@@ -109,8 +109,8 @@ var kinds = []kind{
 	{name: "proxied", weight: 60, on: onBoth, method: "GET", uri: "/proxy/202", route: "/proxy/{code}", status: 202, wrote: 13, hop: "/upstream/proxy/202"},
 	{name: "proxied-error", weight: 10, on: onBoth, method: "GET", uri: "/proxy/502", route: "/proxy/{code}", status: 502, failed: true, wrote: 13, hop: "/upstream/proxy/502"},
 
-	{name: "expectation-failed", weight: 5, on: onHTTP1, method: "GET", uri: "/any", status: 417, noSpan: true, ends: true},
-	{name: "malformed", weight: 5, on: onHTTP1, method: "GET", uri: "/any", status: 400, noSpan: true, ends: true},
+	{name: "expectation-failed", weight: 5, on: onHTTP1, method: "GET", uri: "/any", status: 417, refused: true, ends: true},
+	{name: "malformed", weight: 5, on: onHTTP1, method: "GET", uri: "/any", status: 400, refused: true, ends: true},
 }
 
 // kindFor picks by weight among those that go over a protocol.

@@ -1,0 +1,109 @@
+package io.goshawk.tests.truth;
+
+import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.GoToolchain;
+import io.goshawk.tests.process.Goshawk;
+import io.goshawk.tests.process.Repository;
+import io.goshawk.tests.process.Summary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * One run of service, agent and driver, from the attaching to the comparison.
+ *
+ * @param comparison what the agent wrote, against the truth
+ * @param summary the agent's account of itself
+ */
+record TruthRun(Comparison comparison, Summary summary) {
+
+  private static final String MODULE = "tests/go/truth";
+  private static final int LEFT_OPEN = 6;
+  private static final Duration DRIVE_LIMIT = Duration.ofMinutes(4);
+  private static final Duration END_LIMIT = Duration.ofSeconds(60);
+  private static final Pattern LISTENING = Pattern.compile("(\\w+) listening on (\\S+)");
+
+  /**
+   * Starts the service, attaches the agent to the running process, asks it everything, and ends
+   * with requests that are open when the service shuts down.
+   *
+   * @param flags for building the service
+   */
+  static TruthRun of(
+      GoToolchain go, int requests, long seed, Map<String, String> environment, String... flags) {
+    Path folder = Repository.scratch("truth");
+    Path served = folder.resolve("served.jsonl");
+    Path driven = folder.resolve("driven.jsonl");
+    Path traced = folder.resolve("traced.jsonl");
+    Path service = go.build(MODULE, "./serve", flags);
+    Path driver = GoToolchain.newest().build(MODULE, "./drive");
+    try (ChildProcess serve =
+        ChildProcess.start(
+            folder, Map.of(), List.of(service.toString(), "--log", served.toString()))) {
+      serve.awaitOutput("^xnet listening on");
+      try (Goshawk agent =
+              Goshawk.attached(
+                  folder,
+                  environment,
+                  "capture",
+                  "--output",
+                  traced.toString(),
+                  "--pid",
+                  String.valueOf(serve.pid()));
+          ChildProcess drive =
+              ChildProcess.start(
+                  folder, Map.of(), command(driver, targets(serve), driven, requests, seed))) {
+        drive.awaitOutput("^lingering$", DRIVE_LIMIT);
+        int status = serve.terminate(END_LIMIT);
+        if (status != 0) {
+          throw serve.failure("ended with status " + status);
+        }
+        status = drive.awaitExit(END_LIMIT);
+        if (status != 0) {
+          throw drive.failure("ended with status " + status);
+        }
+        Summary summary = agent.awaitEnd();
+        TruthRun run = new TruthRun(Comparison.of(driven, served, traced), summary);
+        if (run.comparison.differences().isEmpty()) {
+          // Hundreds of megabytes that only a failure makes worth keeping.
+          for (Path log : List.of(served, driven, traced)) {
+            Files.delete(log);
+          }
+        }
+        return run;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static List<String> command(
+      Path driver, String targets, Path log, int requests, long seed) {
+    return List.of(
+        driver.toString(),
+        "--targets",
+        targets,
+        "--log",
+        log.toString(),
+        "--requests",
+        String.valueOf(requests),
+        "--seed",
+        String.valueOf(seed),
+        "--linger",
+        String.valueOf(LEFT_OPEN));
+  }
+
+  private static String targets(ChildProcess serve) {
+    return LISTENING
+        .matcher(serve.output())
+        .results()
+        .map(line -> line.group(1) + "=" + line.group(2))
+        .collect(Collectors.joining(","));
+  }
+}

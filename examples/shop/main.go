@@ -36,6 +36,7 @@ func main() {
 	catalog := flags.String("catalog", "", "`URL` of the catalog service")
 	checkout := flags.String("checkout", "", "`URL` of the checkout service")
 	target := flags.String("target", "", "`URL` that traffic is sent to")
+	only := flags.String("only", "", "`path` of the one page to visit, instead of what customers do")
 	rate := flags.Float64("rate", 5, "requests per second")
 	count := flags.Int("count", 12, "requests to send; 0: until interrupted")
 	flags.Parse(args)
@@ -54,7 +55,7 @@ func main() {
 			err = serve(ctx, name, *listen, h)
 		}
 	case "traffic":
-		err = sendTraffic(ctx, *target, *rate, *count)
+		err = sendTraffic(ctx, *target, *only, *rate, *count)
 	default:
 		log.Fatal(usage)
 	}

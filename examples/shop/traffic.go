@@ -13,8 +13,10 @@ import (
 	"time"
 )
 
+type visit struct{ method, path, body string }
+
 // What customers do, in turn.
-var visits = []struct{ method, path, body string }{
+var visits = []visit{
 	{"GET", "/api/products", ""},
 	{"GET", "/api/products/glove", ""},
 	{"POST", "/api/orders", `{"sku":"glove","quantity":2,"card":"4111"}`},
@@ -26,8 +28,8 @@ var visits = []struct{ method, path, body string }{
 }
 
 // sendTraffic visits the shop at a steady rate, each visit at its own time whether or not earlier ones
-// have been answered. Most visits come with a traceparent, as from a browser or an edge that traces.
-func sendTraffic(ctx context.Context, target string, rate float64, count int) error {
+// have been answered; if only is not empty, just that page. Most visits come with a traceparent, as from a browser or an edge that traces.
+func sendTraffic(ctx context.Context, target, only string, rate float64, count int) error {
 	if !strings.HasPrefix(target, "http") || rate <= 0 {
 		return fmt.Errorf("needs --target URL and a --rate above 0")
 	}
@@ -50,7 +52,11 @@ func sendTraffic(ctx context.Context, target string, rate float64, count int) er
 		go func() {
 			defer inFlight.Done()
 			sent.Add(1)
-			if err := visit(client, target, n); err != nil {
+			v := visits[n%len(visits)]
+			if only != "" {
+				v.method, v.path, v.body = "GET", only, ""
+			}
+			if err := v.send(client, target, n%4 != 3); err != nil {
 				failed.Add(1)
 			}
 		}()
@@ -60,14 +66,13 @@ func sendTraffic(ctx context.Context, target string, rate float64, count int) er
 	return nil
 }
 
-func visit(client *http.Client, target string, n int) error {
-	v := visits[n%len(visits)]
+func (v visit) send(client *http.Client, target string, traced bool) error {
 	request, err := http.NewRequest(v.method, target+v.path, strings.NewReader(v.body))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("User-Agent", "shop-traffic/1.0")
-	if n%4 != 3 {
+	if traced {
 		request.Header.Set("Traceparent", newTraceparent())
 	}
 	response, err := client.Do(request)

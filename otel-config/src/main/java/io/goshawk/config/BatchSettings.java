@@ -11,7 +11,7 @@ import java.time.Duration;
  * counts as it stands.
  *
  * @param scheduleDelay how long a span waits for its batch to fill
- * @param exportTimeout how long one batch may take when the agent shuts down
+ * @param exportTimeout the most that one try to deliver a batch may take; zero for no limit
  * @param maxQueueSpans the most spans waiting for one exporter
  * @param maxBatchSpans the most spans of one request
  */

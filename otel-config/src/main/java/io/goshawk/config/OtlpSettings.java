@@ -200,6 +200,12 @@ public record OtlpSettings(
     return Optional.of(path);
   }
 
+  /** The same with another timeout. */
+  public OtlpSettings withTimeout(Duration other) {
+    return new OtlpSettings(
+        protocol, endpoint, headers, gzip, other, certificate, clientKey, clientCertificate);
+  }
+
   /** Without the headers' values, which may be secrets. */
   @Override
   public String toString() {

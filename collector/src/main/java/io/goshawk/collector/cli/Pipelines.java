@@ -29,7 +29,7 @@ final class Pipelines {
         builder.exporter(open(file.path()), local);
       } else {
         builder.exporter(
-            Exporters.otlp(otel.settings().otlp().orElseThrow()),
+            Exporters.otlp(otel.settings().otlp().orElseThrow(), otel.settings().batch()),
             Exporters.backendDelivery(otel.settings().batch()));
       }
     }

@@ -13,12 +13,23 @@ public final class Exporters {
   private Exporters() {}
 
   /**
-   * The exporter to an OTLP backend, named {@code otlp}. Nothing is connected yet.
+   * The exporter to an OTLP backend, named {@code otlp}. Nothing is connected yet. A try takes no
+   * longer than OTLP's timeout, nor than the batch's.
    *
    * @throws io.goshawk.config.ConfigException if a TLS file cannot be used
    */
-  public static TraceExporter otlp(OtlpSettings settings) {
-    return new OtlpExporter("otlp", outcomes -> SdkExporters.create(settings, outcomes));
+  public static TraceExporter otlp(OtlpSettings settings, BatchSettings batch) {
+    Duration timeout = shorter(settings.timeout(), batch.exportTimeout());
+    return new OtlpExporter(
+        "otlp", outcomes -> SdkExporters.create(settings.withTimeout(timeout), outcomes));
+  }
+
+  /** Of two limits, of which zero is none. */
+  private static Duration shorter(Duration one, Duration other) {
+    if (one.isZero() || other.isZero()) {
+      return one.plus(other);
+    }
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /** The queue of an exporter to a backend: batches fill for a while, failures are retried. */

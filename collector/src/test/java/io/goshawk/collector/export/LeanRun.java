@@ -42,7 +42,8 @@ public final class LeanRun {
     Ledger ledger = new Ledger();
     TracePipeline pipeline =
         TracePipeline.builder(ledger)
-            .exporter(Exporters.otlp(OtlpSettings.from(new Environment(environment))), delivery)
+            .exporter(
+                Exporters.otlp(OtlpSettings.from(new Environment(environment)), batch), delivery)
             .start();
     // The code is compiled and the connection is there before anything is measured.
     run(pipeline, spans / 4, wait, batch);

@@ -10,6 +10,7 @@ import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
 import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.FakeGrpcBackend;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.config.BatchSettings;
 import io.goshawk.config.Environment;
 import io.goshawk.config.OtlpSettings;
 import io.grpc.Status;
@@ -51,7 +52,8 @@ class OtlpGrpcTest {
     Map<String, String> variables = new HashMap<>(more);
     variables.putIfAbsent("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + backend.port());
     variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
-    return Exporters.otlp(OtlpSettings.from(new Environment(variables)));
+    Environment environment = new Environment(variables);
+    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
   }
 
   private ExportOutcome export(int spans) throws InterruptedException {

@@ -15,6 +15,7 @@ import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.FakeHttpBackend;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.config.BatchSettings;
 import io.goshawk.config.Environment;
 import io.goshawk.config.OtlpSettings;
 import io.opentelemetry.api.common.Attributes;
@@ -68,7 +69,8 @@ class OtlpHttpTest {
   private TraceExporter exporter(Map<String, String> more) {
     Map<String, String> variables = new HashMap<>(more);
     variables.putIfAbsent("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + backend.port());
-    return Exporters.otlp(OtlpSettings.from(new Environment(variables)));
+    Environment environment = new Environment(variables);
+    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
   }
 
   private ExportOutcome export(int spans) throws InterruptedException {
@@ -254,6 +256,22 @@ class OtlpHttpTest {
         .contains("no answer within 100 ms");
     assertThat(export(1)).as("on a new connection").isEqualTo(ExportOutcome.ACCEPTED);
     assertThat(backend.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void theTimeoutOfABatchIsALimitToo() throws Exception {
+    exporter.close();
+    exporter = exporter(Map.of("OTEL_BSP_EXPORT_TIMEOUT", "150"));
+    backend.reply(
+        out -> {
+          out.write('H');
+          return true;
+        });
+    assertThat(export(1))
+        .asInstanceOf(type(Retryable.class))
+        .extracting(Retryable::reason)
+        .asString()
+        .contains("no answer within 150 ms");
   }
 
   @Test

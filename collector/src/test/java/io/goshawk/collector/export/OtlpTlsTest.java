@@ -11,6 +11,7 @@ import io.goshawk.collector.testing.FakeGrpcBackend;
 import io.goshawk.collector.testing.FakeHttpBackend;
 import io.goshawk.collector.testing.TestCertificates;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.config.BatchSettings;
 import io.goshawk.config.ConfigException;
 import io.goshawk.config.Environment;
 import io.goshawk.config.OtlpSettings;
@@ -67,7 +68,8 @@ class OtlpTlsTest {
     Map<String, String> variables = new HashMap<>(more);
     variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", "https://127.0.0.1:" + port);
     variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
-    return Exporters.otlp(OtlpSettings.from(new Environment(variables)));
+    Environment environment = new Environment(variables);
+    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
   }
 
   private static Map<String, String> trusting() throws Exception {

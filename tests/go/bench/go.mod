@@ -1,0 +1,3 @@
+module goshawk.test/bench
+
+go 1.24

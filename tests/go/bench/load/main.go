@@ -116,6 +116,7 @@ func (c *connection) open(target string, n int) {
 // run asks until end; rate and phase are this connection's share of the schedule.
 func (c *connection) run(begin, measured, end time.Time, rate, phase float64) {
 	defer c.conn.Close()
+	time.Sleep(time.Until(begin))
 	due := begin
 	for n := 0; ; n++ {
 		if rate > 0 {

@@ -237,7 +237,10 @@ public final class ProbePlanner {
           Cause.UNSUPPORTED,
           "neither DWARF nor the layout table tells where "
               + String.join(", ", unknown)
-              + (unknown.size() == 1 ? " is" : " are"));
+              + (unknown.size() == 1 ? " is" : " are")
+              + " in a program of "
+              + executable.version().text()
+              + "; build it without -ldflags=-w");
     }
     List<LayoutMember> unused =
         members.values().stream()

@@ -3,6 +3,7 @@ package io.goshawk.loader.target;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * A pattern for the executable of a process. With a slash it is matched against the whole path, as
@@ -25,7 +26,12 @@ public final class ExecutableGlob {
     }
     this.pattern = pattern;
     this.wholePath = pattern.indexOf('/') >= 0;
-    this.matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    try {
+      this.matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    } catch (PatternSyntaxException e) {
+      // Its message has lines, and marks a place in a regular expression nobody wrote.
+      throw new IllegalArgumentException(e.getDescription(), e);
+    }
   }
 
   /** Whether the path, as {@code /proc/PID/exe} shows it, fits. */

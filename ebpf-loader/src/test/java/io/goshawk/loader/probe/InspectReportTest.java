@@ -33,7 +33,7 @@ class InspectReportTest {
               without url.scheme
             """,
             """
-            http.server.abort           off  neither DWARF nor the layout table tells where runtime.g._panic is
+            http.server.abort           off  neither DWARF nor the layout table tells where runtime.g._panic is in a program of go1.26.8; build it without -ldflags=-w
               so such requests have no span
             """,
             "http.route                  off  net/http.(*ServeMux).ServeHTTP is not in the executable\n");

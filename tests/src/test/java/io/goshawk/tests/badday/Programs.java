@@ -1,0 +1,28 @@
+package io.goshawk.tests.badday;
+
+import io.goshawk.tests.process.GoToolchain;
+import java.nio.file.Path;
+
+/** The Go programs in {@code tests/go/badday}, each built once. */
+final class Programs {
+
+  private static final String MODULE = "tests/go/badday";
+
+  static final Path SERVE = build("./serve");
+
+  /** Without symbols and DWARF. */
+  static final Path STRIPPED = build("./serve", "-ldflags=-s -w");
+
+  static final Path LOAD = build("./load");
+
+  private Programs() {}
+
+  /** One that says it was built with another Go, and has no DWARF that could tell better. */
+  static Path strippedOfVersion(String version) {
+    return build("./serve", "-ldflags=-s -w -X runtime.buildVersion=" + version);
+  }
+
+  private static Path build(String main, String... flags) {
+    return GoToolchain.newest().build(MODULE, main, flags);
+  }
+}

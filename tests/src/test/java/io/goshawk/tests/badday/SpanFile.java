@@ -1,0 +1,41 @@
+package io.goshawk.tests.badday;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the file exporter has written. */
+final class SpanFile {
+
+  private static final Pattern PATH =
+      Pattern.compile("\"key\":\"url\\.path\",\"value\":\\{\"stringValue\":\"([^\"]*)\"}");
+
+  private SpanFile() {}
+
+  /** {@code url.path} of every span, in the file's order. */
+  static List<String> paths(Path file) {
+    return paths(read(file));
+  }
+
+  static List<String> paths(String json) {
+    List<String> paths = new ArrayList<>();
+    Matcher matcher = PATH.matcher(json);
+    while (matcher.find()) {
+      paths.add(matcher.group(1));
+    }
+    return paths;
+  }
+
+  static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package io.goshawk.tests.badday;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Goshawk;
+import io.goshawk.tests.process.Repository;
+import io.goshawk.tests.process.Summary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Targets that end, become something else, or lose their file. */
+class TargetTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  private final Path folder = Repository.scratch("target");
+  private final Path spans = folder.resolve("spans.jsonl");
+
+  @Test
+  void theAgentEndsWellWhenItsOnlyTargetExits() {
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service)) {
+      service.get("/asked", 10);
+      service.process().terminate(LIMIT);
+
+      Summary summary = agent.awaitEnd();
+      assertThat(agent.process().errors())
+          .contains("process " + service.pid(), "has ended")
+          .contains("every process that was traced has ended");
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(SpanFile.paths(spans)).hasSize(10).containsOnly("/asked");
+    }
+  }
+
+  @Test
+  void requestsThatDieWithTheirProcessAreCountedAndTheOthersArrive() {
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service);
+        Load load = Load.start(folder, service, "-pause", "1ms")) {
+      service.ask("/slow/60000");
+      service.ask("/slow/60000");
+      service.get("/slow/100");
+      service.process().kill();
+      Load.Result result = load.awaitEnd();
+
+      Summary summary = agent.awaitEnd();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("lost: process went away"))
+          .as(summary.text())
+          .isGreaterThanOrEqualTo(2);
+      assertThat(result.answered()).isPositive();
+      // An answer may be on its way when the process dies just before its span's end.
+      assertThat(summary.count("exported"))
+          .as(summary.text())
+          .isBetween(result.answered() + 1 - result.failed(), result.sent() + 1);
+    }
+  }
+
+  @Test
+  void aProcessThatExecutesAnotherGoProgramIsTracedOn() {
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service)) {
+      service.get("/before");
+      service.become(Programs.STRIPPED);
+      service.awaitRebirth();
+      agent.process().awaitErrors("now runs " + Programs.STRIPPED);
+      agent.process().awaitErrors("tracing process \\d+: " + Programs.STRIPPED);
+      service.get("/after");
+
+      Summary summary = agent.stop();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(SpanFile.paths(spans)).containsExactly("/before", "/after");
+    }
+  }
+
+  @Test
+  void aProcessThatExecutesNoGoProgramIsNamedAndLetGo() {
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service)) {
+      service.get("/before");
+      service.become(Path.of("/bin/sleep"), "60");
+
+      Summary summary = agent.awaitEnd();
+      assertThat(agent.process().errors())
+          .contains("process " + service.pid() + " (/usr/bin/sleep) is not traced: no Go program");
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(SpanFile.paths(spans)).containsExactly("/before");
+      assertThat(service.process().alive()).as("the process runs on").isTrue();
+    }
+  }
+
+  @Test
+  void aServiceWhoseFileWasReplacedOrDeletedCanStillBeAttachedTo() throws IOException {
+    Path deployed = Files.copy(Programs.SERVE, folder.resolve("deployed"));
+    try (Service service = Service.start(folder, deployed)) {
+      Path next = Files.write(folder.resolve("next"), new byte[] {'n', 'o', ' ', 'E', 'L', 'F'});
+      Files.move(next, deployed, StandardCopyOption.REPLACE_EXISTING);
+      try (Goshawk agent = attached(service)) {
+        service.get("/replaced");
+        assertThat(agent.stop().addsUp()).isTrue();
+      }
+      assertThat(SpanFile.paths(spans)).containsExactly("/replaced");
+
+      Files.delete(deployed);
+      try (Goshawk agent = attached(service)) {
+        service.get("/deleted");
+        assertThat(agent.stop().addsUp()).isTrue();
+      }
+      assertThat(SpanFile.paths(spans)).containsExactly("/deleted");
+    }
+  }
+
+  @Test
+  void aStrippedServiceIsTracedLikeAnyOther() {
+    try (Service service = Service.start(folder, Programs.STRIPPED);
+        Goshawk agent = attached(service)) {
+      service.get("/slow/1");
+      assertThat(agent.stop().addsUp()).isTrue();
+      assertThat(SpanFile.paths(spans)).containsExactly("/slow/1");
+      assertThat(SpanFile.read(spans)).contains("/slow/{millis}");
+    }
+  }
+
+  @Test
+  void twoAgentsAtOnceBothGetEverySpanAndTheServiceAnswersAll() {
+    Path second = folder.resolve("second.jsonl");
+    int requests = 20_000;
+    try (Service service = Service.start(folder);
+        Goshawk one = attached(service);
+        Goshawk two = attached(service, second);
+        Load load =
+            Load.start(folder, service, "-requests", String.valueOf(requests), "-pause", "500us")) {
+      assertThat(load.awaitEnd()).isEqualTo(new Load.Result(requests, requests, 0));
+      Summary first = one.stop();
+      service.get("/later");
+      Summary last = two.stop();
+
+      assertThat(first.addsUp()).as(first.text()).isTrue();
+      assertThat(first.count("exported")).as(first.text()).isEqualTo(requests);
+      assertThat(last.addsUp()).as(last.text()).isTrue();
+      assertThat(last.count("exported")).as(last.text()).isEqualTo(requests + 1);
+      assertThat(SpanFile.paths(spans)).hasSize(requests);
+      assertThat(SpanFile.paths(second)).hasSize(requests + 1);
+    }
+  }
+
+  @Test
+  void whatAnAgentThatDoesNotRunCannotDrainIsCountedAndTheServiceAnswersOn() {
+    int flood = 60_000;
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service)) {
+      service.get("/before");
+      signal("STOP", agent);
+      Load.Result result;
+      try (Load load = Load.start(folder, service, "-requests", String.valueOf(flood))) {
+        result = load.awaitEnd();
+      } finally {
+        signal("CONT", agent);
+      }
+      // The first of these may still find the ring full.
+      AtomicInteger more = new AtomicInteger(1);
+      Awaitility.await()
+          .atMost(LIMIT)
+          .until(
+              () -> {
+                service.get("/after");
+                more.incrementAndGet();
+                return SpanFile.read(spans).contains("/after");
+              });
+
+      Summary summary = agent.stop();
+      long asked = flood + more.get();
+      assertThat(result).isEqualTo(new Load.Result(flood, flood, 0));
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("requests seen")).as(summary.text()).isEqualTo(asked);
+      assertThat(summary.count("lost: ring full")).as(summary.text()).isPositive();
+      assertThat(summary.count("spans built"))
+          .as(summary.text())
+          .isEqualTo(asked - summary.count("lost: ring full"));
+      assertThat(SpanFile.paths(spans).size())
+          .as(summary.text())
+          .isEqualTo((int) summary.count("exported"));
+    }
+  }
+
+  private void signal(String name, Goshawk agent) {
+    ChildProcess.run(
+        folder,
+        Map.of(),
+        LIMIT,
+        List.of("kill", "-" + name, String.valueOf(agent.process().pid())));
+  }
+
+  private Goshawk attached(Service service) {
+    return attached(service, spans);
+  }
+
+  private Goshawk attached(Service service, Path file) {
+    return Goshawk.attached(
+        folder, Map.of(), "run", "--pid", service.pid(), "--exporter", "file=" + file);
+  }
+}

@@ -2,7 +2,7 @@
 // standard output, as JSON, what it saw and what processor time named processes used meanwhile.
 //
 // With a rate, each request has its own time, which late answers do not move, and latency counts from that
-// time: a service that stalls is not spared the requests it would have had.
+// time: a service that stalls is not spared the requests it would have had. SIGTERM ends it early.
 package main
 
 import (
@@ -14,10 +14,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"goshawk.test/bench/process"
@@ -42,6 +45,8 @@ func main() {
 	duration := flag.Duration("duration", 5*time.Second, "time measured")
 	measure := flag.String("measure", "", "process ids whose processor time to tell, by comma")
 	flag.Parse()
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, os.Interrupt)
 
 	var pids []string
 	if *measure != "" {
@@ -63,11 +68,16 @@ func main() {
 	}
 	time.Sleep(time.Until(measured))
 	before := cpu(pids)
-	time.Sleep(time.Until(end))
+	select {
+	case <-time.After(time.Until(end)):
+	case <-stop:
+		stopped.Store(true)
+	}
+	seconds := time.Since(measured).Seconds()
 	after := cpu(pids)
 	running.Wait()
 
-	total := Result{Seconds: duration.Seconds(), CPU: map[string]int64{}}
+	total := Result{Seconds: seconds, CPU: map[string]int64{}}
 	var latencies []time.Duration
 	for i := range results {
 		total.Failed += results[i].failed
@@ -84,6 +94,9 @@ func main() {
 	}
 	json.NewEncoder(os.Stdout).Encode(total)
 }
+
+// Set when no further request is to be sent.
+var stopped atomic.Bool
 
 func cpu(pids []string) (nanos []int64) {
 	for _, pid := range pids {
@@ -125,7 +138,7 @@ func (c *connection) run(begin, measured, end time.Time, rate, phase float64) {
 		} else {
 			due = time.Now()
 		}
-		if !due.Before(end) {
+		if !due.Before(end) || stopped.Load() {
 			return
 		}
 		if err := c.ask(); err != nil {

@@ -1,15 +1,17 @@
 package io.goshawk.tests.truth;
 
 import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Destination;
 import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Goshawk;
-import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -33,29 +35,41 @@ record TruthRun(Comparison comparison, Summary summary) {
    * Starts the service, attaches the agent to the running process, asks it everything, and ends
    * with requests that are open when the service shuts down.
    *
+   * @param folder for logs and output, which stay there if anything differs
    * @param flags for building the service
    */
   static TruthRun of(
-      GoToolchain go, int requests, long seed, Map<String, String> environment, String... flags) {
-    Path folder = Repository.scratch("truth");
+      Path folder,
+      Destination destination,
+      GoToolchain go,
+      int requests,
+      long seed,
+      String... flags) {
+    return of(folder, destination, Map.of(), go, requests, seed, flags);
+  }
+
+  /** The same with more in the agent's environment. */
+  static TruthRun of(
+      Path folder,
+      Destination destination,
+      Map<String, String> environment,
+      GoToolchain go,
+      int requests,
+      long seed,
+      String... flags) {
     Path served = folder.resolve("served.jsonl");
     Path driven = folder.resolve("driven.jsonl");
-    Path traced = folder.resolve("traced.jsonl");
     Path service = go.build(MODULE, "./serve", flags);
     Path driver = GoToolchain.newest().build(MODULE, "./drive");
     try (ChildProcess serve =
         ChildProcess.start(
             folder, Map.of(), List.of(service.toString(), "--log", served.toString()))) {
       serve.awaitOutput("^xnet listening on");
-      try (Goshawk agent =
-              Goshawk.attached(
-                  folder,
-                  environment,
-                  "capture",
-                  "--output",
-                  traced.toString(),
-                  "--pid",
-                  String.valueOf(serve.pid()));
+      Map<String, String> variables = new HashMap<>(destination.environment());
+      variables.putAll(environment);
+      List<String> arguments = new ArrayList<>(destination.arguments());
+      arguments.addAll(List.of("--pid", String.valueOf(serve.pid())));
+      try (Goshawk agent = Goshawk.attached(folder, variables, arguments.toArray(String[]::new));
           ChildProcess drive =
               ChildProcess.start(
                   folder, Map.of(), command(driver, targets(serve), driven, requests, seed))) {
@@ -69,6 +83,7 @@ record TruthRun(Comparison comparison, Summary summary) {
           throw drive.failure("ended with status " + status);
         }
         Summary summary = agent.awaitEnd();
+        Path traced = destination.finish();
         TruthRun run = new TruthRun(Comparison.of(driven, served, traced), summary);
         if (run.comparison.differences().isEmpty()) {
           // Hundreds of megabytes that only a failure makes worth keeping.

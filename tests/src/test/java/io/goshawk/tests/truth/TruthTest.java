@@ -2,12 +2,21 @@ package io.goshawk.tests.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.tests.backend.CollectorProcess;
+import io.goshawk.tests.process.Destination;
 import io.goshawk.tests.process.GoToolchain;
+import io.goshawk.tests.process.Repository;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TruthTest {
 
@@ -20,24 +29,64 @@ class TruthTest {
   @ParameterizedTest
   @MethodSource("toolchains")
   void everyKindOfRequestBecomesItsOneSpan(GoToolchain go) {
-    assertTruth(TruthRun.of(go, 15_000, 7, Map.of()), 15_000);
+    assertTruth(run(go, 15_000, 7), 15_000);
   }
 
   @Test
   void strippedServicesAreTracedAsWell() {
-    assertTruth(
-        TruthRun.of(GoToolchain.newest(), 5_000, 11, Map.of(), "-ldflags=-s -w", "-trimpath"),
-        5_000);
+    assertTruth(run(GoToolchain.newest(), 5_000, 11, "-ldflags=-s -w", "-trimpath"), 5_000);
   }
 
   @Test
   void positionIndependentServicesAreTracedAsWell() {
-    assertTruth(TruthRun.of(GoToolchain.newest(), 5_000, 13, Map.of(), "-buildmode=pie"), 5_000);
+    assertTruth(run(GoToolchain.newest(), 5_000, 13, "-buildmode=pie"), 5_000);
   }
 
   @Test
   void twoHundredThousandRequestsBecomeAsManySpans() {
-    assertTruth(TruthRun.of(GoToolchain.newest(), 200_000, 1, Map.of()), 200_000);
+    assertTruth(run(GoToolchain.newest(), 200_000, 1), 200_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http/protobuf", "grpc"})
+  void anOpenTelemetryCollectorIsToldTheSame(String protocol) {
+    Path folder = Repository.scratch("collector");
+    try (CollectorProcess collector = CollectorProcess.start(folder, protocol)) {
+      assertTruth(TruthRun.of(folder, collector, GoToolchain.newest(), 10_000, 17), 10_000);
+    }
+  }
+
+  static List<Path> javas() {
+    try (Stream<Path> homes = Files.list(Path.of("/usr/lib/jvm"))) {
+      return homes
+          .filter(home -> Files.exists(home.resolve("release")) && !Files.isSymbolicLink(home))
+          .map(home -> home.resolve("bin/java"))
+          .filter(Files::isExecutable)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("javas")
+  void theAgentDoesTheSameOnEveryJavaThatIsInstalled(Path java) {
+    Path folder = Repository.scratch("java");
+    assertTruth(
+        TruthRun.of(
+            folder,
+            Destination.file(folder.resolve("traced.jsonl")),
+            Map.of("GOSHAWK_JAVA", java.toString()),
+            GoToolchain.newest(),
+            5_000,
+            19),
+        5_000);
+  }
+
+  private static TruthRun run(GoToolchain go, int requests, long seed, String... flags) {
+    Path folder = Repository.scratch("truth");
+    Destination file = Destination.file(folder.resolve("traced.jsonl"));
+    return TruthRun.of(folder, file, go, requests, seed, flags);
   }
 
   private static void assertTruth(TruthRun run, int requests) {

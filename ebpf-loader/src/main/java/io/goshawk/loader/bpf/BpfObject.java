@@ -186,8 +186,12 @@ public final class BpfObject implements AutoCloseable {
         return true;
       }
       String program = log.refusedProgram();
-      // Missing rights are nobody's fault in particular: the next program would meet the same.
-      if (program == null || options.without().contains(program) || errno == Errno.EPERM) {
+      if (errno == Errno.EPERM) {
+        // Missing rights are no program's fault, the next would meet the same; and what libbpf
+        // guesses then, of locked memory and kernel options, leads astray.
+        throw BpfException.of("loading the eBPF object", errno, "");
+      }
+      if (program == null || options.without().contains(program)) {
         throw new BpfException("loading the eBPF object", errno, log.tail(), Mends.forLoad(errno));
       }
       String detail = log.tail(program);

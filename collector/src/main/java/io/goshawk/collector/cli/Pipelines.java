@@ -7,6 +7,7 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.pipeline.DeliverySettings;
 import io.goshawk.collector.pipeline.TracePipeline;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.Map;
 
 /** Builds the pipeline that the command line and the environment ask for. */
@@ -22,11 +23,14 @@ final class Pipelines {
   static TracePipeline start(Otel otel, Map<String, String> environment, Ledger ledger) {
     DeliverySettings local = Exporters.localDelivery(otel.settings().batch());
     TracePipeline.Builder builder = TracePipeline.builder(ledger);
-    for (ExporterChoice choice : otel.exporters()) {
+    int files = 0;
+    // What is asked for twice is meant once.
+    for (ExporterChoice choice : new LinkedHashSet<>(otel.exporters())) {
       if (choice instanceof ExporterChoice.Console) {
         builder.exporter(ConsoleExporter.onStandardOutput(environment), local);
       } else if (choice instanceof ExporterChoice.ToFile file) {
-        builder.exporter(open(file.path()), local);
+        files++;
+        builder.exporter(open(files == 1 ? "file" : "file/" + files, file.path()), local);
       } else {
         builder.exporter(
             Exporters.otlp(otel.settings().otlp().orElseThrow(), otel.settings().batch()),
@@ -36,9 +40,9 @@ final class Pipelines {
     return builder.start();
   }
 
-  private static FileExporter open(String path) {
+  private static FileExporter open(String name, String path) {
     try {
-      return FileExporter.open(path);
+      return FileExporter.open(name, path);
     } catch (IOException e) {
       throw new CommandFailure(ExitStatus.WRONG_USE, e.getMessage());
     }

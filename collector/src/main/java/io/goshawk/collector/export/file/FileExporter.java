@@ -27,6 +27,7 @@ public final class FileExporter implements TraceExporter {
   /** Stands for standard output. */
   public static final String STDOUT = "-";
 
+  private final String name;
   private final String target;
   private final FileChannel channel;
   // Standard output is the process's: it is never closed, nor cut back, since what was in a file
@@ -34,26 +35,34 @@ public final class FileExporter implements TraceExporter {
   private final boolean own;
   private final OtlpJsonWriter json = new OtlpJsonWriter();
 
-  private FileExporter(String target, FileChannel channel, boolean own) {
+  private FileExporter(String name, String target, FileChannel channel, boolean own) {
+    this.name = name;
     this.target = target;
     this.channel = channel;
     this.own = own;
   }
 
+  /** {@link #open(String, String)} under the name {@code file}. */
+  public static FileExporter open(String target) throws IOException {
+    return open("file", target);
+  }
+
   /**
    * Opens a new file in place of what was there, or standard output for {@value #STDOUT}.
    *
+   * @param name of the exporter, in the log and in the books
    * @throws IOException with the file and the mend in its message
    */
   @SuppressWarnings("resource") // the exporter closes it, or it is standard output
-  public static FileExporter open(String target) throws IOException {
+  public static FileExporter open(String name, String target) throws IOException {
     if (target.equals(STDOUT)) {
       return new FileExporter(
-          "standard output", new FileOutputStream(FileDescriptor.out).getChannel(), false);
+          name, "standard output", new FileOutputStream(FileDescriptor.out).getChannel(), false);
     }
     Path path = Path.of(target);
     try {
       return new FileExporter(
+          name,
           target,
           FileChannel.open(
               path,
@@ -83,7 +92,7 @@ public final class FileExporter implements TraceExporter {
 
   @Override
   public String name() {
-    return "file";
+    return name;
   }
 
   @Override

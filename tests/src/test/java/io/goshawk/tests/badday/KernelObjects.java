@@ -1,0 +1,65 @@
+package io.goshawk.tests.badday;
+
+import io.goshawk.tests.process.ChildProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What a process holds in the kernel by bpf(2), as {@code prog 17}, {@code map 18} or {@code link
+ * 19}. The kernel does not give an id twice.
+ */
+final class KernelObjects {
+
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final List<String> KINDS = List.of("prog", "map", "link");
+
+  /** A line of proc_pid_fdinfo(5). */
+  private static final Pattern HELD = Pattern.compile("(prog|map|link)_id:\\s+(\\d+)");
+
+  private static final Pattern LISTED = Pattern.compile("\\{\"id\":(\\d+)");
+
+  private KernelObjects() {}
+
+  /** Those behind the file descriptors of a process. */
+  static Set<String> heldBy(ChildProcess process) throws IOException {
+    Set<String> held = new TreeSet<>();
+    try (var descriptors = Files.list(Path.of("/proc", "" + process.pid(), "fdinfo"))) {
+      for (Path descriptor : descriptors.collect(Collectors.toList())) {
+        Matcher line = HELD.matcher(read(descriptor));
+        while (line.find()) {
+          held.add(line.group(1) + " " + line.group(2));
+        }
+      }
+    }
+    return held;
+  }
+
+  /** One that is closed while it is looked at holds nothing. */
+  private static String read(Path descriptor) {
+    try {
+      return Files.readString(descriptor);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Those that exist. */
+  static Set<String> all(Path folder) {
+    Set<String> all = new TreeSet<>();
+    for (String kind : KINDS) {
+      String list =
+          ChildProcess.run(folder, Map.of(), LIMIT, List.of("bpftool", "-j", kind, "show"));
+      LISTED.matcher(list).results().forEach(id -> all.add(kind + " " + id.group(1)));
+    }
+    return all;
+  }
+}

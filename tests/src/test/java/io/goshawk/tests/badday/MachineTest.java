@@ -1,0 +1,215 @@
+package io.goshawk.tests.badday;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Repository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A machine that lacks something: status 3 and the mend, or no more than what needs it is lost. */
+class MachineTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final List<String> AS_NOBODY =
+      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
+  private final Path folder = Repository.scratch("machine");
+
+  @Test
+  void withoutTheRightsItSaysWhichAreMissing() {
+    Ended ended = Ended.run(folder, AS_NOBODY, Map.of(), "run", "--pid", "1");
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(ended.errors())
+        .isEqualTo(
+            """
+            goshawk: loading the eBPF object failed: EPERM (1); mend: run as root or with the \
+            capabilities CAP_BPF and CAP_PERFMON; inside a container also allow the bpf system call
+            Run 'goshawk doctor' for all of it.
+            """);
+
+    Ended doctor = Ended.run(folder, AS_NOBODY, Map.of(), "doctor");
+    assertThat(doctor.status()).isEqualTo(3);
+    assertThat(doctor.output())
+        .containsPattern("MISSING +CAP_BPF")
+        .containsPattern("MISSING +CAP_PERFMON");
+  }
+
+  @Test
+  void withTheRightToLoadButNotToLookItNamesTheProcessItMayNotRead() {
+    try (Service service = Service.start(folder)) {
+      List<String> prefix = new ArrayList<>(AS_NOBODY);
+      prefix.addAll(List.of("--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"));
+      Ended ended = Ended.run(folder, prefix, Map.of(), "run", "--pid", service.pid());
+      assertThat(ended.status()).isEqualTo(2);
+      assertThat(ended.errors())
+          .contains("not allowed to read /proc/" + service.pid() + "/exe; run as root");
+    }
+  }
+
+  @Test
+  void captureRunsTheCommandOnlyIfItWasToldToDoItsBest() {
+    Ended strict =
+        Ended.run(folder, AS_NOBODY, Map.of(), "capture", "-o", "-", "--", "echo", "ran");
+    assertThat(strict.status()).isEqualTo(3);
+    assertThat(strict.output()).isEmpty();
+
+    Ended bestEffort =
+        Ended.run(
+            folder,
+            AS_NOBODY,
+            Map.of(),
+            "capture",
+            "--best-effort",
+            "-o",
+            "-",
+            "--",
+            "sh",
+            "-c",
+            "echo ran; exit 7");
+    assertThat(bestEffort.status()).isEqualTo(7);
+    assertThat(bestEffort.output()).isEqualTo("ran\n");
+    assertThat(bestEffort.errors())
+        .contains("WARN  the command runs untraced: ")
+        .contains("run as root or with the capabilities CAP_BPF and CAP_PERFMON");
+  }
+
+  @Test
+  void withoutLibbpfItSaysHowToInstallIt() {
+    Ended ended = runWithLibbpf(Path.of("/nosuch/libbpf.so"));
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(ended.errors())
+        .contains("finding /nosuch/libbpf.so failed", "apt-get install libbpf1")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void withALibbpfThatIsTooOldItSaysWhichIsNotAndWhereItIs() throws IOException {
+    Path old = Compiler.library(folder, "old", "int bpf_object__load(void *o) { return 0; }");
+    Ended ended = runWithLibbpf(old);
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(ended.errors())
+        .contains("binding " + old, "older than libbpf 1.0", "install libbpf 1.0 or newer")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void withoutBtfItSaysWhatKernelHasIt() {
+    List<String> prefix = without("/sys/kernel/btf");
+    Ended ended = Ended.run(folder, prefix, Map.of(), "run", "--pid", "1");
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(ended.errors())
+        .contains("/sys/kernel/btf/vmlinux is missing", "CONFIG_DEBUG_INFO_BTF=y")
+        .doesNotContain("\tat ");
+
+    Ended doctor = Ended.run(folder, prefix, Map.of(), "doctor");
+    assertThat(doctor.status()).isEqualTo(3);
+    assertThat(doctor.output()).containsPattern("MISSING +kernel BTF");
+  }
+
+  @Test
+  void neitherTracefsNorBpffsAreNeeded() {
+    assertTraces(without("/sys/kernel/tracing", "/sys/kernel/debug", "/sys/fs/bpf"), Map.of(), 3);
+  }
+
+  @Test
+  void whereOneLinkCannotHoldManyProbesSingleOnesGiveTheSameSpans() throws IOException {
+    // As Linux before 6.6 answers: link type 48, BPF_TRACE_UPROBE_MULTI of bpf(2), is unknown.
+    Path kernel =
+        Compiler.library(
+            folder,
+            "kernel65",
+            """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <errno.h>
+
+            long syscall(long number, long a, long b, long c, long d, long e, long f) {
+              long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+              if (number == 321 && a == 28 && ((unsigned *)b)[2] == 48) {
+                errno = EINVAL;
+                return -1;
+              }
+              return real(number, a, b, c, d, e, f);
+            }
+            """);
+    Map<String, String> environment = Map.of("LD_PRELOAD", kernel.toString());
+    Ended doctor = Ended.run(folder, List.of(), environment, "doctor");
+    assertThat(doctor.output()).containsPattern("absent +uprobe_multi");
+    assertThat(doctor.status()).as("it is no requirement").isZero();
+
+    assertTraces(List.of(), environment, 3);
+  }
+
+  @Test
+  void aProgramThatTheVerifierRefusesCostsItsRowAndIsShownWithTheVerifiersLastWords()
+      throws IOException {
+    Path folderOfObject = folder.resolve("refused");
+    RefusedProgram.write(folderOfObject, "http_route");
+    Map<String, String> environment =
+        Map.of("GOSHAWK_JAVA_OPTS", "-Xbootclasspath/a:" + folderOfObject);
+
+    String errors = assertTraces(List.of(), environment, 3);
+
+    assertThat(errors)
+        .contains("the kernel refused program http_route, what needs it stays off")
+        .contains("R5 !read_ok")
+        .doesNotContain("\tat ");
+  }
+
+  /** Runs the agent on a service, asks it, and returns what the agent said. */
+  private String assertTraces(List<String> prefix, Map<String, String> environment, int requests) {
+    Path spans = folder.resolve("spans.jsonl");
+    try (Service service = Service.start(folder);
+        ChildProcess agent =
+            Ended.start(
+                folder,
+                prefix,
+                environment,
+                "run",
+                "--pid",
+                service.pid(),
+                "--exporter",
+                "file=" + spans)) {
+      agent.awaitErrors("tracing process");
+      service.get("/slow/1", requests);
+      Ended ended = Ended.of(agent, agent.terminate(LIMIT));
+      assertThat(ended.status()).as(ended.errors()).isZero();
+      assertThat(ended.errors()).contains("adds up: every request");
+      assertThat(SpanFile.paths(spans)).hasSize(requests).containsOnly("/slow/1");
+      return ended.errors();
+    }
+  }
+
+  private Ended runWithLibbpf(Path libbpf) {
+    return Ended.run(
+        folder,
+        List.of(),
+        Map.of("GOSHAWK_JAVA_OPTS", "-Dgoshawk.libbpf.path=" + libbpf),
+        "run",
+        "--pid",
+        "1");
+  }
+
+  /** Runs a command where the folders are empty. */
+  private List<String> without(String... folders) {
+    Path empty = folder.resolve("empty");
+    try {
+      Files.createDirectories(empty);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    StringBuilder script = new StringBuilder();
+    for (String each : folders) {
+      script.append("mount --bind ").append(empty).append(' ').append(each).append(" && ");
+    }
+    // exec, so that the agent has the process id that the test knows.
+    return List.of("unshare", "-m", "sh", "-c", script + "exec \"$0\" \"$@\"");
+  }
+}

@@ -1,0 +1,119 @@
+package io.goshawk.tests.badday;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Repository;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Files that cannot take what is to be written: their spans are counted, others get theirs. */
+class OutputTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final Path folder = Repository.scratch("output");
+  private final Path other = folder.resolve("other.jsonl");
+
+  @Test
+  void aFullDiskCostsTheFileOnItAndLeavesItReadable() {
+    Path disk = folder.resolve("disk");
+    Path copy = folder.resolve("copy.jsonl");
+    Path spans = disk.resolve("spans.jsonl");
+    // The disk is of this agent's own mount namespace, and gone with it; hence the copy.
+    String script =
+        "mkdir %1$s && mount -t tmpfs -o size=16k none %1$s && %2$s \"$@\"; status=$?; cp %3$s %4$s;"
+            + " exit $status";
+    try (Service service = Service.start(folder);
+        ChildProcess shell =
+            Ended.start(
+                folder,
+                List.of(
+                    "unshare",
+                    "-m",
+                    "sh",
+                    "-c",
+                    script.formatted(disk, Ended.LAUNCHER, spans, copy)),
+                Map.of(),
+                "run",
+                "--pid",
+                service.pid(),
+                "--exporter",
+                "file=" + spans,
+                "--exporter",
+                "file=" + other)) {
+      shell.awaitErrors("tracing process");
+      service.get("/asked", 200);
+      service.process().terminate(LIMIT);
+      Ended ended = Ended.of(shell, shell.awaitExit(LIMIT));
+
+      assertThat(ended.status()).as(ended.errors()).isZero();
+      assertThat(ended.errors())
+          .contains("cannot write " + spans + ": No space left on device; free space or choose")
+          .containsPattern("refused by the backend +\\d+ +0\n")
+          .contains("adds up: every request");
+      assertThat(SpanFile.paths(other)).hasSize(200);
+      String written = SpanFile.read(copy);
+      assertThat(SpanFile.paths(written).size()).isBetween(1, 199);
+      assertThat(written.lines())
+          .allMatch(line -> line.startsWith("{\"resourceSpans\"") && line.endsWith("}"));
+      assertThat(written).endsWith("}\n");
+    }
+  }
+
+  @Test
+  void aDeviceThatIsAlwaysFullCostsItsSpansOnly() {
+    try (Service service = Service.start(folder);
+        ChildProcess agent =
+            Ended.start(
+                folder,
+                List.of(),
+                Map.of(),
+                "run",
+                "--pid",
+                service.pid(),
+                "--exporter",
+                "file=/dev/full",
+                "--exporter",
+                "file=" + other)) {
+      agent.awaitErrors("tracing process");
+      service.get("/asked", 20);
+      Ended ended = Ended.of(agent, agent.terminate(LIMIT));
+
+      assertThat(ended.status()).as(ended.errors()).isZero();
+      assertThat(ended.errors())
+          .contains("cannot write /dev/full: No space left on device")
+          .containsPattern("exported +0 +20\n")
+          .containsPattern("refused by the backend +20 +0\n")
+          .contains("adds up: every request");
+      assertThat(SpanFile.paths(other)).hasSize(20);
+    }
+  }
+
+  @Test
+  void aFileThatMayNotBeWrittenIsToldBeforeAnythingStarts() {
+    Path secret = folder.resolve("secret");
+    Ended ended =
+        Ended.run(
+            folder,
+            List.of(
+                "sh",
+                "-c",
+                "mkdir -m 700 %s && exec setpriv --reuid=65534 \"$0\" \"$@\"".formatted(secret)),
+            Map.of(),
+            "capture",
+            "-o",
+            secret.resolve("spans.jsonl").toString(),
+            "--",
+            "touch",
+            folder.resolve("mark").toString());
+
+    assertThat(ended.status()).as(ended.errors()).isEqualTo(2);
+    assertThat(ended.errors())
+        .contains("cannot write " + secret + "/spans.jsonl: permission denied; name a file in a");
+    assertThat(folder.resolve("mark")).doesNotExist();
+  }
+}

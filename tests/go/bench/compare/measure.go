@@ -1,342 +1,375 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"goshawk.test/bench/process"
 )
 
-type variant string
-
-const (
-	untraced variant = "untraced"
-	goshawk  variant = "Goshawk"
-	sdk      variant = "Go SDK"
-)
-
-var variants = []variant{untraced, goshawk, sdk}
-
-type bench struct {
-	programs, goshawk string
-	rate              float64
-	steady, saturated time.Duration
+// Numbers is everything that was measured; slices have an element for each round.
+type numbers struct {
+	CPU        map[variant][]float64 `json:"serviceMicrosPerRequest"`
+	Latency    map[variant][]load    `json:"steady"`
+	Saturated  map[variant][]load    `json:"saturated"`
+	Delivered  map[variant][]float64 `json:"saturatedDelivered"` // spans at the backend by requests
+	AgentCPU   float64               `json:"agentMicrosPerSpan"`
+	AgentBusy  []float64             `json:"saturatedAgentMicrosPerSpan"`
+	Traps      float64               `json:"trapsPerRequest"`
+	Capacity   []step                `json:"capacity"`
+	Spans      int64                 `json:"spansWhenMemoryWasRead"`
+	RSSKB      int64                 `json:"agentResidentKB"`
+	MapBytes   int64                 `json:"mapBytes"`
+	Wrong      int64                 `json:"spansUnaccounted"`
+	Attach     []float64             `json:"startToAttachedSeconds"`
+	FirstSpan  []float64             `json:"startToFirstSpanSeconds"`
+	TargetSize int64                 `json:"startTargetBytes"`
+	Soak       []memorySample        `json:"soak,omitempty"`
+	Summary    string                `json:"summary"`
 }
 
-// load's result.
-type load struct {
-	Requests int              `json:"requests"`
-	Failed   int              `json:"failed"`
-	Seconds  float64          `json:"seconds"`
-	P50      float64          `json:"p50Micros"`
-	P99      float64          `json:"p99Micros"`
-	CPU      map[string]int64 `json:"cpuNanos"`
+// step is one rate that the agent was offered.
+type step struct {
+	Rate  float64 `json:"spansPerSecond"` // that the service answered, each a span
+	Lost  int64   `json:"lost"`
+	Cores float64 `json:"agentCores"`
 }
 
-// A measurement is one variant's turn.
-type measurement struct {
-	Variant              variant `json:"variant"`
-	Round                int     `json:"round"`
-	Steady               load    `json:"steady"`
-	Saturated            load    `json:"saturated"`
-	TargetMicros         float64 `json:"targetMicrosPerRequest"`
-	AgentMicros          float64 `json:"agentMicrosPerSpan"`
-	AgentSaturatedMicros float64 `json:"agentMicrosPerSpanSaturated"`
-	SpansPerSecond       float64 `json:"spansPerSecondSaturated"`
-	Delivered            float64 `json:"delivered"`   // spans at the backend by requests answered
-	Unaccounted          float64 `json:"unaccounted"` // by the agent's own books
-	Traps                float64 `json:"trapsPerRequest"`
-	AgentRSSKB           int64   `json:"agentPeakKB"`
-	MapBytes             int64   `json:"mapBytes"`
-	AttachSeconds        float64 `json:"attachSeconds"`
-	FirstSpanSeconds     float64 `json:"firstSpanSeconds"`
-	Summary              string  `json:"summary,omitempty"`
+// A scene has all variants running at the same time. Only one is asked at a time; the others are idle.
+type scene struct {
+	services map[variant]*service
+	backends map[variant]*backend
+	agent    *agent
 }
 
-func (b *bench) measure(v variant) (m measurement, err error) {
-	m.Variant = v
-	sink, err := start("sink", nil, filepath.Join(b.programs, "sink"))
-	if err != nil {
-		return m, err
+func (b *bench) measure(p plan) (n numbers, err error) {
+	n = numbers{CPU: map[variant][]float64{}, Latency: map[variant][]load{}, Saturated: map[variant][]load{}, Delivered: map[variant][]float64{}}
+	s := scene{map[variant]*service{}, map[variant]*backend{}, nil}
+	defer s.kill()
+	if err = b.open(&s); err != nil {
+		return n, err
 	}
-	defer sink.kill()
-	backend, err := sink.await(`listening on (\S+)`)
-	if err != nil {
-		return m, err
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"warming up", func() error { return s.warmUp(p) }},
+		{"counting traps", func() error { return s.traps(&n) }},
+		{"the cost of a request", func() error { return s.cost(p, &n) }},
+		{"saturation", func() error { return s.saturation(p, &n) }},
+		{"the agent's capacity", func() error { return s.capacity(p, &n) }},
+		{"memory after a million spans", func() error { return s.memory(&n) }},
+		{"soaking", func() error { return s.soak(p, &n) }},
+		{"the agent's books", func() error { return s.books(&n) }},
+		{"starting", func() error { return b.starting(p, &n) }},
+	} {
+		fmt.Fprintf(os.Stderr, "    %s\n", part.name)
+		if err = part.run(); err != nil {
+			return n, fmt.Errorf("%s: %w", part.name, err)
+		}
 	}
-	environment := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + backend, "OTEL_SERVICE_NAME=bench"}
-	program := "serve"
-	if v == sdk {
-		program = "serve-sdk"
-	}
-	service, err := start("service", environment, filepath.Join(b.programs, program))
-	if err != nil {
-		return m, err
-	}
-	defer service.kill()
-	target, err := service.await(`listening on (\S+)`)
-	if err != nil {
-		return m, err
-	}
-	pids := []string{service.pid()}
-	// A service that runs has been asked before.
-	if _, err = b.load(target, pids, b.rate, 0, time.Second); err != nil {
-		return m, err
-	}
+	return n, nil
+}
 
-	var agent *child
-	if v == goshawk {
-		began := time.Now()
-		agent, err = start("agent", environment, b.goshawk, "run", "--pid", service.pid())
-		if err != nil {
-			return m, err
+func (b *bench) open(s *scene) (err error) {
+	programs := map[variant]string{untraced: "serve", goshawk: "serve", sdk: "serve-sdk"}
+	for _, v := range variants {
+		if s.backends[v], err = b.backend(); err != nil {
+			return err
 		}
-		defer agent.kill()
-		if _, err = agent.await(`tracing process (\d+)`); err != nil {
-			return m, err
-		}
-		m.AttachSeconds = time.Since(began).Seconds()
-		if _, err = b.load(target, pids, b.rate, 0, 3*time.Second); err != nil {
-			return m, err
-		}
-		m.FirstSpanSeconds = float64(count(backend).First-began.UnixNano()) / 1e9
-		pids = append(pids, agent.pid())
-		if m.Traps, err = b.traps(target, agent.pid()); err != nil {
-			return m, err
+		if s.services[v], err = b.service(programs[v], s.backends[v].environment()); err != nil {
+			return err
 		}
 	}
+	s.agent, err = b.agent(s.services[goshawk], s.backends[goshawk])
+	return err
+}
 
-	if m.Steady, err = b.load(target, pids, b.rate, 3*time.Second, b.steady); err != nil {
-		return m, err
+func (s *scene) kill() {
+	if s.agent != nil {
+		s.agent.kill()
 	}
-	m.TargetMicros = perRequest(m.Steady, service)
-	spansBefore := settled(backend, v)
-	if m.Saturated, err = b.load(target, pids, 0, 0, b.saturated); err != nil {
-		return m, err
-	}
-	spans := settled(backend, v).Spans - spansBefore.Spans
-	m.Delivered = float64(spans) / float64(m.Saturated.Requests)
-	if agent != nil {
-		m.AgentMicros = perRequest(m.Steady, agent)
-		m.AgentSaturatedMicros = float64(m.Saturated.CPU[agent.pid()]) / float64(spans) / 1000
-		m.SpansPerSecond = float64(spans) / m.Saturated.Seconds
-		m.AgentRSSKB = process.StatusKB(agent.pid(), "VmHWM")
-		m.MapBytes = process.BPFOf(agent.pid()).MapBytes
-		agent.terminate()
-		m.Summary = agent.after("requests seen")
-		if !strings.Contains(m.Summary, "adds up: every request") {
-			return m, fmt.Errorf("the agent's books do not add up:\n%s", m.Summary)
+	for _, v := range variants {
+		if s.services[v] != nil {
+			s.services[v].kill()
 		}
-		seen := number(m.Summary, `requests seen +([0-9,]+)`)
-		lost := number(m.Summary, `lost: [^0-9]+([0-9,]+)`) + number(m.Summary, `dropped: [^0-9]+([0-9,]+)`)
-		m.Unaccounted = seen - lost - number(m.Summary, `exported +([0-9,]+)`)
+		if s.backends[v] != nil {
+			s.backends[v].kill()
+		}
 	}
-	return m, nil
+}
+
+// warmUp is for the compilers and heaps of services and agent.
+func (s *scene) warmUp(p plan) error {
+	return inTurn(1, func(_ int, v variant) error {
+		_, err := s.services[v].load(2*p.rate, 5*time.Second)
+		return err
+	})
 }
 
 // traps counts how often the agent's programs run for a request.
-func (b *bench) traps(target, agent string) (float64, error) {
+func (s *scene) traps(n *numbers) error {
 	const setting = "/proc/sys/kernel/bpf_stats_enabled"
 	old, err := os.ReadFile(setting)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := os.WriteFile(setting, []byte("1"), 0); err != nil {
-		return 0, err
+		return err
 	}
 	defer os.WriteFile(setting, old, 0)
-	before := process.BPFOf(agent)
-	result, err := b.load(target, nil, 1000, 0, 2*time.Second)
-	if err != nil {
-		return 0, err
-	}
+	before := process.BPFOf(s.agent.pid())
+	// One program runs at the end of a connection, whatever the number of its requests.
+	result, err := s.services[goshawk].loadOver(1, 1000, 2*time.Second)
 	runs := int64(0)
-	for id, n := range process.BPFOf(agent).Runs {
+	for id, n := range process.BPFOf(s.agent.pid()).Runs {
 		runs += n - before.Runs[id]
 	}
-	return float64(runs) / float64(result.Requests), nil
+	n.Traps = float64(runs) / float64(result.Requests)
+	return err
+}
+
+// cost measures the processor time of a request. What a process does for its requests later, as the SDK does
+// when it exports, counts as well: a turn's time is all that is used until the process's next turn.
+func (s *scene) cost(p plan, n *numbers) error {
+	type turn struct {
+		cpu      time.Duration
+		requests int64
+	}
+	open := map[variant]turn{}
+	closeTurn := func(v variant) error {
+		now, err := s.services[v].cpu()
+		if last, ok := open[v]; ok {
+			n.CPU[v] = append(n.CPU[v], micros(now-last.cpu)/float64(last.requests))
+		}
+		open[v] = turn{cpu: now}
+		return err
+	}
+	agentBefore, err := s.agent.cpu()
+	if err != nil {
+		return err
+	}
+	spansBefore, err := s.backends[goshawk].settled(time.Second)
+	if err != nil {
+		return err
+	}
+	err = inTurn(p.rounds, func(round int, v variant) error {
+		if err := closeTurn(v); err != nil {
+			return err
+		}
+		result, err := s.services[v].load(p.rate, p.steady)
+		open[v] = turn{open[v].cpu, result.Requests}
+		n.Latency[v] = append(n.Latency[v], result)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// The SDK exports every five seconds.
+	if _, err = s.backends[sdk].settled(6 * time.Second); err != nil {
+		return err
+	}
+	for _, v := range variants {
+		if err := closeTurn(v); err != nil {
+			return err
+		}
+	}
+	spans, err := s.backends[goshawk].count()
+	if err != nil {
+		return err
+	}
+	agent, err := s.agent.cpu()
+	n.AgentCPU = micros(agent-agentBefore) / float64(spans.Spans-spansBefore.Spans)
+	return err
+}
+
+func (s *scene) saturation(p plan, n *numbers) error {
+	return inTurn(p.rounds, func(_ int, v variant) error {
+		before, err := s.backends[v].count()
+		if err != nil {
+			return err
+		}
+		var agentBefore time.Duration
+		if v == goshawk {
+			if agentBefore, err = s.agent.cpu(); err != nil {
+				return err
+			}
+		}
+		result, err := s.services[v].load(saturating, p.saturated)
+		if err != nil {
+			return err
+		}
+		n.Saturated[v] = append(n.Saturated[v], result)
+		if v == untraced {
+			return nil
+		}
+		quiet := 2 * time.Second
+		if v == sdk {
+			quiet = 6 * time.Second
+		}
+		after, err := s.backends[v].settled(quiet)
+		if err != nil {
+			return err
+		}
+		spans := after.Spans - before.Spans
+		n.Delivered[v] = append(n.Delivered[v], float64(spans)/float64(result.Requests))
+		if v == goshawk {
+			now, err := s.agent.cpu()
+			if err != nil {
+				return err
+			}
+			n.AgentBusy = append(n.AgentBusy, micros(now-agentBefore)/float64(spans))
+		}
+		return nil
+	})
+}
+
+// capacity asks the service, whose requests are the spans, at rising rates.
+func (s *scene) capacity(p plan, n *numbers) error {
+	for _, rate := range p.capacity {
+		before, err := s.backends[goshawk].settled(time.Second)
+		if err != nil {
+			return err
+		}
+		cpu, err := s.agent.cpu()
+		if err != nil {
+			return err
+		}
+		result, err := s.services[goshawk].load(rate, p.capacityFor)
+		if err != nil {
+			return err
+		}
+		now, err := s.agent.cpu()
+		if err != nil {
+			return err
+		}
+		after, err := s.backends[goshawk].settled(2 * time.Second)
+		if err != nil {
+			return err
+		}
+		lost := result.Requests - (after.Spans - before.Spans)
+		n.Capacity = append(n.Capacity, step{result.perSecond(), lost, (now - cpu).Seconds() / result.Seconds})
+	}
+	return nil
+}
+
+func (s *scene) memory(n *numbers) error {
+	for {
+		spans, err := s.backends[goshawk].settled(time.Second)
+		if err != nil {
+			return err
+		}
+		if spans.Spans >= 1_000_000 {
+			n.Spans = spans.Spans
+			n.RSSKB = process.StatusKB(s.agent.pid(), "VmRSS")
+			n.MapBytes = process.BPFOf(s.agent.pid()).MapBytes
+			return nil
+		}
+		if _, err := s.services[goshawk].load(20_000, 5*time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 type memorySample struct {
 	After time.Duration `json:"afterNanos"`
 	RSSKB int64         `json:"rssKB"`
-	Spans int64         `json:"spans"`
 }
 
-// watchMemory keeps the agent under steady load and samples its memory.
-func (b *bench) watchMemory(duration time.Duration) (samples []memorySample, err error) {
-	sink, err := start("sink", nil, filepath.Join(b.programs, "sink"))
-	if err != nil {
-		return nil, err
-	}
-	defer sink.kill()
-	backend, err := sink.await(`listening on (\S+)`)
-	if err != nil {
-		return nil, err
-	}
-	service, err := start("service", nil, filepath.Join(b.programs, "serve"))
-	if err != nil {
-		return nil, err
-	}
-	defer service.kill()
-	target, err := service.await(`listening on (\S+)`)
-	if err != nil {
-		return nil, err
-	}
-	agent, err := start("agent", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + backend}, b.goshawk, "run", "--pid", service.pid())
-	if err != nil {
-		return nil, err
-	}
-	defer agent.kill()
-	if _, err = agent.await(`tracing process (\d+)`); err != nil {
-		return nil, err
-	}
-	step := min(30*time.Second, duration/4)
-	for after := time.Duration(0); after < duration; {
-		if _, err := b.load(target, nil, b.rate, 0, step); err != nil {
-			return nil, err
+// soak keeps the agent under steady load and samples its memory.
+func (s *scene) soak(p plan, n *numbers) error {
+	pause := min(30*time.Second, p.soak/8)
+	for after := time.Duration(0); after < p.soak; {
+		if _, err := s.services[goshawk].load(p.rate, pause); err != nil {
+			return err
 		}
-		after += step
-		samples = append(samples, memorySample{after, process.StatusKB(agent.pid(), "VmRSS"), count(backend).Spans})
+		after += pause
+		n.Soak = append(n.Soak, memorySample{after, process.StatusKB(s.agent.pid(), "VmRSS")})
 	}
-	return samples, nil
+	return nil
 }
 
-func (b *bench) load(target string, pids []string, rate float64, warmup, duration time.Duration) (l load, err error) {
-	command := exec.Command(filepath.Join(b.programs, "load"), "--target", target,
-		"--rate", fmt.Sprint(rate), "--warmup", warmup.String(), "--duration", duration.String(),
-		"--measure", strings.Join(pids, ","))
-	command.Stderr = os.Stderr
-	out, err := command.Output()
-	if err == nil {
-		err = json.Unmarshal(out, &l)
+// books holds what the agent says it saw, delivered and lost against what was asked and what arrived.
+func (s *scene) books(n *numbers) error {
+	said := s.agent.terminate()
+	if at := strings.Index(said, "requests seen"); at >= 0 {
+		n.Summary = said[at:]
 	}
-	if err == nil && l.Failed > 0 {
-		err = fmt.Errorf("%d connections failed", l.Failed)
+	if !strings.Contains(n.Summary, "adds up: every request") {
+		return fmt.Errorf("they do not add up:\n%s", said)
 	}
-	return l, err
+	arrived, err := s.backends[goshawk].count()
+	seen := sum(n.Summary, `requests seen +([0-9,]+)`)
+	lost := sum(n.Summary, `(?:lost|dropped): [^0-9]+([0-9,]+)`)
+	n.Wrong = abs(seen-s.services[goshawk].requests) + abs(seen-lost-arrived.Spans)
+	return err
 }
 
-func perRequest(l load, c *child) float64 {
-	return float64(l.CPU[c.pid()]) / float64(l.Requests) / 1000
-}
-
-type counted struct {
-	Spans int64 `json:"spans"`
-	First int64 `json:"firstUnixNano"`
-}
-
-func count(backend string) (c counted) {
-	response, err := http.Get("http://" + backend + "/count")
-	if err == nil {
-		defer response.Body.Close()
-		json.NewDecoder(response.Body).Decode(&c)
-	}
-	return c
-}
-
-// settled waits until no more spans come. Batches are sent every five seconds at the latest.
-func settled(backend string, v variant) counted {
-	if v == untraced {
-		return counted{}
-	}
-	last, quiet := count(backend), time.Now()
-	for time.Since(quiet) < 6*time.Second {
-		time.Sleep(100 * time.Millisecond)
-		if now := count(backend); now.Spans != last.Spans {
-			last, quiet = now, time.Now()
+// starting attaches to a large program that is being asked.
+func (b *bench) starting(p plan, n *numbers) error {
+	for range p.starts {
+		if err := b.startOnce(n); err != nil {
+			return err
 		}
 	}
-	return last
+	return nil
 }
 
-// number is the sum of what the group of a pattern matches.
-func number(text, pattern string) (sum float64) {
+func (b *bench) startOnce(n *numbers) error {
+	own, err := b.backend()
+	if err != nil {
+		return err
+	}
+	defer own.kill()
+	// The program with the SDK in it is the large one; what the SDK itself exports goes elsewhere.
+	target, err := b.service("serve-sdk", own.environment())
+	if err != nil {
+		return err
+	}
+	defer target.kill()
+	if file, err := os.Stat(target.command.Path); err == nil {
+		n.TargetSize = file.Size()
+	}
+	to, err := b.backend()
+	if err != nil {
+		return err
+	}
+	defer to.kill()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := target.load(100, 5*time.Second)
+		asked <- err
+	}()
+	a, err := b.agent(target, to)
+	if err != nil {
+		return err
+	}
+	defer a.kill()
+	if err := <-asked; err != nil {
+		return err
+	}
+	first, err := to.count()
+	if err == nil && first.First == 0 {
+		err = fmt.Errorf("no span came within five seconds")
+	}
+	n.Attach = append(n.Attach, a.attached.Seconds())
+	n.FirstSpan = append(n.FirstSpan, float64(first.First-a.began.UnixNano())/1e9)
+	return err
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
+func abs(n int64) int64 { return max(n, -n) }
+
+// sum is the sum of what the group of a pattern matches.
+func sum(text, pattern string) (total int64) {
 	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-		n, _ := strconv.ParseFloat(strings.ReplaceAll(match[1], ",", ""), 64)
-		sum += n
+		n, _ := strconv.ParseInt(strings.ReplaceAll(match[1], ",", ""), 10, 64)
+		total += n
 	}
-	return sum
+	return total
 }
-
-// A child is a process whose output, both streams, is read line by line.
-type child struct {
-	name    string
-	command *exec.Cmd
-	lines   chan string
-	seen    []string
-}
-
-func start(name string, environment []string, path string, arguments ...string) (*child, error) {
-	c := &child{name: name, command: exec.Command(path, arguments...), lines: make(chan string, 1<<16)}
-	c.command.Env = append(os.Environ(), environment...)
-	// Ends with us, whatever becomes of us.
-	c.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	read, write := io.Pipe()
-	c.command.Stdout, c.command.Stderr = write, write
-	if err := c.command.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		defer close(c.lines)
-		for lines := bufio.NewScanner(read); lines.Scan(); {
-			c.lines <- lines.Text()
-		}
-	}()
-	go func() {
-		c.command.Wait()
-		write.Close()
-	}()
-	return c, nil
-}
-
-func (c *child) pid() string { return strconv.Itoa(c.command.Process.Pid) }
-
-// await returns the group of the first line that matches.
-func (c *child) await(pattern string) (string, error) {
-	expression, limit := regexp.MustCompile(pattern), time.After(30*time.Second)
-	for {
-		select {
-		case line, open := <-c.lines:
-			if !open {
-				return "", fmt.Errorf("the %s ended:\n%s", c.name, strings.Join(c.seen, "\n"))
-			}
-			c.seen = append(c.seen, line)
-			if match := expression.FindStringSubmatch(line); match != nil {
-				return match[1], nil
-			}
-		case <-limit:
-			return "", fmt.Errorf("the %s does not say %q:\n%s", c.name, pattern, strings.Join(c.seen, "\n"))
-		}
-	}
-}
-
-// terminate ends it in its own way and reads what it still says.
-func (c *child) terminate() {
-	c.command.Process.Signal(syscall.SIGTERM)
-	for line := range c.lines {
-		c.seen = append(c.seen, line)
-	}
-}
-
-// after is what it has said from a line on.
-func (c *child) after(text string) string {
-	all := strings.Join(c.seen, "\n")
-	if at := strings.Index(all, text); at >= 0 {
-		return all[at:]
-	}
-	return all
-}
-
-func (c *child) kill() { c.command.Process.Kill() }

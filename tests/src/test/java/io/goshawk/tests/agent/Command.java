@@ -37,7 +37,10 @@ final class Command implements AutoCloseable {
    */
   static Command start(Path folder, List<String> prefix, @Nullable Path stdin, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>();
+    // Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
+    command.addAll(List.of("env", "--default-signal"));
+    command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-Xmx32m", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));

@@ -16,6 +16,7 @@ import io.goshawk.loader.bpf.BpfProgram;
 import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.bpf.TracepointAttacher;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.ring.RingReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -68,8 +69,8 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
    * Loads everything and starts to watch the life of processes.
    *
    * @param settings value of the map of that name
-   * @throws BpfException if nothing can be loaded at all; a single program that the kernel refuses
-   *     is a warning and costs what needs it
+   * @throws BpfException if nothing can be loaded at all, or too little to trace anything; a single
+   *     program that the kernel refuses is a warning and costs what needs it
    */
   static KernelPrograms load(ByteBuffer settings) {
     BpfObject object =
@@ -78,6 +79,9 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
             ObjectOptions.DEFAULT.withMapEntries(MapLayout.RING.mapName(), RING_BYTES));
     try {
       object.load();
+      if (ProbeCatalogue.standard().rowsWith(object.programs().keySet()).isEmpty()) {
+        throw object.refusals().get(0).reason();
+      }
       for (Refusal refusal : object.refusals()) {
         LOG.warning(
             "the kernel refused program "

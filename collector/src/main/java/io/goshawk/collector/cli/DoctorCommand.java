@@ -8,6 +8,7 @@ import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.kernel.KernelFeature;
 import io.goshawk.loader.kernel.KernelFeatures;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,7 @@ final class DoctorCommand implements Callable<Integer> {
           : new KernelFeature(
               name,
               false,
-              false,
+              ProbeCatalogue.standard().rowsWith(object.programs().keySet()).isEmpty(),
               "refused: " + refusals.stream().map(Refusal::program).toList(),
               "what needs them stays off; report the log of: goshawk run --log-level debug");
     } catch (BpfException e) {

@@ -1,5 +1,6 @@
 package io.goshawk.loader.probe;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,23 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
   /** The rows of all libraries. A row stands after those it requires. */
   public List<CatalogueRow> rows() {
     return libraries.stream().flatMap(library -> library.rows().stream()).toList();
+  }
+
+  /**
+   * The rows that are left where only some programs can be had: those that have all theirs, and
+   * whose required rows are left too.
+   */
+  public List<CatalogueRow> rowsWith(Set<String> programs) {
+    List<CatalogueRow> left = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (CatalogueRow row : rows()) {
+      if (names.containsAll(row.requires())
+          && row.points().stream().allMatch(point -> programs.contains(point.program()))) {
+        left.add(row);
+        names.add(row.name());
+      }
+    }
+    return left;
   }
 
   /** The members of {@code go_layout} of all libraries, by name. */

@@ -51,6 +51,24 @@ class ProbeCatalogueTest {
   }
 
   @Test
+  void withoutAProgramLosesTheRowsThatRunItAndThoseThatRequireThem() {
+    Set<String> programs = new HashSet<>();
+    for (CatalogueRow row : catalogue.rows()) {
+      row.points().forEach(point -> programs.add(point.program()));
+    }
+    assertThat(catalogue.rowsWith(programs)).isEqualTo(catalogue.rows());
+
+    programs.remove("http_route");
+    assertThat(catalogue.rowsWith(programs))
+        .isNotEmpty()
+        .isEqualTo(
+            catalogue.rows().stream().filter(row -> !row.name().equals("http.route")).toList());
+
+    programs.remove("http_server_end");
+    assertThat(catalogue.rowsWith(programs)).isEmpty();
+  }
+
+  @Test
   void refusesARowThatNamesWhatIsNotThere() {
     CatalogueRow row = row("a", List.of("b"), Set.of());
     assertThatThrownBy(() -> catalogue(row))

@@ -150,17 +150,58 @@ class MachineTest {
   @Test
   void aProgramThatTheVerifierRefusesCostsItsRowAndIsShownWithTheVerifiersLastWords()
       throws IOException {
-    Path folderOfObject = folder.resolve("refused");
-    RefusedProgram.write(folderOfObject, "http_route");
-    Map<String, String> environment =
-        Map.of("GOSHAWK_JAVA_OPTS", "-Xbootclasspath/a:" + folderOfObject);
-
-    String errors = assertTraces(List.of(), environment, 3);
+    String errors = assertTraces(List.of(), refusing("http_route"), 3);
 
     assertThat(errors)
         .contains("the kernel refused program http_route, what needs it stays off")
         .contains("R5 !read_ok")
         .doesNotContain("\tat ");
+  }
+
+  @Test
+  void withoutTheProgramThatStartsSpansItSaysThatNothingCanBeTraced() throws IOException {
+    Map<String, String> refusing = refusing("http_server_start");
+    try (Service service = Service.start(folder)) {
+      Ended ended = Ended.run(folder, List.of(), refusing, "run", "--pid", service.pid());
+      assertThat(ended.status()).as(ended.errors()).isEqualTo(3);
+      assertThat(ended.errors())
+          .startsWith("goshawk: loading program http_server_start failed: EACCES (13)\n")
+          .contains("R5 !read_ok", "\nmend: this kernel lacks something", "goshawk doctor");
+      service.get("/asked");
+    }
+    Ended doctor = Ended.run(folder, List.of(), refusing, "doctor");
+    assertThat(doctor.status()).as(doctor.output()).isEqualTo(3);
+    assertThat(doctor.output()).containsPattern("MISSING +eBPF programs +refused: .*http_server");
+  }
+
+  @Test
+  void withoutWordOfProcessesTheirEndIsFoundByLooking() throws IOException {
+    Path spans = folder.resolve("spans.jsonl");
+    try (Service service = Service.start(folder);
+        ChildProcess agent =
+            Ended.start(
+                folder,
+                List.of(),
+                refusing("process_exit"),
+                "run",
+                "--pid",
+                service.pid(),
+                "--exporter",
+                "file=" + spans)) {
+      agent.awaitErrors("tracing process");
+      service.get("/asked");
+      service.process().kill();
+      Ended ended = Ended.of(agent, agent.awaitExit(LIMIT));
+      assertThat(ended.status()).as(ended.errors()).isZero();
+      assertThat(SpanFile.paths(spans)).containsExactly("/asked");
+    }
+  }
+
+  /** Variables with which the kernel refuses one of our programs. */
+  private Map<String, String> refusing(String program) throws IOException {
+    Path classes = folder.resolve("refused-" + program);
+    RefusedProgram.write(classes, program);
+    return Map.of("GOSHAWK_JAVA_OPTS", "-Xbootclasspath/a:" + classes);
   }
 
   /** Runs the agent on a service, asks it, and returns what the agent said. */

@@ -11,7 +11,8 @@ public interface RecordHandler {
    * the kernel's own and are overwritten once this returns: copy what is to stay, and keep neither
    * the buffer nor a view of it.
    *
-   * @param ring the mapped ring, read-only, in native byte order; use absolute accesses only
+   * @param ring the mapped ring, or a copy of a record that wraps in it; not to be written, in
+   *     native byte order; use absolute accesses only
    * @param offset where the record starts in it; a multiple of eight
    * @param length bytes of the record, which are contiguous from there
    */

@@ -19,7 +19,7 @@ import java.nio.ByteOrder;
  *   consumer page     position up to which we have read; ours to write
  *   producer page     position up to which programs have reserved
  *   data              capacity bytes
- *   data again        the same pages, so that no record wraps
+ *   data again        the same pages, so that no record wraps; not mapped here
  * </pre>
  *
  * Positions only grow; modulo the capacity they are offsets into the data. A record is
@@ -30,6 +30,9 @@ import java.nio.ByteOrder;
  *   8  ...  the record, padded to a multiple of eight
  * </pre>
  *
+ * <p>The second mapping would count as resident memory a second time. Instead, the one record in a
+ * round that wraps is put together in a buffer of its own.
+ *
  * <p>One thread drains and closes. After closing, nothing may touch a buffer that a handler was
  * given: the memory is gone.
  */
@@ -38,8 +41,8 @@ public final class RingReader implements AutoCloseable {
   private static final int DISCARDED = 1 << 30;
   private static final int LENGTH_MASK = DISCARDED - 1;
 
-  /** Largest ring whose doubly mapped data an int can index. */
-  private static final int MAX_CAPACITY = 512 << 20;
+  /** Largest power of two that an int can index. */
+  private static final int MAX_CAPACITY = 1 << 30;
 
   /** Records between two releases of the consumer position: freeing room late costs programs it. */
   private static final int RELEASE_INTERVAL = 64;
@@ -62,6 +65,10 @@ public final class RingReader implements AutoCloseable {
   private final ByteBuffer consumer;
   private final ByteBuffer producer;
   private final ByteBuffer data;
+
+  /** For a record that wraps. Outside the heap as the data is, so that handlers see one kind. */
+  private ByteBuffer wrapped = allocate(4096);
+
   private final Memory pollDescriptor = new Memory(8);
 
   /** Only we write it, so it need not be read back. */
@@ -99,7 +106,7 @@ public final class RingReader implements AutoCloseable {
     this.producer = producerPages.getByteBuffer(0, pageSize).order(ByteOrder.nativeOrder());
     this.data =
         producerPages
-            .getByteBuffer(pageSize, 2L * capacity)
+            .getByteBuffer(pageSize, capacity)
             .asReadOnlyBuffer()
             .order(ByteOrder.nativeOrder());
     this.position = (long) LONG.getAcquire(consumer, 0);
@@ -108,7 +115,11 @@ public final class RingReader implements AutoCloseable {
   }
 
   private long producerBytes() {
-    return pageSize + 2L * capacity;
+    return (long) pageSize + capacity;
+  }
+
+  private static ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   private static Pointer map(int fd, long length, int protection, long offset) {
@@ -155,7 +166,13 @@ public final class RingReader implements AutoCloseable {
         position += (length + HEADER_BYTES + 7) & ~7;
         if ((header & DISCARDED) == 0) {
           delivered++;
-          handler.onRecord(data, at + HEADER_BYTES, length);
+          // The header is eight bytes at a multiple of eight: it never wraps, but may be the last.
+          int begin = (at + HEADER_BYTES) & mask;
+          if (length <= capacity - begin) {
+            handler.onRecord(data, begin, length);
+          } else {
+            handler.onRecord(unwrap(begin, length), 0, length);
+          }
         }
         if (++sinceRelease == RELEASE_INTERVAL) {
           LONG.setRelease(consumer, 0, position);
@@ -169,6 +186,15 @@ public final class RingReader implements AutoCloseable {
       }
     }
     return delivered;
+  }
+
+  private ByteBuffer unwrap(int begin, int length) {
+    if (wrapped.capacity() < length) {
+      wrapped = allocate(length);
+    }
+    int head = capacity - begin;
+    wrapped.put(0, data, begin, head).put(head, data, 0, length - head);
+    return wrapped;
   }
 
   /**

@@ -29,7 +29,7 @@ class SuddenDeathTest {
         Load load = Load.start(folder, service)) {
       assertThat(Text.changed(service)).as("before any agent").isEmpty();
       for (int death = 0; death < DEATHS; death++) {
-        Set<String> held = attachAndKill(service, death % 2 == 0);
+        Set<String> held = attachDeliverAndKill(service);
 
         Awaitility.await("code is as in the file, after death " + death)
             .atMost(LIMIT)
@@ -38,42 +38,51 @@ class SuddenDeathTest {
             .atMost(LIMIT)
             .until(() -> common(held, KernelObjects.all(folder)).isEmpty());
       }
-      try (Goshawk agent = attached(service)) {
-        Summary summary = agent.stop();
-        assertThat(summary.count("requests seen")).as(summary.text()).isPositive();
-        assertThat(summary.addsUp()).as(summary.text()).isTrue();
-      }
-      Load.Result result = load.stop();
-      assertThat(result.failed()).as(result.toString()).isZero();
-      assertThat(result.answered()).as(result.toString()).isPositive().isEqualTo(result.sent());
-      assertThat(Text.changed(service)).as("after all").isEmpty();
+      assertAnsweredAll(load.stop());
     }
   }
 
   /**
-   * Kills an agent.
-   *
-   * @param delivering whether it has delivered spans by then; else it is still putting its probes
-   *     in
-   * @return what it held in the kernel
+   * The kernel removes a breakpoint on behalf of the process that attached it, and gives up if that
+   * process is being killed at this very moment ("failed to unregister, leaking uprobe" of
+   * kernel/events/uprobes.c): a kill in the middle of attaching or detaching may leave one, which
+   * costs its trap, does nothing, and goes with the next agent on this binary.
    */
-  private Set<String> attachAndKill(Service service, boolean delivering) throws IOException {
-    try (Goshawk agent =
-        delivering ? attached(service) : Goshawk.start(folder, Map.of(), arguments(service))) {
-      if (delivering) {
-        Awaitility.await("spans").atMost(LIMIT).until(() -> spans.toFile().length() > 0);
+  @Test
+  void whatAKillInTheMiddleOfAttachingMayLeaveGoesWithTheNextAgent() throws IOException {
+    try (Service service = Service.start(folder);
+        Load load = Load.start(folder, service)) {
+      for (int death = 0; death < DEATHS; death++) {
+        try (Goshawk agent = Goshawk.start(folder, Map.of(), arguments(service))) {
+          Awaitility.await("a probe")
+              .atMost(LIMIT)
+              .pollDelay(Duration.ZERO)
+              .pollInterval(Duration.ofMillis(2))
+              .until(
+                  () ->
+                      KernelObjects.heldBy(agent.process()).stream()
+                          .anyMatch(held -> held.startsWith("link")));
+          agent.process().kill();
+        }
       }
-      Set<String> held = new TreeSet<>();
-      Awaitility.await("probes")
+      try (Goshawk agent = settled(service)) {
+        Summary summary = agent.stop();
+        assertThat(summary.count("requests seen")).as(summary.text()).isPositive();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      }
+      Awaitility.await("code is as in the file, after the last agent")
           .atMost(LIMIT)
-          .pollInterval(Duration.ofMillis(2))
-          .pollDelay(Duration.ZERO)
-          .until(
-              () -> {
-                held.addAll(KernelObjects.heldBy(agent.process()));
-                return !Text.changed(service).isEmpty();
-              });
-      held.addAll(KernelObjects.heldBy(agent.process()));
+          .until(() -> Text.changed(service).isEmpty());
+      assertAnsweredAll(load.stop());
+    }
+  }
+
+  /** Kills an agent that has delivered spans; returns what it held in the kernel. */
+  private Set<String> attachDeliverAndKill(Service service) throws IOException {
+    try (Goshawk agent = settled(service)) {
+      Awaitility.await("spans").atMost(LIMIT).until(() -> spans.toFile().length() > 0);
+      assertThat(Text.changed(service)).as("probes").isNotEmpty();
+      Set<String> held = KernelObjects.heldBy(agent.process());
       assertThat(held)
           .as("kinds of objects")
           .anyMatch(object -> object.startsWith("prog"))
@@ -84,17 +93,32 @@ class SuddenDeathTest {
     }
   }
 
+  /** An agent that has attached what it needs and detached what it does not. */
+  private Goshawk settled(Service service) {
+    Goshawk agent = Goshawk.attached(folder, Map.of(), arguments(service));
+    try {
+      agent.process().awaitErrors("the route probe has left");
+      return agent;
+    } catch (RuntimeException e) {
+      agent.close();
+      throw e;
+    }
+  }
+
+  private static void assertAnsweredAll(Load.Result result) {
+    assertThat(result.failed()).as(result.toString()).isZero();
+    assertThat(result.answered()).as(result.toString()).isPositive().isEqualTo(result.sent());
+  }
+
   private static Set<String> common(Set<String> one, Set<String> other) {
     Set<String> common = new TreeSet<>(one);
     common.retainAll(other);
     return common;
   }
 
-  private Goshawk attached(Service service) {
-    return Goshawk.attached(folder, Map.of(), arguments(service));
-  }
-
   private String[] arguments(Service service) {
-    return new String[] {"run", "--pid", service.pid(), "--exporter", "file=" + spans};
+    return new String[] {
+      "--log-level", "debug", "run", "--pid", service.pid(), "--exporter", "file=" + spans
+    };
   }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OtelSettingsTest {
   private static OtelSettings read(String... namesAndValues) {
@@ -123,9 +124,21 @@ class OtelSettingsTest {
             read(
                     "OTEL_ATTRIBUTE_COUNT_LIMIT", "10",
                     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "20",
-                    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "256")
+                    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
+                    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", " 256 ")
                 .limits())
-        .isEqualTo(new SpanLimits(20, 256, 128, 128, 10, 10));
+        .isEqualTo(new SpanLimits(20, 256));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "many", "1.5", "99999999999"})
+  void aLimitThatIsNoneIsIgnoredAndNamed(String value) {
+    OtelSettings settings = read("OTEL_ATTRIBUTE_COUNT_LIMIT", value);
+    assertThat(settings.limits()).isEqualTo(SpanLimits.DEFAULT);
+    assertThat(settings.warnings())
+        .singleElement()
+        .asString()
+        .contains("OTEL_ATTRIBUTE_COUNT_LIMIT", value);
   }
 
   @Test

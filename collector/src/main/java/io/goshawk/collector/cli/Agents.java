@@ -5,13 +5,16 @@ import io.goshawk.collector.agent.AgentSettings;
 import io.goshawk.collector.agent.KernelSettings;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.config.OtelSettings;
+import io.goshawk.config.SpanLimits;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.target.TargetSelector;
 import io.goshawk.spans.SpanSettings;
+import io.goshawk.spans.data.AttributeLimits;
+import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.resource.ResourceSettings;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,35 +26,37 @@ final class Agents {
   /**
    * An agent with its programs loaded.
    *
-   * @throws CommandFailure if the machine lacks what is needed, or a variable is wrong
+   * @throws CommandFailure if the machine lacks what is needed
    */
   static Agent create(
       TargetSelector targets,
       @Nullable String serviceName,
       Otel otel,
-      Map<String, String> environment,
       TracePipeline pipeline,
       Ledger ledger) {
     String version = VersionCommand.version();
-    AgentSettings settings;
-    try {
-      settings =
-          new AgentSettings(
-              targets,
-              SpanSettings.fromEnvironment(version, environment),
-              new ResourceSettings(
-                  version,
-                  Optional.ofNullable(serviceName).or(otel.settings().service()::name),
-                  otel.settings().service().attributes()),
-              KernelSettings.of(otel.settings().sampler()));
-    } catch (IllegalArgumentException e) {
-      throw new CommandFailure(ExitStatus.WRONG_USE, e.getMessage());
-    }
+    AgentSettings settings =
+        new AgentSettings(
+            targets,
+            spans(version, otel.settings()),
+            new ResourceSettings(
+                version,
+                Optional.ofNullable(serviceName).or(otel.settings().service()::name),
+                otel.settings().service().attributes()),
+            KernelSettings.of(otel.settings().sampler()));
     try {
       return new Agent(settings, pipeline, ledger);
     } catch (BpfException e) {
       throw machineLacks(e);
     }
+  }
+
+  private static SpanSettings spans(String version, OtelSettings otel) {
+    HttpSettings http =
+        otel.httpMethods().map(HttpSettings.DEFAULT::withKnownMethods).orElse(HttpSettings.DEFAULT);
+    SpanLimits limits = otel.limits();
+    return new SpanSettings(
+        version, new AttributeLimits(limits.attributes(), limits.attributeValueLength()), http);
   }
 
   /**

@@ -105,6 +105,9 @@ final class CaptureCommand implements Callable<Integer> {
           spec.commandLine(), "capture what? Give --pid PID, or a command after '--'");
     }
     Otel otel = Otel.read(environment, List.of(new ExporterChoice.ToFile(output)));
+    if (otel.disabled()) {
+      return command.isEmpty() ? ExitStatus.FINE : untraced();
+    }
     Ledger ledger = new Ledger();
     TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
     Agent agent;
@@ -114,12 +117,11 @@ final class CaptureCommand implements Callable<Integer> {
               new TargetSelector(new HashSet<>(pids), List.of(), PortSet.NONE),
               serviceName,
               otel,
-              environment,
               pipeline,
               ledger);
     } catch (CommandFailure e) {
       pipeline.close();
-      return untraced(e);
+      return untracedIfAsked(e);
     }
     List<String> problems = Agents.start(agent, spec.commandLine().getErr());
     problems.forEach(LOG::warning);
@@ -168,11 +170,15 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   /** Runs the command without us, where that was asked for. */
-  private int untraced(CommandFailure reason) throws InterruptedException {
+  private int untracedIfAsked(CommandFailure reason) throws InterruptedException {
     if (!bestEffort || command.isEmpty()) {
       throw reason;
     }
     LOG.warning("the command runs untraced: " + reason.getMessage());
+    return untraced();
+  }
+
+  private int untraced() throws InterruptedException {
     FollowedCommand plain = FollowedCommand.startUntraced(command);
     Endings.onSignal(plain::forward);
     return plain.await();

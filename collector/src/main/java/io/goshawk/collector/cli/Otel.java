@@ -51,4 +51,12 @@ record Otel(OtelSettings settings, List<ExporterChoice> exporters) {
     }
     return new Otel(settings, List.copyOf(exporters));
   }
+
+  /** Whether nothing is to be traced, which is said if so. */
+  boolean disabled() {
+    if (settings.disabled()) {
+      LOG.info("OTEL_SDK_DISABLED is true: nothing is traced; unset it to trace");
+    }
+    return settings.disabled();
+  }
 }

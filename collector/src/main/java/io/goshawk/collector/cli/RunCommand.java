@@ -77,14 +77,18 @@ final class RunCommand implements Callable<Integer> {
           spec.commandLine(), "which processes? Say so with --pid, --exe or --port");
     }
     Otel otel = Otel.read(environment, exporters);
-    Ledger ledger = new Ledger();
-    TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
-    Agent agent = Agents.create(selector, serviceName, otel, environment, pipeline, ledger);
     CompletableFuture<Void> end = new CompletableFuture<>();
     Endings.onSignal(signal -> end.complete(null));
+    if (otel.disabled()) {
+      // A supervisor would start again what ends at once.
+      end.join();
+      return ExitStatus.FINE;
+    }
+    Ledger ledger = new Ledger();
+    TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
+    Agent agent = Agents.create(selector, serviceName, otel, pipeline, ledger);
     List<String> problems = Agents.start(agent, spec.commandLine().getErr());
     problems.forEach(LOG::warning);
-    int status = ExitStatus.FINE;
     if (agent.tracedProcesses() == 0) {
       if (selector.awaitsProcesses()) {
         LOG.info("waiting for a process that fits " + selector);
@@ -98,6 +102,6 @@ final class RunCommand implements Callable<Integer> {
       LOG.info("every process that was traced has ended");
     }
     Summaries.print(agent.stop(STOP_LIMIT), agent.clock(), spec.commandLine().getErr());
-    return status;
+    return ExitStatus.FINE;
   }
 }

@@ -1,9 +1,6 @@
 package io.goshawk.spans.http;
 
-import java.util.Arrays;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What HTTP spans may say.
@@ -14,8 +11,6 @@ import java.util.stream.Collectors;
  *     Case-sensitive
  */
 public record HttpSettings(Set<String> knownMethods, Set<String> sensitiveQueryKeys) {
-
-  private static final String KNOWN_METHODS = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
   /**
    * The methods of RFC 9110, PATCH (RFC 5789) and QUERY; the query parameters that the conventions
@@ -40,16 +35,8 @@ public record HttpSettings(Set<String> knownMethods, Set<String> sensitiveQueryK
     sensitiveQueryKeys = Set.copyOf(sensitiveQueryKeys);
   }
 
-  /**
-   * The defaults, with the known methods replaced by those of {@code
-   * OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS} if that is set: a list with commas. Empty is not set.
-   */
-  public static HttpSettings fromEnvironment(Map<String, String> environment) {
-    Set<String> methods =
-        Arrays.stream(environment.getOrDefault(KNOWN_METHODS, "").split(","))
-            .map(String::trim)
-            .filter(method -> !method.isEmpty())
-            .collect(Collectors.toSet());
-    return methods.isEmpty() ? DEFAULT : new HttpSettings(methods, DEFAULT.sensitiveQueryKeys);
+  /** These settings with other known methods, in place of all that were known. */
+  public HttpSettings withKnownMethods(Set<String> methods) {
+    return new HttpSettings(methods, sensitiveQueryKeys);
   }
 }

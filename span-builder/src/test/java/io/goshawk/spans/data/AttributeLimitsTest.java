@@ -1,41 +1,15 @@
 package io.goshawk.spans.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class AttributeLimitsTest {
-
-  @Test
-  void spanLimitsWinOverGeneralOnesAndEmptyIsNotSet() {
-    assertThat(AttributeLimits.fromEnvironment(Map.of())).isEqualTo(AttributeLimits.DEFAULT);
-    assertThat(
-            AttributeLimits.fromEnvironment(
-                Map.of(
-                    "OTEL_ATTRIBUTE_COUNT_LIMIT", "10",
-                    "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "7",
-                    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "",
-                    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", " 64 ")))
-        .isEqualTo(new AttributeLimits(7, 64));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"-1", "many", "1.5", "99999999999"})
-  void aLimitThatIsNoneIsNamedWithItsVariable(String value) {
-    assertThatThrownBy(
-            () -> AttributeLimits.fromEnvironment(Map.of("OTEL_ATTRIBUTE_COUNT_LIMIT", value)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("OTEL_ATTRIBUTE_COUNT_LIMIT=" + value);
-  }
 
   @Test
   void valuesAreCutBetweenCharactersAlsoInArrays() {

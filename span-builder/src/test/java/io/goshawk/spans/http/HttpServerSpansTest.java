@@ -17,6 +17,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,8 +87,10 @@ class HttpServerSpansTest {
   @Test
   void aListOfKnownMethodsReplacesTheDefaults() {
     SpanSettings settings =
-        SpanSettings.fromEnvironment(
-            "1", Map.of("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "PROPFIND, get"));
+        new SpanSettings(
+            "1",
+            AttributeLimits.DEFAULT,
+            HttpSettings.DEFAULT.withKnownMethods(Set.of("PROPFIND", "get")));
     var builder = Builders.builder(settings);
     assertThatSpan(span(builder, HttpRecord.of("PROPFIND", "/"))).hasName("PROPFIND");
     assertThatSpan(span(builder, HttpRecord.of("get", "/"))).hasName("get");

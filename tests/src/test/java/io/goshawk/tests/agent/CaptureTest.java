@@ -71,6 +71,29 @@ final class CaptureTest {
   }
 
   @Test
+  void runsTheCommandUntracedWhereTracingIsDisabled() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder,
+            List.of("env", "OTEL_SDK_DISABLED=true"),
+            null,
+            "capture",
+            "-o",
+            file(),
+            "--",
+            service.toString(),
+            "--requests",
+            "1",
+            "--status",
+            "5")) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(5);
+      assertThat(capture.err())
+          .contains("OTEL_SDK_DISABLED is true")
+          .doesNotContain("tracing process");
+    }
+  }
+
+  @Test
   void reportsADeathBySignalAsAShellDoes() throws Exception {
     try (Command capture = capture("/bin/sh", "-c", "kill -KILL $$")) {
       assertThat(capture.status()).isEqualTo(137);

@@ -84,6 +84,23 @@ final class RunTest {
   }
 
   @Test
+  void isIdleWhereTracingIsDisabled() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    List<String> disabled = List.of("env", "OTEL_SDK_DISABLED=true");
+    try (Command run =
+        Command.start(
+            folder, disabled, null, "run", "--pid", target.pid(), "--exporter", "console")) {
+      run.awaitErr("OTEL_SDK_DISABLED is true");
+      get(target, 1);
+      assertThat(breakpoints(target)).isZero();
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(run.out()).isEmpty();
+    }
+  }
+
+  @Test
   void endsByItselfWhenItsTargetIsKilled() throws Exception {
     Running target = start(service, "127.0.0.1:0");
     try (Command run = run("one", "--pid", target.pid())) {

@@ -46,7 +46,7 @@ class SuddenDeathTest {
    * The kernel removes a breakpoint on behalf of the process that attached it, and gives up if that
    * process is being killed at this very moment ("failed to unregister, leaking uprobe" of
    * kernel/events/uprobes.c): a kill in the middle of attaching or detaching may leave one, which
-   * costs its trap, does nothing, and goes with the next agent on this binary.
+   * runs no program; as kernel/events/uprobes.c reads, it goes with the next agent on this binary.
    */
   @Test
   void whatAKillInTheMiddleOfAttachingMayLeaveGoesWithTheNextAgent() throws IOException {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -14,6 +15,10 @@ import (
 
 	"goshawk.test/truth/clock"
 )
+
+// errSecondConnection ends a session: after some cancelled requests the transport does not trust its connection
+// any more. Whatever it asks another one for was not sent.
+var errSecondConnection = errors.New("the transport wants a second connection")
 
 // http2 uses one HTTP/2 connection, several streams at a time.
 func (d *driver) http2(r *rand.Rand, target string) {
@@ -37,7 +42,7 @@ func (d *driver) http2(r *rand.Rand, target string) {
 		DisableCompression: true,
 		DialContext: func(ctx context.Context, network, address string) (c net.Conn, err error) {
 			// A second connection would be another client address than the one written down.
-			err = net.ErrClosed
+			err = errSecondConnection
 			once.Do(func() { c, err = dialed, nil })
 			return c, err
 		},
@@ -57,7 +62,9 @@ func (d *driver) http2(r *rand.Rand, target string) {
 			defer streams.Done()
 			for range 1 + own.IntN(10) {
 				x := d.prepare(own, kindFor(own, onHTTP2), w)
-				x.overHTTP2(transport, d.targets[target])
+				if !x.overHTTP2(transport, d.targets[target]) {
+					return
+				}
 				d.record(x)
 			}
 		}()
@@ -65,8 +72,8 @@ func (d *driver) http2(r *rand.Rand, target string) {
 	streams.Wait()
 }
 
-// overHTTP2 sends the request and reads the answer.
-func (x *exchange) overHTTP2(transport *http.Transport, address string) {
+// overHTTP2 sends the request, reads the answer and says whether it was sent at all.
+func (x *exchange) overHTTP2(transport *http.Transport, address string) bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if x.kind.action == leave {
@@ -92,11 +99,15 @@ func (x *exchange) overHTTP2(transport *http.Transport, address string) {
 	}
 	x.Sent = clock.Now()
 	response, err := transport.RoundTrip(request)
+	if errors.Is(err, errSecondConnection) {
+		return false
+	}
 	if err != nil {
 		x.saw(0, err)
-		return
+		return true
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
 	x.saw(response.StatusCode, err)
+	return true
 }

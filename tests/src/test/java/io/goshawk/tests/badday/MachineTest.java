@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,14 +16,19 @@ import org.junit.jupiter.api.Test;
 class MachineTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final List<String> AS_NOBODY =
-      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
+  /** Root in name only, so that it may read this repository wherever that is. */
+  private static final List<String> WITHOUT_RIGHTS =
+      List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all");
+
+  private static final List<String> WITH_BPF_ONLY =
+      List.of("setpriv", "--bounding-set=-all,+bpf,+perfmon", "--inh-caps=-all");
 
   private final Path folder = Repository.scratch("machine");
 
   @Test
   void withoutTheRightsItSaysWhichAreMissing() {
-    Ended ended = Ended.run(folder, AS_NOBODY, Map.of(), "run", "--pid", "1");
+    Ended ended = Ended.run(folder, WITHOUT_RIGHTS, Map.of(), "run", "--pid", "1");
     assertThat(ended.status()).isEqualTo(3);
     assertThat(ended.errors())
         .isEqualTo(
@@ -34,7 +38,7 @@ class MachineTest {
             Run 'goshawk doctor' for all of it.
             """);
 
-    Ended doctor = Ended.run(folder, AS_NOBODY, Map.of(), "doctor");
+    Ended doctor = Ended.run(folder, WITHOUT_RIGHTS, Map.of(), "doctor");
     assertThat(doctor.status()).isEqualTo(3);
     assertThat(doctor.output())
         .containsPattern("MISSING +CAP_BPF")
@@ -44,9 +48,7 @@ class MachineTest {
   @Test
   void withTheRightToLoadButNotToLookItNamesTheProcessItMayNotRead() {
     try (Service service = Service.start(folder)) {
-      List<String> prefix = new ArrayList<>(AS_NOBODY);
-      prefix.addAll(List.of("--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"));
-      Ended ended = Ended.run(folder, prefix, Map.of(), "run", "--pid", service.pid());
+      Ended ended = Ended.run(folder, WITH_BPF_ONLY, Map.of(), "run", "--pid", service.pid());
       assertThat(ended.status()).isEqualTo(2);
       assertThat(ended.errors())
           .contains("not allowed to read /proc/" + service.pid() + "/exe; run as root");
@@ -56,14 +58,14 @@ class MachineTest {
   @Test
   void captureRunsTheCommandOnlyIfItWasToldToDoItsBest() {
     Ended strict =
-        Ended.run(folder, AS_NOBODY, Map.of(), "capture", "-o", "-", "--", "echo", "ran");
+        Ended.run(folder, WITHOUT_RIGHTS, Map.of(), "capture", "-o", "-", "--", "echo", "ran");
     assertThat(strict.status()).isEqualTo(3);
     assertThat(strict.output()).isEmpty();
 
     Ended bestEffort =
         Ended.run(
             folder,
-            AS_NOBODY,
+            WITHOUT_RIGHTS,
             Map.of(),
             "capture",
             "--best-effort",

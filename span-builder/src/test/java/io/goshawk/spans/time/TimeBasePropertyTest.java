@@ -3,54 +3,83 @@ package io.goshawk.spans.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.goshawk.spans.testing.SeededCases;
 import io.goshawk.spans.time.TimeBase.Adjustment.Kind;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.Tuple;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a clock does: what has been answered stays, order holds but across declared jumps. */
-class TimeBaseProperties {
+class TimeBasePropertyTest {
+
+  private static final long DAY = 86_400_000_000_000L;
+  private static final int MOST = 60;
+  private static final double[] SLEWS = {0.0, 0.0, 0.0, 500.0, -500.0, 13.7, -99.9};
 
   /** What happens between two samples. */
   record Interval(
       long nanos, double slewPpm, long step, long suspend, long halfWidth, double noise) {}
 
-  @Provide
-  Arbitrary<List<Interval>> clocks() {
-    Arbitrary<Long> step =
-        Arbitraries.frequencyOf(
-            Tuple.of(20, Arbitraries.just(0L)),
-            Tuple.of(2, Arbitraries.longs().between(-2_000_000, 2_000_000)),
-            Tuple.of(1, Arbitraries.longs().between(-86_400_000_000_000L, 86_400_000_000_000L)));
-    Arbitrary<Long> suspend =
-        Arbitraries.frequencyOf(
-            Tuple.of(20, Arbitraries.just(0L)),
-            Tuple.of(1, Arbitraries.longs().between(1, 86_400_000_000_000L)));
-    return Combinators.combine(
-            Arbitraries.longs().between(1_000, 120_000_000_000L),
-            Arbitraries.of(0.0, 0.0, 0.0, 500.0, -500.0, 13.7, -99.9),
-            step,
-            suspend,
-            Arbitraries.longs().between(30, 1_000_000),
-            Arbitraries.doubles().between(-1, 1))
-        .as(Interval::new)
-        .list()
-        .ofMinSize(1)
-        .ofMaxSize(60);
+  /** One and many intervals of the least and of the most that may happen. */
+  static Stream<List<Interval>> extremes() {
+    return Stream.of(
+            new Interval(1_000, 0, 0, 0, 30, 0),
+            new Interval(1_000, -500, -DAY, 1, 30, -1),
+            new Interval(1_000, 500, -1, DAY, 1_000_000, 1),
+            new Interval(120_000_000_000L, 500, DAY, DAY, 1_000_000, 1),
+            new Interval(120_000_000_000L, -500, 1, 0, 30, -1))
+        .flatMap(interval -> Stream.of(1, MOST).map(n -> Collections.nCopies(n, interval)));
   }
 
-  @Property(tries = 400)
-  void answersStayAndKeepTheOrderOfStamps(
-      @ForAll("clocks") List<Interval> clocks, @ForAll long seed) {
-    var random = new Random(seed);
+  private static List<Interval> clocks(RandomGenerator random) {
+    int count = (int) between(random, 1, MOST);
+    return Stream.generate(() -> interval(random)).limit(count).toList();
+  }
+
+  private static Interval interval(RandomGenerator random) {
+    int kind = random.nextInt(23);
+    return new Interval(
+        between(random, 1_000, 120_000_000_000L),
+        SLEWS[random.nextInt(SLEWS.length)],
+        kind < 20
+            ? 0
+            : kind < 22 ? between(random, -2_000_000, 2_000_000) : between(random, -DAY, DAY),
+        random.nextInt(21) < 20 ? 0 : between(random, 1, DAY),
+        between(random, 30, 1_000_000),
+        random.nextInt(4) == 0 ? random.nextInt(-1, 2) : random.nextDouble(-1, 1));
+  }
+
+  /** Any number from the least to the most, both included, often one of these or near zero. */
+  private static long between(RandomGenerator random, long least, long most) {
+    long any = random.nextLong(least, most + 1);
+    return switch (random.nextInt(8)) {
+      case 0 -> least;
+      case 1 -> most;
+      case 2, 3 ->
+          Math.max(least, any >> random.nextInt(Long.SIZE - Long.numberOfLeadingZeros(most)));
+      default -> any;
+    };
+  }
+
+  @Test
+  void answersStayAndKeepTheOrderOfStamps() {
+    SeededCases.forEachSeed(400, random -> assertAnswersStay(clocks(random), random));
+  }
+
+  @ParameterizedTest
+  @MethodSource("extremes")
+  void answersStayAndKeepTheOrderOfStampsOfAnExtremeClock(List<Interval> clocks) {
+    assertAnswersStay(clocks, new SplittableRandom(0));
+  }
+
+  private static void assertAnswersStay(List<Interval> clocks, RandomGenerator random) {
     Machine machine = new Machine();
     TimeBase base = new TimeBase(machine.sample(500));
     TreeMap<Long, Long> answers = new TreeMap<>();
@@ -91,9 +120,18 @@ class TimeBaseProperties {
     }
   }
 
-  @Property(tries = 400)
-  void spansOfATraceKeepTheKernelsOrderAndLengthsWhateverTheClockDoes(
-      @ForAll("clocks") List<Interval> clocks) {
+  @Test
+  void spansOfATraceKeepTheKernelsOrderAndLengthsWhateverTheClockDoes() {
+    SeededCases.forEachSeed(400, random -> assertTraceKeepsOrder(clocks(random)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("extremes")
+  void spansOfATraceKeepTheKernelsOrderAndLengthsWithAnExtremeClock(List<Interval> clocks) {
+    assertTraceKeepsOrder(clocks);
+  }
+
+  private static void assertTraceKeepsOrder(List<Interval> clocks) {
     Machine machine = new Machine();
     TimeBase base = new TimeBase(machine.sample(500));
     TraceTimes times = new TraceTimes(base);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
 import io.goshawk.collector.testing.TestSpan;
+import io.goshawk.spans.testing.SeededCases;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -29,13 +30,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 
 /** Our JSON, read by Protocol Buffers' own parser, is the message that the SDK writes in binary. */
-class OtlpJsonWriterProperties {
+class OtlpJsonWriterPropertyTest {
   private static final Pattern HEX_ID =
       Pattern.compile("\"(traceId|spanId|parentSpanId)\":\"([0-9a-f]+)\"");
   private static final String[] TEXTS = {
@@ -45,9 +45,12 @@ class OtlpJsonWriterProperties {
   /** One writer for all tries: a try must not see what the one before left in the buffer. */
   private static final OtlpJsonWriter WRITER = new OtlpJsonWriter();
 
-  @Property(tries = 300)
-  void isTheSameMessageAsTheBinaryOne(@ForAll long seed) throws IOException {
-    Random random = new Random(seed);
+  @Test
+  void isTheSameMessageAsTheBinaryOne() {
+    SeededCases.forEachSeed(300, OtlpJsonWriterPropertyTest::assertSameMessage);
+  }
+
+  private static void assertSameMessage(RandomGenerator random) throws IOException {
     List<SpanData> spans = new ArrayList<>();
     List<Resource> resources = List.of(resource(random), resource(random));
     List<InstrumentationScopeInfo> scopes = List.of(scope(random), scope(random));
@@ -100,7 +103,8 @@ class OtlpJsonWriterProperties {
     return spans;
   }
 
-  private static TestSpan span(Random random, Resource resource, InstrumentationScopeInfo scope) {
+  private static TestSpan span(
+      RandomGenerator random, Resource resource, InstrumentationScopeInfo scope) {
     Attributes attributes = attributes(random);
     List<EventData> events = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
@@ -129,7 +133,7 @@ class OtlpJsonWriterProperties {
         resource);
   }
 
-  private static SpanContext context(Random random) {
+  private static SpanContext context(RandomGenerator random) {
     String trace = HexFormat.of().toHexDigits(random.nextLong() | 1);
     String span = HexFormat.of().toHexDigits(random.nextLong() | 1);
     TraceFlags flags = TraceFlags.fromByte((byte) random.nextInt(256));
@@ -142,11 +146,11 @@ class OtlpJsonWriterProperties {
         : SpanContext.createFromRemoteParent(trace + span, span, flags, state);
   }
 
-  private static Resource resource(Random random) {
+  private static Resource resource(RandomGenerator random) {
     return Resource.create(attributes(random), random.nextBoolean() ? "https://schema" : null);
   }
 
-  private static InstrumentationScopeInfo scope(Random random) {
+  private static InstrumentationScopeInfo scope(RandomGenerator random) {
     var scope = InstrumentationScopeInfo.builder(text(random)).setAttributes(attributes(random));
     if (random.nextBoolean()) {
       scope.setVersion("0.1.0").setSchemaUrl("https://schema");
@@ -154,7 +158,7 @@ class OtlpJsonWriterProperties {
     return scope.build();
   }
 
-  private static Attributes attributes(Random random) {
+  private static Attributes attributes(RandomGenerator random) {
     AttributesBuilder attributes = Attributes.builder();
     if (random.nextBoolean()) {
       attributes.put("text", text(random));
@@ -174,7 +178,7 @@ class OtlpJsonWriterProperties {
     return attributes.build();
   }
 
-  private static Value<?> value(Random random, int depth) {
+  private static Value<?> value(RandomGenerator random, int depth) {
     return switch (random.nextInt(depth == 0 ? 6 : 8)) {
       case 0 -> Value.of(text(random));
       case 1 -> Value.of(random.nextBoolean());
@@ -190,11 +194,11 @@ class OtlpJsonWriterProperties {
     };
   }
 
-  private static String text(Random random) {
+  private static String text(RandomGenerator random) {
     return TEXTS[random.nextInt(TEXTS.length)];
   }
 
-  private static <T> T pick(Random random, List<T> values) {
+  private static <T> T pick(RandomGenerator random, List<T> values) {
     return values.get(random.nextInt(values.size()));
   }
 }

@@ -1,0 +1,185 @@
+package io.goshawk.spans;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.spans.BuildResult.Built;
+import io.goshawk.spans.BuildResult.Refused;
+import io.goshawk.spans.record.Refusal.Reason;
+import io.goshawk.spans.testing.Builders;
+import io.goshawk.spans.testing.HttpRecord;
+import io.goshawk.spans.testing.SeededCases;
+import io.goshawk.spans.testing.SpanText;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the bytes are, a record becomes a valid span or a reason, and nothing is thrown. */
+class SpanBuilderPropertyTest {
+  private final SpanBuilder builder = Builders.builder();
+
+  @Test
+  void randomBytesAreRefused() {
+    SeededCases.forAnyBytes(
+        3000,
+        255,
+        bytes -> {
+          BuildResult result = Builders.build(builder, bytes);
+          assertThat(result).isInstanceOf(Refused.class);
+          assertThat(((Refused) result).reason()).isNotEqualTo(Reason.DEFECT);
+        });
+  }
+
+  @Test
+  void aMutatedRecordIsASpanOrAReason() {
+    Set<Class<?>> outcomes = new HashSet<>();
+    SeededCases.forEachSeed(
+        5000,
+        random -> {
+          byte[] bytes = plausible(random).bytes();
+          int mutations = 1 + random.nextInt(6);
+          for (int i = 0; i < mutations; i++) {
+            // Mostly the fixed part, where the numbers are.
+            int range = random.nextInt(4) == 0 ? bytes.length : Math.min(bytes.length, 176);
+            bytes[random.nextInt(range)] = (byte) random.nextInt();
+          }
+          int length = random.nextInt(5) == 0 ? random.nextInt(bytes.length + 1) : bytes.length;
+          ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+          BuildResult result = builder.build(buffer, 0, length);
+          assertSound(result);
+          outcomes.add(result.getClass());
+        });
+    assertThat(outcomes).containsExactlyInAnyOrder(Built.class, Refused.class);
+  }
+
+  @Test
+  void anyBytesInAnyStringAreASpan() {
+    SeededCases.forAnyBytes(
+        3000,
+        300,
+        text -> {
+          for (HttpString string : HttpString.values()) {
+            assertSpanWith(string, text, HttpRecord.of("GET", "/"));
+          }
+        });
+  }
+
+  @Test
+  void anyTextInAnyStringIsASpan() {
+    HttpString[] strings = HttpString.values();
+    SeededCases.forEachSeed(
+        3000,
+        random -> {
+          byte[] text = random.nextBoolean() ? SeededCases.bytes(random, 300) : marks(random);
+          assertSpanWith(strings[random.nextInt(strings.length)], text, plausible(random));
+        });
+  }
+
+  private void assertSpanWith(HttpString string, byte[] text, HttpRecord record) {
+    if (string != HttpString.HTTP_STRING_COUNT) {
+      record.with(string, text);
+    }
+    BuildResult result = Builders.build(builder, record.bytes());
+    assertThat(result).isInstanceOf(Built.class);
+    assertSound(result);
+  }
+
+  @Test
+  void whatACacheRemembersIsWhatANewBuilderSays() {
+    SeededCases.forEachSeed(
+        2000,
+        random -> {
+          // Few records, so that most have been seen before.
+          byte[] bytes = plausible(new SplittableRandom(random.nextInt(-39, 40))).bytes();
+          BuildResult remembered = Builders.build(builder, bytes);
+          BuildResult again = Builders.build(builder, bytes);
+          BuildResult fresh = Builders.build(Builders.builder(), bytes);
+          assertThat(SpanText.of(((Built) again).span()))
+              .isEqualTo(SpanText.of(((Built) remembered).span()))
+              .isEqualTo(SpanText.of(((Built) fresh).span()));
+        });
+  }
+
+  @Test
+  void aRecordReadsTheSameAtAnyPlaceOfTheRing() {
+    SeededCases.forEachSeed(
+        300,
+        random -> {
+          byte[] bytes = plausible(random).bytes();
+          int at = random.nextInt(100);
+          ByteBuffer ring =
+              ByteBuffer.allocateDirect(at + bytes.length + 50).order(ByteOrder.LITTLE_ENDIAN);
+          for (int i = 0; i < ring.limit(); i++) {
+            ring.put(i, (byte) 0xa5);
+          }
+          ring.put(at, bytes);
+          BuildResult inRing = builder.build(ring, at, bytes.length);
+          BuildResult alone = Builders.build(builder, bytes);
+          assertThat(SpanText.of(((Built) inRing).span()))
+              .isEqualTo(SpanText.of(((Built) alone).span()));
+          assertThat(RecordHeader.size(ring, at)).isEqualTo(bytes.length);
+        });
+  }
+
+  private static void assertSound(BuildResult result) {
+    if (result instanceof Refused refused) {
+      assertThat(refused.reason()).as(refused.detail()).isNotEqualTo(Reason.DEFECT);
+      return;
+    }
+    SpanData span = ((Built) result).span();
+    assertThat(span.getName()).isNotEmpty();
+    assertThat(span.getSpanContext().isValid()).isTrue();
+    assertThat(span.getEndEpochNanos()).isGreaterThanOrEqualTo(span.getStartEpochNanos());
+    assertThat(span.getAttributes().asMap()).hasSize(span.getAttributes().size());
+    span.getAttributes()
+        .forEach(
+            (key, value) -> {
+              if (value instanceof String text) {
+                assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text)).isTrue();
+              }
+            });
+  }
+
+  /** Text of the characters that mean something in one of the strings, in no order. */
+  private static byte[] marks(RandomGenerator random) {
+    String characters = "[]:@/?#&=;,\"\\%*_ \tforhostproto.unknown0129aGET{}$-";
+    return random
+        .ints(random.nextInt(81), 0, characters.length())
+        .mapToObj(i -> characters.substring(i, i + 1))
+        .collect(Collectors.joining())
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static HttpRecord plausible(RandomGenerator random) {
+    String[] methods = {"GET", "POST", "CONNECT", "HEAD", "BREW", ""};
+    String[] targets = {"/", "/a/b?sig=1&x", "*", "http://u@h/p", "db:1", "//x", "?", ""};
+    HttpRecord record =
+        HttpRecord.of(
+            methods[random.nextInt(methods.length)], targets[random.nextInt(targets.length)]);
+    record.status(random.nextInt(700)).protocol(random.nextInt(4), random.nextInt(3));
+    record.ended(EndReason.of(1 + random.nextInt(3)));
+    record.sizes(random.nextInt(9) - 1, random.nextLong());
+    record.times(1 + random.nextInt(1 << 30), (1L << 30) + random.nextInt(1 << 30));
+    if (random.nextBoolean()) {
+      record.parent("00f067aa0ba902b7").flags(random.nextInt(256), SpanFlag.values());
+      record.with(HttpString.HTTP_TRACESTATE, "a=1, b@c=2");
+    }
+    if (random.nextBoolean()) {
+      record.with(HttpString.HTTP_ROUTE, "GET h.example/a/{b}").tls().upgrade();
+      record.with(HttpString.HTTP_USER_AGENT, "agent/" + random.nextInt(5));
+      record.with(HttpString.HTTP_FORWARDED, "for=\"[::1]:2\";host=h;proto=https, for=b");
+      record.cut(HttpString.HTTP_X_FORWARDED_FOR, "10.0.0.1, 10.0.0.2", 99);
+    }
+    return record;
+  }
+}

@@ -20,6 +20,7 @@ func main() {
 	var b bench
 	flag.StringVar(&b.programs, "programs", "", "`folder` with serve, serve-sdk, load and sink")
 	flag.StringVar(&b.goshawk, "goshawk", "", "`path` of bin/goshawk")
+	flag.StringVar(&b.generator, "generator", "", "`path` of the compiled generator.bpf.c")
 	output := flag.String("json", "", "`file` for all numbers")
 	inTwoMinutes := flag.Bool("quick", false, "fewer and shorter rounds: two minutes")
 	soak := flag.Duration("soak", 0, "load the agent so long besides and watch its memory, such as 10m")

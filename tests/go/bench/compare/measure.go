@@ -32,13 +32,6 @@ type numbers struct {
 	Summary    string                `json:"summary"`
 }
 
-// step is one rate that the agent was offered.
-type step struct {
-	Rate  float64 `json:"spansPerSecond"` // that the service answered, each a span
-	Lost  int64   `json:"lost"`
-	Cores float64 `json:"agentCores"`
-}
-
 // A scene has all variants running at the same time. Only one is asked at a time; the others are idle.
 type scene struct {
 	services map[variant]*service
@@ -60,7 +53,7 @@ func (b *bench) measure(p plan) (n numbers, err error) {
 		{"warming up", func() error { return s.warmUp(p) }},
 		{"counting traps", func() error { return s.traps(&n) }},
 		{"saturation", func() error { return s.saturation(p, &n) }},
-		{"the agent's capacity", func() error { return s.capacity(p, &n) }},
+		{"the agent's capacity", func() error { return b.capacity(&s, p, &n) }},
 		{"memory after a million spans", func() error { return s.memory(&n) }},
 		// Only now: agent and SDK run for weeks, and compilers and heaps have settled by now.
 		{"the cost of a request", func() error { return s.cost(p, &n) }},
@@ -227,35 +220,6 @@ func (s *scene) saturation(p plan, n *numbers) error {
 		}
 		return nil
 	})
-}
-
-// capacity asks the service, whose requests are the spans, at rising rates.
-func (s *scene) capacity(p plan, n *numbers) error {
-	for _, rate := range p.capacity {
-		before, err := s.backends[goshawk].settled(time.Second)
-		if err != nil {
-			return err
-		}
-		cpu, err := s.agent.cpu()
-		if err != nil {
-			return err
-		}
-		result, err := s.services[goshawk].load(rate, p.capacityFor)
-		if err != nil {
-			return err
-		}
-		now, err := s.agent.cpu()
-		if err != nil {
-			return err
-		}
-		after, err := s.backends[goshawk].settled(2 * time.Second)
-		if err != nil {
-			return err
-		}
-		lost := result.Requests - (after.Spans - before.Spans)
-		n.Capacity = append(n.Capacity, step{result.perSecond(), lost, (now - cpu).Seconds() / result.Seconds})
-	}
-	return nil
 }
 
 func (s *scene) memory(n *numbers) error {

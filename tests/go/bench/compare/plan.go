@@ -4,24 +4,40 @@ import "time"
 
 // A plan is how long what is done.
 type plan struct {
-	rate        float64       // requests per second of the steady load
-	rounds      int           // turns of each variant
-	steady      time.Duration // of one turn at that rate
-	saturated   time.Duration // of one turn as fast as the service answers
-	capacity    []float64     // spans per second that the agent is offered, in this order
-	capacityFor time.Duration
-	starts      int // of the agent, on a large program
-	soak        time.Duration
+	rate      float64       // requests per second of the steady load
+	rounds    int           // turns of each variant
+	steady    time.Duration // of one turn at that rate
+	saturated time.Duration // of one turn as fast as the service answers
+	capacity  []phase       // what the agent is offered, in this order
+	starts    int           // of the agent, on a large program
+	soak      time.Duration
 }
 
 var full = plan{
 	rate: 4000, rounds: 5, steady: 5 * time.Second, saturated: 5 * time.Second,
-	capacity: []float64{30_000, 50_000, 60_000}, capacityFor: 8 * time.Second, starts: 5,
+	capacity: phases(15 * time.Second), starts: 5,
 }
 
 var quick = plan{
 	rate: 4000, rounds: 3, steady: 3 * time.Second, saturated: 3 * time.Second,
-	capacity: []float64{50_000}, capacityFor: 5 * time.Second, starts: 3,
+	capacity: phases(10 * time.Second), starts: 3,
+}
+
+// A phase is one rate of span records for the agent.
+type phase struct {
+	Name     string        `json:"name"`
+	Rate     float64       `json:"rate"` // spans per second
+	Duration time.Duration `json:"nanos"`
+	Overload bool          `json:"overload"` // more than it can carry: loss is right if it is counted
+}
+
+// phases are a rate that has to be carried, one that cannot be, and whether the first is carried again.
+func phases(duration time.Duration) []phase {
+	return []phase{
+		{"carried", 50_000, duration, false},
+		{"overload", 400_000, 5 * time.Second, true},
+		{"recovered", 50_000, 3 * time.Second, false},
+	}
 }
 
 type variant string

@@ -97,9 +97,15 @@ func (n numbers) table() (t table) {
 	t.add("agent: CPU per span, µs", "%.1f", only(n.AgentCPU)).atMost(8, missed)
 	t.add("  saturated, µs", "%.1f", only(median(n.AgentBusy))).atMost(8, missed)
 	for _, s := range n.Capacity {
-		r := t.add(fmt.Sprintf("  cores used at %.0f spans/s, %d lost", s.Rate, s.Lost), "%.2f", only(s.Cores))
-		if s.Rate > 49_000 && s.Rate < 51_000 {
-			r.budget("at most 1, 0 lost", s.Cores <= 1 && s.Lost == 0, missed)
+		t.add(fmt.Sprintf("  %s: spans offered per second", s.Name), "%.0f", only(s.perSecond()))
+		r := t.add(fmt.Sprintf("    cores used, of %d spans", s.Offered), "%.2f", only(s.Cores))
+		if !s.Overload {
+			r.atMost(1, missed)
+		}
+		t.add("    refused by the full ring", "%.0f", only(float64(s.Offered-s.Written)))
+		r = t.add("    not at the backend", "%.0f", only(float64(s.lost())))
+		if !s.Overload {
+			r.atMost(0, missed)
 		}
 	}
 	t.add(fmt.Sprintf("  resident after %.1f M spans, MB", float64(n.Spans)/1e6), "%.0f", only(float64(n.RSSKB)/1024)).

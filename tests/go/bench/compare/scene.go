@@ -12,7 +12,7 @@ import (
 
 // bench is where the programs are.
 type bench struct {
-	programs, goshawk string
+	programs, goshawk, generator string
 }
 
 // A backend is a sink of its own, which counts what it is sent.

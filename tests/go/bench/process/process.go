@@ -39,6 +39,7 @@ func StatusKB(pid int, row string) int64 {
 
 // BPF is what the eBPF objects that a process holds open amount to.
 type BPF struct {
+	Maps     []string         // ids
 	MapBytes int64            // memory of its maps
 	Runs     map[string]int64 // of its uprobe programs, by id, while kernel.bpf_stats_enabled is set
 }
@@ -56,6 +57,7 @@ func BPFOf(pid int) BPF {
 		eachField(file, func(name, value string) { row[name] = value })
 		if id := row["map_id"]; id != "" && !maps[id] {
 			maps[id] = true
+			b.Maps = append(b.Maps, id)
 			n, _ := strconv.ParseInt(row["memlock"], 10, 64)
 			b.MapBytes += n
 		}

@@ -253,6 +253,6 @@ class MachineTest {
       script.append("mount --bind ").append(empty).append(' ').append(each).append(" && ");
     }
     // exec, so that the agent has the process id that the test knows.
-    return List.of("unshare", "-m", "sh", "-c", script + "exec \"$0\" \"$@\"");
+    return MountNamespace.running(script + "exec \"$0\" \"$@\"");
   }
 }

@@ -31,12 +31,7 @@ class OutputTest {
         ChildProcess shell =
             Ended.start(
                 folder,
-                List.of(
-                    "unshare",
-                    "-m",
-                    "sh",
-                    "-c",
-                    script.formatted(disk, Ended.LAUNCHER, spans, copy)),
+                MountNamespace.running(script.formatted(disk, Ended.LAUNCHER, spans, copy)),
                 Map.of(),
                 "run",
                 "--pid",
@@ -102,7 +97,10 @@ class OutputTest {
             List.of(
                 "sh",
                 "-c",
-                "mkdir -m 700 %s && exec setpriv --reuid=65534 \"$0\" \"$@\"".formatted(secret)),
+                // Of another user, and closed to a root that has no more rights than others.
+                "install -d -o 65534 -m 700 %s && exec setpriv --bounding-set=-all --inh-caps=-all"
+                        .formatted(secret)
+                    + " \"$0\" \"$@\""),
             Map.of(),
             "capture",
             "-o",

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Files that cannot take what is to be written: their spans are counted, others get theirs. */
@@ -41,7 +42,10 @@ class OutputTest {
                 "--exporter",
                 "file=" + other)) {
       shell.awaitErrors("tracing process");
-      service.get("/asked", 200);
+      // A batch is one line: the first ones fit on the disk, all of them in one might not.
+      service.get("/asked", 3);
+      Awaitility.await().atMost(LIMIT).until(() -> SpanFile.paths(other).size() == 3);
+      service.get("/asked", 197);
       service.process().terminate(LIMIT);
       Ended ended = Ended.of(shell, shell.awaitExit(LIMIT));
 

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,7 +186,7 @@ class OtlpGrpcTest {
     assertThat(export(1)).isEqualTo(ExportOutcome.ACCEPTED);
   }
 
-  @Test
+  @RepeatedTest(value = 50, name = "race {currentRepetition}")
   void aBackendThatIsDownMayBeTriedAgainAndIsFoundWhenItIsBack() throws Exception {
     int port = backend.port();
     assertThat(export(1)).isEqualTo(ExportOutcome.ACCEPTED);

@@ -56,6 +56,7 @@ final class ChannelGrpcSender implements GrpcSender {
   private final ManagedChannel channel;
   private final MethodDescriptor<RawBytes.Message, RawBytes.Message> method;
   private final AtomicReference<@Nullable MessageBuffer> spare = new AtomicReference<>();
+  private volatile boolean lastUnavailable;
 
   ChannelGrpcSender(GrpcSenderConfig config, Consumer<ExportOutcome> outcomes) {
     this.config = config;
@@ -156,7 +157,26 @@ final class ChannelGrpcSender implements GrpcSender {
       onError.accept(e);
       return;
     }
-    call(buffer, onResponse);
+    whenConnectable(() -> call(buffer, onResponse));
+  }
+
+  /**
+   * Whether it is time for another try is the pipeline's decision. After a failure the channel
+   * would answer with the same again until its own backoff is over; from idle it connects anew.
+   */
+  private void whenConnectable(Runnable call) {
+    ConnectivityState state = channel.getState(false);
+    // An answer overtakes the state that comes with it: then the channel still seems to connect.
+    boolean failed =
+        state == ConnectivityState.TRANSIENT_FAILURE
+            || (state == ConnectivityState.CONNECTING && lastUnavailable);
+    if (!failed) {
+      call.run();
+      return;
+    }
+    channel.enterIdle();
+    // Not at once: while another thread is in the channel, that one will make it idle.
+    channel.notifyWhenStateChanged(state, () -> whenConnectable(call));
   }
 
   private void call(MessageBuffer buffer, Consumer<GrpcResponse> onResponse) {
@@ -167,11 +187,6 @@ final class ChannelGrpcSender implements GrpcSender {
     }
     if (config.getCompressor() != null) {
       options = options.withCompression(config.getCompressor().getEncoding());
-    }
-    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-      // Whether it is time for another try is the pipeline's decision. The channel would answer
-      // with the last failure until its own backoff is over; from idle it connects anew.
-      channel.enterIdle();
     }
     ClientCall<RawBytes.Message, RawBytes.Message> call = channel.newCall(method, options);
     call.start(
@@ -218,6 +233,7 @@ final class ChannelGrpcSender implements GrpcSender {
     if (cause != null && cause.getMessage() != null) {
       said = said.isEmpty() ? cause.getMessage() : said + ": " + cause.getMessage();
     }
+    lastUnavailable = status.getCode() == Status.Code.UNAVAILABLE;
     int code = status.getCode().value();
     outcomes.accept(
         BackendAnswers.grpc(

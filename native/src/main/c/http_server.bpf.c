@@ -440,17 +440,19 @@ static __always_inline struct answer read_response(struct scratch *scratch, cons
 	return answer;
 }
 
+/* The span that is open for the goroutine that hit a probe; 0: none, or it is not one of ours. */
+static __always_inline struct open_span *span_of_hit(struct pt_regs *ctx, struct hit *hit)
+{
+	return identify(ctx, hit) ? bpf_map_lookup_elem(&open_spans, &hit->key) : 0;
+}
+
 /* net/http.(*response).finishRequest(), w in RAX: an HTTP/1 handler has returned. */
 SEC("uprobe")
 int http_server_end(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-
-	if (!identify(ctx, &hit))
-		return 0;
-
-	struct open_span *span = bpf_map_lookup_elem(&open_spans, &hit.key);
+	struct open_span *span = span_of_hit(ctx, &hit);
 
 	/* None: never started (a failed Expect), sampled out, or older than the probes. */
 	if (!span || span->writer != GO_ARG1(ctx))
@@ -471,11 +473,7 @@ int http_server_abort(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-
-	if (!identify(ctx, &hit))
-		return 0;
-
-	struct open_span *span = bpf_map_lookup_elem(&open_spans, &hit.key);
+	struct open_span *span = span_of_hit(ctx, &hit);
 
 	if (!span)
 		return 0;
@@ -515,11 +513,7 @@ int http2_handler_end(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-
-	if (!identify(ctx, &hit))
-		return 0;
-
-	struct open_span *span = bpf_map_lookup_elem(&open_spans, &hit.key);
+	struct open_span *span = span_of_hit(ctx, &hit);
 
 	if (!span)
 		return 0;

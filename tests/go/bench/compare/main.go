@@ -1,8 +1,8 @@
-// Command compare measures what tracing costs: the same service under the same load untraced, traced by
-// Goshawk, and with the OpenTelemetry Go SDK. It prints medians over rounds as a table, with what each number
+// Command compare measures what tracing costs: the same service under the same load untraced, with nothing but
+// the two traps that Goshawk needs, traced by Goshawk, and with the OpenTelemetry Go SDK. It prints medians over rounds as a table, with what each number
 // must reach; --json has every number of every round. It ends with status 1 if a ratio or a count misses.
 //
-// All three variants run at the same time and are asked in turn, so that what else the machine does hits
+// All variants run at the same time and are asked in turn, so that what else the machine does hits
 // all of them. Everything runs on the same two processors.
 package main
 

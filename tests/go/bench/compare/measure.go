@@ -70,7 +70,8 @@ func (b *bench) measure(p plan) (n numbers, err error) {
 }
 
 func (b *bench) open(s *scene) (err error) {
-	programs := map[variant]string{untraced: "serve", goshawk: "serve", sdk: "serve-sdk"}
+	// A probe is in every process of a file: the untraced one has a file of its own.
+	programs := map[variant]string{untraced: "serve", trapped: "serve-traced", goshawk: "serve-traced", sdk: "serve-sdk"}
 	for _, v := range variants {
 		if s.backends[v], err = b.backend(); err != nil {
 			return err
@@ -198,7 +199,7 @@ func (s *scene) saturation(p plan, n *numbers) error {
 			return err
 		}
 		n.Saturated[v] = append(n.Saturated[v], result)
-		if v == untraced {
+		if v == untraced || v == trapped {
 			return nil
 		}
 		quiet := 2 * time.Second

@@ -44,13 +44,16 @@ type variant string
 
 const (
 	untraced variant = "untraced"
-	goshawk  variant = "Goshawk"
-	sdk      variant = "Go SDK"
+	// Another process of the binary that Goshawk traces: it hits the same breakpoints, whose programs see
+	// that it is none of theirs and end. What the kernel takes for two traps, and no tracer can save.
+	trapped variant = "its traps"
+	goshawk variant = "Goshawk"
+	sdk     variant = "Go SDK"
 )
 
-var variants = []variant{untraced, goshawk, sdk}
+var variants = []variant{untraced, trapped, goshawk, sdk}
 
-// inTurn calls turn for every variant once a round; each is first, second and third in turn.
+// inTurn calls turn for every variant once a round; each is first, second and so on in turn.
 func inTurn(rounds int, turn func(round int, v variant) error) error {
 	for round := range rounds {
 		for n := range variants {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
@@ -11,12 +12,14 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
 func main() {
 	var spans, requests, first atomic.Int64
+	messages := sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/traces", func(w http.ResponseWriter, r *http.Request) {
 		var body io.Reader = r.Body
@@ -28,13 +31,16 @@ func main() {
 			}
 			body = unzipped
 		}
-		message, err := io.ReadAll(body)
-		if err != nil {
+		// It shares its processors with what is measured, so it makes no garbage.
+		message := messages.Get().(*bytes.Buffer)
+		defer messages.Put(message)
+		message.Reset()
+		if _, err := message.ReadFrom(body); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
 		requests.Add(1)
-		if n := countSpans(message); n > 0 {
+		if n := countSpans(message.Bytes()); n > 0 {
 			first.CompareAndSwap(0, time.Now().UnixNano())
 			spans.Add(n)
 		}

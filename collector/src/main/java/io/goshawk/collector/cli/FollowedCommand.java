@@ -27,8 +27,8 @@ final class FollowedCommand {
   }
 
   /**
-   * Puts probes into the command's binary, then starts it. A script has none, but the Go programs
-   * it starts are followed.
+   * Puts probes into the command's binary and those it names, then starts it. A script has none
+   * itself, but the Go programs it starts are followed.
    *
    * @throws CommandFailure if it cannot be executed
    */
@@ -44,9 +44,18 @@ final class FollowedCommand {
                           + " itself is not traced ("
                           + text
                           + "); what it starts is followed"));
+      NamedPrograms.in(command, executable).forEach(program -> expectIfThere(program, agent));
       return new FollowedCommand(agent.startFollowed(builder(command)));
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
+    }
+  }
+
+  private static void expectIfThere(Path program, Agent agent) {
+    try {
+      agent.expect(program);
+    } catch (IOException e) {
+      LOG.fine(() -> program + " has gone: " + e.getMessage());
     }
   }
 
@@ -102,7 +111,7 @@ final class FollowedCommand {
                     "no command " + name + " on PATH; for one in this folder write ./" + name));
   }
 
-  private static boolean isExecutable(Path path) {
+  static boolean isExecutable(Path path) {
     return Files.isRegularFile(path) && Files.isExecutable(path);
   }
 

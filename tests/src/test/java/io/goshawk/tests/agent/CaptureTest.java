@@ -57,6 +57,26 @@ final class CaptureTest {
   }
 
   @Test
+  void recordsTheFirstRequestsOfProgramsThatACommandOrAScriptNames() throws Exception {
+    Path script = folder.resolve("start");
+    Files.writeString(script, "#!/bin/sh\nmode=test\nexec '%s' \"$@\"\n".formatted(service));
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    String[][] commands = {
+      {"timeout", "60", service.toString(), "--requests", "3"},
+      {"/bin/sh", "-c", "(" + service + " --requests 3); true"},
+      {script.toString(), "--requests", "3"}
+    };
+    for (String[] command : commands) {
+      try (Command capture = capture(command)) {
+        assertThat(capture.status()).as(capture::err).isZero();
+        assertThat(paths(recorded()))
+            .as(capture::err)
+            .containsExactlyInAnyOrder("/item/0", "/item/1", "/item/2");
+      }
+    }
+  }
+
+  @Test
   void handsSignalsOnAndFlushesAfterwards() throws Exception {
     for (String[] signal : new String[][] {{"INT", "interrupt"}, {"TERM", "terminated"}}) {
       try (Command capture =

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.goshawk.loader.go.Architecture;
-import io.goshawk.loader.testing.SeededCases;
+import io.goshawk.testing.SeededCases;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalLong;

@@ -3,7 +3,7 @@ package io.goshawk.loader.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.loader.go.Architecture;
-import io.goshawk.loader.testing.SeededCases;
+import io.goshawk.testing.SeededCases;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;

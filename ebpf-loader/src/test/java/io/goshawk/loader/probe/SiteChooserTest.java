@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoFunction;
-import io.goshawk.loader.testing.SeededCases;
+import io.goshawk.testing.SeededCases;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

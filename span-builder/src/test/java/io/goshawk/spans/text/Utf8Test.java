@@ -2,7 +2,7 @@ package io.goshawk.spans.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.goshawk.spans.testing.SeededCases;
+import io.goshawk.testing.SeededCases;
 import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;

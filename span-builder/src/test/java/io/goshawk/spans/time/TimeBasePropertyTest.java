@@ -3,8 +3,8 @@ package io.goshawk.spans.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.goshawk.spans.testing.SeededCases;
 import io.goshawk.spans.time.TimeBase.Adjustment.Kind;
+import io.goshawk.testing.SeededCases;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

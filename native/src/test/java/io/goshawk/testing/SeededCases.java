@@ -1,4 +1,4 @@
-package io.goshawk.spans.testing;
+package io.goshawk.testing;
 
 import java.util.Arrays;
 import java.util.HexFormat;

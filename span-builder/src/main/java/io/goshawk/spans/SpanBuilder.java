@@ -11,11 +11,7 @@ import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.resource.UnknownProcess;
 import io.goshawk.spans.time.TimeBase;
 import io.goshawk.spans.time.TraceTimes;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.api.trace.TraceId;
-import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.ByteBuffer;
@@ -91,32 +87,21 @@ public final class SpanBuilder {
   private SpanData span(SpanDescriber describer) {
     long traceHigh = record.traceHigh();
     long traceLow = record.traceLow();
-    String traceId = TraceId.fromLongs(traceHigh, traceLow);
-    TraceFlags flags = TraceFlags.fromByte(record.traceFlags());
-    TraceState state = draft.traceState();
-    SpanContext context =
-        SpanContext.create(traceId, SpanId.fromLong(record.spanId()), flags, state);
-
+    long parentSpanId = record.parentSpanId();
+    draft.ids(
+        traceHigh,
+        traceLow,
+        record.spanId(),
+        parentSpanId,
+        parentSpanId != 0 && record.has(SpanFlag.SPAN_REMOTE_PARENT),
+        TraceFlags.fromByte(record.traceFlags()));
     long start = times.startEpochNanos(traceHigh, traceLow, record.startNanos());
     long end = start + (record.endNanos() - record.startNanos());
     Resource resource = resources.resource(record.tgid());
     return draft.finish(
-        context,
-        parent(traceId, flags, state),
         start,
         end,
         resource != null ? resource : unknown.resource(record.tgid()),
         describer.scope());
-  }
-
-  private SpanContext parent(String traceId, TraceFlags flags, TraceState state) {
-    long parentSpanId = record.parentSpanId();
-    if (parentSpanId == 0) {
-      return SpanContext.getInvalid();
-    }
-    String id = SpanId.fromLong(parentSpanId);
-    return record.has(SpanFlag.SPAN_REMOTE_PARENT)
-        ? SpanContext.createFromRemoteParent(traceId, id, flags, state)
-        : SpanContext.create(traceId, id, flags, state);
   }
 }

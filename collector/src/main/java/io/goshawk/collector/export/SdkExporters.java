@@ -1,8 +1,9 @@
 package io.goshawk.collector.export;
 
-import io.goshawk.collector.export.grpc.ChannelGrpcSenderProvider;
-import io.goshawk.collector.export.http.JsonSpanExporter;
-import io.goshawk.collector.export.http.NettyHttpSenderProvider;
+import io.goshawk.collector.export.grpc.GrpcSpanExporter;
+import io.goshawk.collector.export.http.HttpSpanExporter;
+import io.goshawk.collector.export.otlp.OtlpJsonWriter;
+import io.goshawk.collector.export.otlp.OtlpProtoWriter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.config.ConfigException;
 import io.goshawk.config.OtlpSettings;
@@ -12,6 +13,7 @@ import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporterBuilder;
+import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
@@ -20,31 +22,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
-/** The SDK's OTLP exporters over the senders of this agent. */
+/** Exporters that the SDK's OTLP exporters configure, over the senders of this agent. */
 final class SdkExporters {
-  /**
-   * They would log each failed request with a stack trace; the pipeline says the same in a line,
-   * with what is done about it. Held here, since a logger that nobody holds forgets its level.
-   */
-  private static final List<Logger> SILENCED =
-      List.of(
-          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
-          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.GrpcExporter"));
-
-  static {
-    SILENCED.forEach(logger -> logger.setLevel(Level.OFF));
-  }
-
   private SdkExporters() {}
 
   static SpanExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
     return switch (settings.protocol()) {
-      case GRPC -> grpc(settings, outcomes);
-      case HTTP_PROTOBUF -> http(settings, new NettyHttpSenderProvider(outcomes));
-      case HTTP_JSON -> JsonSpanExporter.create(provider -> http(settings, provider), outcomes);
+      case GRPC -> GrpcSpanExporter.create(provider -> grpc(settings, provider), outcomes);
+      case HTTP_PROTOBUF ->
+          HttpSpanExporter.create(
+              provider -> http(settings, provider),
+              new OtlpProtoWriter(),
+              "application/x-protobuf",
+              outcomes);
+      case HTTP_JSON ->
+          HttpSpanExporter.create(
+              provider -> http(settings, provider),
+              new OtlpJsonWriter(),
+              "application/json",
+              outcomes);
     };
   }
 
@@ -64,10 +61,10 @@ final class SdkExporters {
     return builder.build();
   }
 
-  private static SpanExporter grpc(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
+  private static SpanExporter grpc(OtlpSettings settings, GrpcSenderProvider provider) {
     OtlpGrpcSpanExporterBuilder builder =
         OtlpGrpcSpanExporter.builder()
-            .setComponentLoader(only(new ChannelGrpcSenderProvider(outcomes)))
+            .setComponentLoader(only(provider))
             .setEndpoint(settings.endpoint().toString())
             .setTimeout(settings.timeout())
             .setConnectTimeout(connectTimeout(settings))

@@ -19,7 +19,7 @@ public final class TestSpans {
   public static final long START = 1_795_233_600_000_000_000L;
 
   private static final String SCHEMA = "https://opentelemetry.io/schemas/1.45.0";
-  private static final InstrumentationScopeInfo SCOPE =
+  public static final InstrumentationScopeInfo SCOPE =
       InstrumentationScopeInfo.builder("goshawk/net/http")
           .setVersion("0.1.0")
           .setSchemaUrl(SCHEMA)

@@ -2,7 +2,11 @@ package io.goshawk.spans.data;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceId;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.EventData;
@@ -11,12 +15,20 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.List;
 
-/** A span that has ended. Without events and links: the kernel records none. */
+/**
+ * A span that has ended. Without events and links: the kernel records none. Its contexts are made
+ * for who asks, since most spans leave without.
+ */
 record FinishedSpan(
     String name,
     SpanKind kind,
-    SpanContext context,
-    SpanContext parent,
+    long traceHigh,
+    long traceLow,
+    long spanId,
+    long parentSpanId,
+    boolean parentIsRemote,
+    TraceFlags traceFlags,
+    TraceState traceState,
     StatusData status,
     long startEpochNanos,
     long endEpochNanos,
@@ -24,7 +36,7 @@ record FinishedSpan(
     int putAttributes,
     Resource resource,
     InstrumentationScopeInfo scope)
-    implements SpanData {
+    implements SpanData, NumericIds {
 
   @Override
   public String getName() {
@@ -37,13 +49,34 @@ record FinishedSpan(
   }
 
   @Override
+  public String getTraceId() {
+    return TraceId.fromLongs(traceHigh, traceLow);
+  }
+
+  @Override
+  public String getSpanId() {
+    return SpanId.fromLong(spanId);
+  }
+
+  @Override
+  public String getParentSpanId() {
+    return SpanId.fromLong(parentSpanId);
+  }
+
+  @Override
   public SpanContext getSpanContext() {
-    return context;
+    return SpanContext.create(getTraceId(), getSpanId(), traceFlags, traceState);
   }
 
   @Override
   public SpanContext getParentSpanContext() {
-    return parent;
+    if (parentSpanId == 0) {
+      return SpanContext.getInvalid();
+    }
+    return parentIsRemote
+        ? SpanContext.createFromRemoteParent(
+            getTraceId(), getParentSpanId(), traceFlags, traceState)
+        : SpanContext.create(getTraceId(), getParentSpanId(), traceFlags, traceState);
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.goshawk.spans.data;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
@@ -25,12 +25,18 @@ public final class SpanDraft {
   private SpanKind kind = SpanKind.INTERNAL;
   private StatusData status = StatusData.unset();
   private TraceState traceState = TraceState.getDefault();
+  private long traceHigh;
+  private long traceLow;
+  private long spanId;
+  private long parentSpanId;
+  private boolean parentIsRemote;
+  private TraceFlags traceFlags = TraceFlags.getDefault();
 
   public SpanDraft(AttributeLimits limits) {
     this.limits = limits;
   }
 
-  /** Empties the draft for the next span. */
+  /** Empties the draft for the next span, which has to get its own ids. */
   public void clear() {
     used = 0;
     putAttributes = 0;
@@ -54,11 +60,6 @@ public final class SpanDraft {
   /** Sets the tracestate that came in with the parent. */
   public void traceState(TraceState traceState) {
     this.traceState = traceState;
-  }
-
-  /** That tracestate. */
-  public TraceState traceState() {
-    return traceState;
   }
 
   /** Adds a string attribute, cut to the limit. A key must not be put twice. */
@@ -110,20 +111,40 @@ public final class SpanDraft {
     return value.substring(0, splitsPair ? limit - 1 : limit);
   }
 
+  /**
+   * Sets which span it is, and whose child: as in {@link NumericIds}.
+   *
+   * @param parentSpanId 0 for a root
+   */
+  public void ids(
+      long traceHigh,
+      long traceLow,
+      long spanId,
+      long parentSpanId,
+      boolean parentIsRemote,
+      TraceFlags traceFlags) {
+    this.traceHigh = traceHigh;
+    this.traceLow = traceLow;
+    this.spanId = spanId;
+    this.parentSpanId = parentSpanId;
+    this.parentIsRemote = parentIsRemote;
+    this.traceFlags = traceFlags;
+  }
+
   /** The span described, with what does not depend on its library. */
   public SpanData finish(
-      SpanContext context,
-      SpanContext parent,
-      long startEpochNanos,
-      long endEpochNanos,
-      Resource resource,
-      InstrumentationScopeInfo scope) {
+      long startEpochNanos, long endEpochNanos, Resource resource, InstrumentationScopeInfo scope) {
     Attributes attributes = new SpanAttributes(Arrays.copyOf(pairs, used));
     return new FinishedSpan(
         name,
         kind,
-        context,
-        parent,
+        traceHigh,
+        traceLow,
+        spanId,
+        parentSpanId,
+        parentIsRemote,
+        traceFlags,
+        traceState,
         status,
         startEpochNanos,
         endEpochNanos,

@@ -3,7 +3,6 @@ package io.goshawk.spans.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.List;
@@ -18,15 +17,7 @@ class AttributeLimitsTest {
     draft.put(AttributeKey.stringArrayKey("l"), List.of("abc", "d"));
     draft.put(AttributeKey.longKey("n"), 12345);
     var attributes =
-        draft
-            .finish(
-                SpanContext.getInvalid(),
-                SpanContext.getInvalid(),
-                0,
-                0,
-                Resource.empty(),
-                InstrumentationScopeInfo.empty())
-            .getAttributes();
+        draft.finish(0, 0, Resource.empty(), InstrumentationScopeInfo.empty()).getAttributes();
     assertThat(attributes.get(AttributeKey.stringKey("s"))).isEqualTo("a");
     assertThat(attributes.get(AttributeKey.stringArrayKey("l"))).containsExactly("ab", "d");
     assertThat(attributes.get(AttributeKey.longKey("n"))).isEqualTo(12345);

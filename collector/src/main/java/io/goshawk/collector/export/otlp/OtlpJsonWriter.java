@@ -5,10 +5,8 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.KeyValue;
 import io.opentelemetry.api.common.Value;
 import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -16,7 +14,6 @@ import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -30,26 +27,19 @@ import org.jspecify.annotations.Nullable;
  * ids in hexadecimal, enums as integers, 64-bit integers as strings. Members with their default
  * value are left out. Confined to one thread.
  */
-public final class OtlpJsonWriter {
-  // opentelemetry/proto/trace/v1/trace.proto, SpanFlags
-  private static final int FLAG_HAS_IS_REMOTE = 0x100;
-  private static final int FLAG_IS_REMOTE = 0x200;
-
-  private record ScopeGroup(InstrumentationScopeInfo scope, List<SpanData> spans) {}
-
-  private record ResourceGroup(Resource resource, List<ScopeGroup> scopes) {}
-
+public final class OtlpJsonWriter implements OtlpWriter {
   private final JsonBuffer json = new JsonBuffer();
   // One instance for all attributes: a lambda for each set would be garbage for each span.
   private final BiConsumer<AttributeKey<?>, Object> attributeWriter = this::attribute;
 
-  /** Replaces the text by one message without a line end. */
+  /** {@inheritDoc} Without a line end. */
+  @Override
   public void write(List<SpanData> spans) {
     json.clear();
     json.beginObject();
     json.key("resourceSpans");
     json.beginArray();
-    for (ResourceGroup group : group(spans)) {
+    for (SpanGroups.ResourceGroup group : SpanGroups.of(spans)) {
       resourceSpans(group);
     }
     json.endArray();
@@ -61,12 +51,12 @@ public final class OtlpJsonWriter {
     json.newline();
   }
 
-  /** The text's length in bytes. */
+  @Override
   public int length() {
     return json.length();
   }
 
-  /** Writes the text, leaving it in place. */
+  @Override
   public void writeTo(OutputStream out) throws IOException {
     json.writeTo(out);
   }
@@ -76,46 +66,7 @@ public final class OtlpJsonWriter {
     return json.asByteBuffer();
   }
 
-  /**
-   * Groups by resource and scope in order of appearance; both are nearly always the same objects.
-   */
-  private static List<ResourceGroup> group(List<SpanData> spans) {
-    List<ResourceGroup> groups = new ArrayList<>();
-    ResourceGroup last = null;
-    for (SpanData span : spans) {
-      Resource resource = span.getResource();
-      if (last == null || last.resource() != resource) {
-        last = find(groups, resource);
-      }
-      scopeGroup(last.scopes(), span.getInstrumentationScopeInfo()).add(span);
-    }
-    return groups;
-  }
-
-  private static ResourceGroup find(List<ResourceGroup> groups, Resource resource) {
-    for (ResourceGroup group : groups) {
-      if (group.resource().equals(resource)) {
-        return group;
-      }
-    }
-    ResourceGroup group = new ResourceGroup(resource, new ArrayList<>());
-    groups.add(group);
-    return group;
-  }
-
-  private static List<SpanData> scopeGroup(
-      List<ScopeGroup> groups, InstrumentationScopeInfo scope) {
-    for (ScopeGroup group : groups) {
-      if (group.scope() == scope || group.scope().equals(scope)) {
-        return group.spans();
-      }
-    }
-    ScopeGroup group = new ScopeGroup(scope, new ArrayList<>());
-    groups.add(group);
-    return group.spans();
-  }
-
-  private void resourceSpans(ResourceGroup group) {
+  private void resourceSpans(SpanGroups.ResourceGroup group) {
     json.beginObject();
     json.key("resource");
     json.beginObject();
@@ -123,7 +74,7 @@ public final class OtlpJsonWriter {
     json.endObject();
     json.key("scopeSpans");
     json.beginArray();
-    for (ScopeGroup scope : group.scopes()) {
+    for (SpanGroups.ScopeGroup scope : group.scopes()) {
       scopeSpans(scope);
     }
     json.endArray();
@@ -131,7 +82,7 @@ public final class OtlpJsonWriter {
     json.endObject();
   }
 
-  private void scopeSpans(ScopeGroup group) {
+  private void scopeSpans(SpanGroups.ScopeGroup group) {
     InstrumentationScopeInfo scope = group.scope();
     json.beginObject();
     json.key("scope");
@@ -163,7 +114,7 @@ public final class OtlpJsonWriter {
     json.key("name");
     json.string(span.getName());
     json.key("kind");
-    json.number(kind(span.getKind()));
+    json.number(OtlpNumbers.kind(span.getKind()));
     json.key("startTimeUnixNano");
     json.quotedLong(span.getStartEpochNanos());
     json.key("endTimeUnixNano");
@@ -190,10 +141,7 @@ public final class OtlpJsonWriter {
 
   private void flags(SpanContext own, SpanContext parent) {
     json.key("flags");
-    json.number(
-        (own.getTraceFlags().asByte() & 0xff)
-            | FLAG_HAS_IS_REMOTE
-            | (parent.isRemote() ? FLAG_IS_REMOTE : 0));
+    json.number(OtlpNumbers.flags(own.getTraceFlags(), parent.isRemote()));
   }
 
   private void events(SpanData span) {
@@ -241,19 +189,9 @@ public final class OtlpJsonWriter {
     stringUnlessEmpty("message", status.getDescription());
     if (status.getStatusCode() != StatusCode.UNSET) {
       json.key("code");
-      json.number(status.getStatusCode() == StatusCode.OK ? 1 : 2);
+      json.number(OtlpNumbers.status(status.getStatusCode()));
     }
     json.endObject();
-  }
-
-  private static int kind(SpanKind kind) {
-    return switch (kind) {
-      case INTERNAL -> 1;
-      case SERVER -> 2;
-      case CLIENT -> 3;
-      case PRODUCER -> 4;
-      case CONSUMER -> 5;
-    };
   }
 
   private void attributes(Attributes attributes) {

@@ -3,30 +3,14 @@ package io.goshawk.collector.export.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
-import io.goshawk.collector.testing.TestSpan;
+import io.goshawk.collector.testing.RandomSpans;
 import io.goshawk.testing.SeededCases;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.common.KeyValue;
-import io.opentelemetry.api.common.Value;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.exporter.internal.otlp.traces.TraceRequestMarshaler;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.resources.Resource;
-import io.opentelemetry.sdk.trace.data.EventData;
-import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,9 +22,6 @@ import org.junit.jupiter.api.Test;
 class OtlpJsonWriterPropertyTest {
   private static final Pattern HEX_ID =
       Pattern.compile("\"(traceId|spanId|parentSpanId)\":\"([0-9a-f]+)\"");
-  private static final String[] TEXTS = {
-    "", "plain", "quote \" backslash \\ slash /", "\u0000\u001f\n\r\t\u007f", "häßlich €", "🦅 hawk"
-  };
 
   /** One writer for all tries: a try must not see what the one before left in the buffer. */
   private static final OtlpJsonWriter WRITER = new OtlpJsonWriter();
@@ -51,21 +32,15 @@ class OtlpJsonWriterPropertyTest {
   }
 
   private static void assertSameMessage(RandomGenerator random) throws IOException {
-    List<SpanData> spans = new ArrayList<>();
-    List<Resource> resources = List.of(resource(random), resource(random));
-    List<InstrumentationScopeInfo> scopes = List.of(scope(random), scope(random));
-    for (int i = random.nextInt(8); i >= 0; i--) {
-      spans.add(span(random, pick(random, resources), pick(random, scopes)));
-    }
-
+    List<SpanData> spans = RandomSpans.some(random);
     ByteArrayOutputStream binary = new ByteArrayOutputStream();
     TraceRequestMarshaler.create(spans).writeBinaryTo(binary);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     WRITER.write(spans);
     WRITER.writeTo(text);
 
-    assertThat(normalised(parse(text.toString(StandardCharsets.UTF_8))))
-        .isEqualTo(normalised(ExportTraceServiceRequest.parseFrom(binary.toByteArray())));
+    assertThat(SentSpans.normalised(parse(text.toString(StandardCharsets.UTF_8))))
+        .isEqualTo(SentSpans.normalised(ExportTraceServiceRequest.parseFrom(binary.toByteArray())));
   }
 
   /** OTLP writes ids in hexadecimal where Protocol Buffers' JSON has base64. */
@@ -84,121 +59,5 @@ class OtlpJsonWriterPropertyTest {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
     JsonFormat.parser().merge(base64, request);
     return request.build();
-  }
-
-  /** Each span with where it belongs: how they are grouped and in which order says nothing. */
-  private static List<String> normalised(ExportTraceServiceRequest request) {
-    List<String> spans = new ArrayList<>();
-    for (var resource : request.getResourceSpansList()) {
-      for (var scope : resource.getScopeSpansList()) {
-        String home =
-            resource.getResource()
-                + resource.getSchemaUrl()
-                + scope.getScope()
-                + scope.getSchemaUrl();
-        scope.getSpansList().forEach(span -> spans.add(home + span));
-      }
-    }
-    spans.sort(null);
-    return spans;
-  }
-
-  private static TestSpan span(
-      RandomGenerator random, Resource resource, InstrumentationScopeInfo scope) {
-    Attributes attributes = attributes(random);
-    List<EventData> events = new ArrayList<>();
-    for (int i = random.nextInt(3); i > 0; i--) {
-      Attributes own = attributes(random);
-      events.add(
-          EventData.create(
-              random.nextLong() >>> 1, text(random), own, own.size() + random.nextInt(2)));
-    }
-    List<LinkData> links = new ArrayList<>();
-    for (int i = random.nextInt(3); i > 0; i--) {
-      links.add(LinkData.create(context(random), attributes(random)));
-    }
-    return new TestSpan(
-        text(random),
-        SpanKind.values()[random.nextInt(5)],
-        context(random),
-        random.nextBoolean() ? context(random) : SpanContext.getInvalid(),
-        StatusData.create(StatusCode.values()[random.nextInt(3)], text(random)),
-        random.nextLong() >>> 1,
-        random.nextLong() >>> 1,
-        attributes,
-        events,
-        links,
-        attributes.size() + random.nextInt(2),
-        scope,
-        resource);
-  }
-
-  private static SpanContext context(RandomGenerator random) {
-    String trace = HexFormat.of().toHexDigits(random.nextLong() | 1);
-    String span = HexFormat.of().toHexDigits(random.nextLong() | 1);
-    TraceFlags flags = TraceFlags.fromByte((byte) random.nextInt(256));
-    TraceState state =
-        random.nextBoolean()
-            ? TraceState.getDefault()
-            : TraceState.builder().put("a", "1").put("b", "two").build();
-    return random.nextBoolean()
-        ? SpanContext.create(trace + span, span, flags, state)
-        : SpanContext.createFromRemoteParent(trace + span, span, flags, state);
-  }
-
-  private static Resource resource(RandomGenerator random) {
-    return Resource.create(attributes(random), random.nextBoolean() ? "https://schema" : null);
-  }
-
-  private static InstrumentationScopeInfo scope(RandomGenerator random) {
-    var scope = InstrumentationScopeInfo.builder(text(random)).setAttributes(attributes(random));
-    if (random.nextBoolean()) {
-      scope.setVersion("0.1.0").setSchemaUrl("https://schema");
-    }
-    return scope.build();
-  }
-
-  private static Attributes attributes(RandomGenerator random) {
-    AttributesBuilder attributes = Attributes.builder();
-    if (random.nextBoolean()) {
-      attributes.put("text", text(random));
-      attributes.put("flag", random.nextBoolean());
-      attributes.put(
-          "int", pick(random, List.of(0L, -1L, 9L, 10L, Long.MIN_VALUE, Long.MAX_VALUE)));
-      attributes.put("any int", random.nextLong());
-      attributes.put("double", pick(random, List.of(0.0, -1.5, 1e300, Double.MIN_VALUE)));
-      attributes.put("no number", pick(random, List.of(Double.NaN, Double.NEGATIVE_INFINITY)));
-      attributes.put("texts", text(random), text(random));
-      attributes.put("flags", true, false);
-      attributes.put("ints", 1L, random.nextLong());
-      attributes.put("doubles", random.nextDouble(), Double.POSITIVE_INFINITY);
-      attributes.put("none", new long[0]);
-      attributes.put(AttributeKey.valueKey("any"), value(random, 3));
-    }
-    return attributes.build();
-  }
-
-  private static Value<?> value(RandomGenerator random, int depth) {
-    return switch (random.nextInt(depth == 0 ? 6 : 8)) {
-      case 0 -> Value.of(text(random));
-      case 1 -> Value.of(random.nextBoolean());
-      case 2 -> Value.of(random.nextLong());
-      case 3 -> Value.of(random.nextDouble());
-      case 4 -> Value.of(new byte[] {1, 2, (byte) random.nextInt()});
-      case 5 -> Value.empty();
-      case 6 -> Value.of(value(random, depth - 1), value(random, depth - 1));
-      default ->
-          Value.of(
-              KeyValue.of("a", value(random, depth - 1)),
-              KeyValue.of(text(random), value(random, depth - 1)));
-    };
-  }
-
-  private static String text(RandomGenerator random) {
-    return TEXTS[random.nextInt(TEXTS.length)];
-  }
-
-  private static <T> T pick(RandomGenerator random, List<T> values) {
-    return values.get(random.nextInt(values.size()));
   }
 }

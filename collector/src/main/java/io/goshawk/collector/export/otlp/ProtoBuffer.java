@@ -1,0 +1,138 @@
+package io.goshawk.collector.export.otlp;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A Protocol Buffers message written from its end to its beginning: what is inside a message is
+ * there before its length is, so that lengths need neither a first pass nor room left for them.
+ *
+ * <p>Whoever writes puts last fields first, and of each field the content before its tag. The
+ * buffer grows and is used again. Confined to one thread.
+ *
+ * <p>The format: protobuf.dev/programming-guides/encoding.
+ */
+final class ProtoBuffer {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle BIG_ENDIAN_LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private byte[] bytes = new byte[16 * 1024];
+
+  /** Index of the first byte; the message ends where the array does. */
+  private int start = bytes.length;
+
+  /** The tag of a field whose content is a varint. */
+  static int varintTag(int field) {
+    return field << 3;
+  }
+
+  /** The tag of a field whose content is 8 bytes. */
+  static int fixed64Tag(int field) {
+    return field << 3 | 1;
+  }
+
+  /** The tag of a string, bytes, or a message. */
+  static int lengthTag(int field) {
+    return field << 3 | 2;
+  }
+
+  /** The tag of a field whose content is 4 bytes. */
+  static int fixed32Tag(int field) {
+    return field << 3 | 5;
+  }
+
+  void clear() {
+    start = bytes.length;
+  }
+
+  int length() {
+    return bytes.length - start;
+  }
+
+  void writeTo(OutputStream out) throws IOException {
+    out.write(bytes, start, length());
+  }
+
+  /** A copy of the last {@code count} bytes written, which are the first of the message. */
+  byte[] head(int count) {
+    return Arrays.copyOfRange(bytes, start, start + count);
+  }
+
+  private void reserve(int count) {
+    if (start < count) {
+      int length = length();
+      byte[] larger = new byte[Math.max(2 * bytes.length, length + count)];
+      System.arraycopy(bytes, start, larger, larger.length - length, length);
+      bytes = larger;
+      start = larger.length - length;
+    }
+  }
+
+  /** An unsigned number of 7 bits a byte. Tags are such numbers too. */
+  void varint(long value) {
+    if ((value & ~0x7fL) == 0) {
+      reserve(1);
+      bytes[--start] = (byte) value;
+      return;
+    }
+    int count = (63 - Long.numberOfLeadingZeros(value)) / 7 + 1;
+    reserve(count);
+    start -= count;
+    int at = start;
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      bytes[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[at] = (byte) rest;
+  }
+
+  void fixed64(long value) {
+    reserve(Long.BYTES);
+    start -= Long.BYTES;
+    LONGS.set(bytes, start, value);
+  }
+
+  void fixed32(int value) {
+    reserve(Integer.BYTES);
+    start -= Integer.BYTES;
+    INTS.set(bytes, start, value);
+  }
+
+  /** A number's 8 bytes, the highest first: ids. */
+  void bigEndian(long value) {
+    reserve(Long.BYTES);
+    start -= Long.BYTES;
+    BIG_ENDIAN_LONGS.set(bytes, start, value);
+  }
+
+  void raw(byte[] source) {
+    int count = source.length;
+    reserve(count);
+    start -= count;
+    System.arraycopy(source, 0, bytes, start, count);
+  }
+
+  /** Length and tag of what was written since the buffer had that {@link #length()}. */
+  void endOfField(int tag, int lengthBefore) {
+    varint(length() - lengthBefore);
+    varint(tag);
+  }
+
+  /** A string field; a surrogate that stands alone becomes a question mark. */
+  void string(int tag, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    raw(utf8);
+    varint(utf8.length);
+    varint(tag);
+  }
+}

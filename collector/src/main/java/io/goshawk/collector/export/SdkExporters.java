@@ -1,7 +1,7 @@
 package io.goshawk.collector.export;
 
-import io.goshawk.collector.export.grpc.GrpcSpanExporter;
-import io.goshawk.collector.export.http.HttpSpanExporter;
+import io.goshawk.collector.export.grpc.GrpcExporters;
+import io.goshawk.collector.export.http.HttpExporters;
 import io.goshawk.collector.export.otlp.OtlpJsonWriter;
 import io.goshawk.collector.export.otlp.OtlpProtoWriter;
 import io.goshawk.collector.pipeline.ExportOutcome;
@@ -29,15 +29,17 @@ final class SdkExporters {
 
   static SpanExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
     return switch (settings.protocol()) {
-      case GRPC -> GrpcSpanExporter.create(provider -> grpc(settings, provider), outcomes);
+      case GRPC ->
+          GrpcExporters.create(
+              provider -> grpc(settings, provider), new OtlpProtoWriter(), outcomes);
       case HTTP_PROTOBUF ->
-          HttpSpanExporter.create(
+          HttpExporters.create(
               provider -> http(settings, provider),
               new OtlpProtoWriter(),
               "application/x-protobuf",
               outcomes);
       case HTTP_JSON ->
-          HttpSpanExporter.create(
+          HttpExporters.create(
               provider -> http(settings, provider),
               new OtlpJsonWriter(),
               "application/json",

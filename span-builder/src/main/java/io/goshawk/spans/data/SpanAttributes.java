@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * here building is one copy of an array. Two of these are equal if they hold the same in the same
  * order.
  */
-final class SpanAttributes implements Attributes {
+final class SpanAttributes implements Attributes, AttributePairs {
   private final Object[] pairs;
 
   /**
@@ -48,6 +48,16 @@ final class SpanAttributes implements Attributes {
   @Override
   public int size() {
     return pairs.length / 2;
+  }
+
+  @Override
+  public AttributeKey<?> key(int index) {
+    return (AttributeKey<?>) pairs[2 * index];
+  }
+
+  @Override
+  public Object value(int index) {
+    return pairs[2 * index + 1];
   }
 
   @Override

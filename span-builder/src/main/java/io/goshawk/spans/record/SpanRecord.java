@@ -54,6 +54,13 @@ public final class SpanRecord {
   /** The record's bytes: strings are hashed, compared and decoded from here. */
   private byte[] bytes = new byte[4096];
 
+  // The string_refs, by their number: each is asked for several times, and a read of the ring costs
+  // more than one of an array.
+  private int firstRef;
+  private int[] stringOffsets = new int[16];
+  private int[] stringLengths = new int[16];
+  private boolean[] stringCuts = new boolean[16];
+
   /** The type of a record, for finding who describes it; -1 if it is too short to say. */
   public static int typeOf(ByteBuffer buffer, int offset, int length) {
     return length < RecordHeader.SIZE ? -1 : RecordHeader.type(buffer, offset);
@@ -109,14 +116,24 @@ public final class SpanRecord {
    * @param refs offset of the first string_ref, inside the fixed part
    */
   public @Nullable Refusal checkStrings(int refs, int count, int fixedSize) {
+    firstRef = refs;
+    if (count > stringLengths.length) {
+      stringOffsets = new int[count];
+      stringLengths = new int[count];
+      stringCuts = new boolean[count];
+    }
     for (int i = 0; i < count; i++) {
       int ref = base + refs + i * StringRef.SIZE;
       int length = StringRef.length(buffer, ref);
+      long original = Integer.toUnsignedLong(StringRef.originalLength(buffer, ref));
+      stringLengths[i] = length;
+      stringCuts[i] = original != length;
+      stringOffsets[i] = 0;
       if (length == 0) {
         continue;
       }
       int at = StringRef.offset(buffer, ref);
-      long original = Integer.toUnsignedLong(StringRef.originalLength(buffer, ref));
+      stringOffsets[i] = at;
       if (at < fixedSize || at + length > size || original < length) {
         return new Refusal(
             Reason.STRING,
@@ -197,25 +214,27 @@ public final class SpanRecord {
 
   /** Bytes of a string that are there. */
   public int stringLength(int ref) {
-    return StringRef.length(buffer, base + ref);
+    return stringLengths[number(ref)];
   }
 
   /** Whether a string was longer in the target than in the record. */
   public boolean isCut(int ref) {
-    return StringRef.originalLength(buffer, base + ref) != stringLength(ref);
+    return stringCuts[number(ref)];
   }
 
   /** A string, repaired as {@link Utf8#decode} does. */
   public String string(int ref) {
-    return Utf8.decode(bytes, stringOffset(ref), stringLength(ref), isCut(ref));
+    int number = number(ref);
+    return Utf8.decode(bytes, stringOffsets[number], stringLengths[number], stringCuts[number]);
   }
 
   /** What a recurring string means. */
   public <V> V string(int ref, TextCache<V> cache) {
-    return cache.of(bytes, stringOffset(ref), stringLength(ref), isCut(ref));
+    int number = number(ref);
+    return cache.of(bytes, stringOffsets[number], stringLengths[number], stringCuts[number]);
   }
 
-  private int stringOffset(int ref) {
-    return stringLength(ref) == 0 ? 0 : StringRef.offset(buffer, base + ref);
+  private int number(int ref) {
+    return (ref - firstRef) / StringRef.SIZE;
   }
 }

@@ -3,61 +3,76 @@ package io.goshawk.collector.export.otlp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encoded fields that recur: a key with one of its few values.
+ * Encoded fields that recur: a key with one of its few values, a string or a {@code Long}.
  *
- * <p>Each pair has one slot, which another pair takes over only when it misses there twice in a
- * row: values that never come again leave what recurs in its place and cost no memory. Bounded in
- * entries and in the bytes of each. Confined to one thread.
+ * <p>Each pair has one place, with room for two of those that share it: the one found last comes
+ * first. Another takes over the second's room only when it misses there twice in a row: values that
+ * never come again leave what recurs in its place and cost no memory. Bounded in entries and in the
+ * bytes of each. Confined to one thread.
  */
 final class FieldCache {
   /** Longer fields are not kept. */
-  private static final int MAX_BYTES = 512;
+  static final int MAX_BYTES = 512;
 
-  private final @Nullable Object[] keys;
-  private final @Nullable String[] values;
-  private final byte @Nullable [][] fields;
+  /** Keys and values are nearly always the same objects again. */
+  private record Entry(Object key, Object value, byte[] field) {
+    boolean isOf(Object otherKey, Object otherValue) {
+      return (key == otherKey || key.equals(otherKey))
+          && (value == otherValue || value.equals(otherValue));
+    }
+  }
+
+  /** The two of each place side by side. */
+  private final @Nullable Entry[] entries;
+
   private final int[] missed;
 
   /**
-   * @param slots a power of two
+   * @param places a power of two
    */
-  FieldCache(int slots) {
-    if (Integer.bitCount(slots) != 1) {
-      throw new IllegalArgumentException(slots + " slots are not a power of two");
+  FieldCache(int places) {
+    if (Integer.bitCount(places) != 1) {
+      throw new IllegalArgumentException(places + " places are not a power of two");
     }
-    keys = new Object[slots];
-    values = new String[slots];
-    fields = new byte[slots][];
-    missed = new int[slots];
+    entries = new Entry[2 * places];
+    missed = new int[places];
   }
 
-  private static int hash(Object key, String value) {
+  private static int hash(Object key, Object value) {
     int hash = 31 * key.hashCode() + value.hashCode();
     return hash ^ hash >>> 16;
   }
 
   /** The field, or null. */
-  byte @Nullable [] find(Object key, String value) {
-    int slot = hash(key, value) & (keys.length - 1);
-    Object known = keys[slot];
-    return (key == known || key.equals(known)) && value.equals(values[slot]) ? fields[slot] : null;
+  byte @Nullable [] find(Object key, Object value) {
+    int first = 2 * (hash(key, value) & (missed.length - 1));
+    Entry entry = entries[first];
+    if (entry != null && entry.isOf(key, value)) {
+      return entry.field;
+    }
+    Entry second = entries[first + 1];
+    if (second != null && second.isOf(key, value)) {
+      entries[first + 1] = entry;
+      entries[first] = second;
+      return second.field;
+    }
+    return null;
   }
 
   /** Whether a pair that was not found should be added. */
-  boolean wants(Object key, String value, int bytes) {
+  boolean wants(Object key, Object value, int bytes) {
     int hash = hash(key, value);
-    int slot = hash & (keys.length - 1);
-    if (bytes > MAX_BYTES || (keys[slot] != null && missed[slot] != hash)) {
-      missed[slot] = hash;
+    int place = hash & (missed.length - 1);
+    if (bytes > MAX_BYTES || (entries[2 * place + 1] != null && missed[place] != hash)) {
+      missed[place] = hash;
       return false;
     }
     return true;
   }
 
-  void add(Object key, String value, byte[] field) {
-    int slot = hash(key, value) & (keys.length - 1);
-    keys[slot] = key;
-    values[slot] = value;
-    fields[slot] = field;
+  /** Takes the second's room: the first has been found since it came. */
+  void add(Object key, Object value, byte[] field) {
+    int place = hash(key, value) & (missed.length - 1);
+    entries[2 * place + 1] = new Entry(key, value, field);
   }
 }

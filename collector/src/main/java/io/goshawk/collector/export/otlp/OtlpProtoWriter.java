@@ -5,6 +5,7 @@ import static io.goshawk.collector.export.otlp.ProtoBuffer.fixed64Tag;
 import static io.goshawk.collector.export.otlp.ProtoBuffer.lengthTag;
 import static io.goshawk.collector.export.otlp.ProtoBuffer.varintTag;
 
+import io.goshawk.spans.data.AttributePairs;
 import io.goshawk.spans.data.NumericIds;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes spans as an {@code ExportTraceServiceRequest} in Protocol Buffers' binary form: the same
- * bytes as the SDK's own marshaller, in a quarter of its time, since most attributes are copies of
+ * bytes as the SDK's own marshaller, in some third of its time, since most attributes are copies of
  * what was encoded before.
  *
  * <p>Back to front: see {@link ProtoBuffer}. The numbers of fields are those of
@@ -37,18 +38,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OtlpProtoWriter implements OtlpWriter {
   /** For what the tables of many routes, hosts, peers and user agents hold. */
-  private static final int ATTRIBUTE_SLOTS = 2048;
+  private static final int ATTRIBUTE_PLACES = 1024;
 
-  private static final int KEY_SLOTS = 256;
+  private static final int KEY_PLACES = 128;
 
   /** Stands for the field Span.name in the cache of attributes. */
   private static final Object NAME = new Object();
 
   private final ProtoBuffer out = new ProtoBuffer();
-  private final FieldCache attributes = new FieldCache(ATTRIBUTE_SLOTS);
-  private final FieldCache keys = new FieldCache(KEY_SLOTS);
+  private final FieldCache attributes = new FieldCache(ATTRIBUTE_PLACES);
+  private final FieldCache keys = new FieldCache(KEY_PLACES);
 
-  // Attributes can only be walked forwards.
+  // Attributes of others can only be walked forwards.
   private Object[] pairs = new Object[128];
   private int pairsUsed;
   private final BiConsumer<AttributeKey<?>, Object> collector = this::collect;
@@ -119,7 +120,7 @@ public final class OtlpProtoWriter implements OtlpWriter {
     fixed64UnlessZero(8, span.getEndEpochNanos());
     fixed64UnlessZero(7, span.getStartEpochNanos());
     out.varint(OtlpNumbers.kind(span.getKind()));
-    out.varint(varintTag(6));
+    out.tag(varintTag(6));
     name(span.getName());
     if (ids != null) {
       if (ids.parentSpanId() != 0) {
@@ -150,7 +151,7 @@ public final class OtlpProtoWriter implements OtlpWriter {
   }
 
   /** Keeps what was written since the buffer had that length, if the cache wants it. */
-  private void keep(FieldCache cache, Object key, String value, int before) {
+  private void keep(FieldCache cache, Object key, Object value, int before) {
     int bytes = out.length() - before;
     if (cache.wants(key, value, bytes)) {
       cache.add(key, value, out.head(bytes));
@@ -176,21 +177,15 @@ public final class OtlpProtoWriter implements OtlpWriter {
   }
 
   private void id(int field, long id) {
-    out.bigEndian(id);
-    out.varint(Long.BYTES);
-    out.varint(lengthTag(field));
+    out.id(lengthTag(field), id);
   }
 
   private void id(int field, long high, long low) {
-    out.bigEndian(low);
-    out.bigEndian(high);
-    out.varint(2 * Long.BYTES);
-    out.varint(lengthTag(field));
+    out.id(lengthTag(field), high, low);
   }
 
   private void flags(int field, int flags) {
-    out.fixed32(flags);
-    out.varint(fixed32Tag(field));
+    out.fixed32(fixed32Tag(field), flags);
   }
 
   private void status(StatusData status) {
@@ -230,11 +225,17 @@ public final class OtlpProtoWriter implements OtlpWriter {
   }
 
   private void attributes(int field, Attributes all) {
+    int tag = lengthTag(field);
+    if (all instanceof AttributePairs own) {
+      for (int i = own.size() - 1; i >= 0; i--) {
+        attribute(tag, own.key(i), own.value(i));
+      }
+      return;
+    }
     pairsUsed = 0;
     all.forEach(collector);
     for (int i = pairsUsed - 2; i >= 0; i -= 2) {
-      attribute((AttributeKey<?>) pairs[i], pairs[i + 1]);
-      out.varint(lengthTag(field));
+      attribute(tag, (AttributeKey<?>) pairs[i], pairs[i + 1]);
     }
   }
 
@@ -246,13 +247,13 @@ public final class OtlpProtoWriter implements OtlpWriter {
     pairs[pairsUsed++] = value;
   }
 
-  /** A KeyValue with its length; its tag depends on whose it is. */
-  private void attribute(AttributeKey<?> key, Object value) {
-    String text = value instanceof String string ? string : null;
-    if (text != null) {
-      byte[] known = attributes.find(key, text);
+  /** A KeyValue; its tag depends on whose it is. */
+  private void attribute(int tag, AttributeKey<?> key, Object value) {
+    boolean mayRecur = value instanceof String || value instanceof Long;
+    if (mayRecur) {
+      byte[] known = attributes.find(key, value);
       if (known != null) {
-        out.raw(known);
+        out.field(tag, known);
         return;
       }
     }
@@ -267,9 +268,9 @@ public final class OtlpProtoWriter implements OtlpWriter {
     }
     out.endOfField(lengthTag(2), before);
     key(key);
-    out.varint(out.length() - before);
-    if (text != null) {
-      keep(attributes, key, text, before);
+    out.endOfField(tag, before);
+    if (mayRecur) {
+      keep(attributes, key, value, before);
     }
   }
 
@@ -290,17 +291,16 @@ public final class OtlpProtoWriter implements OtlpWriter {
 
   private void boolValue(boolean value) {
     out.varint(value ? 1 : 0);
-    out.varint(varintTag(2));
+    out.tag(varintTag(2));
   }
 
   private void intValue(long value) {
     out.varint(value);
-    out.varint(varintTag(3));
+    out.tag(varintTag(3));
   }
 
   private void doubleValue(double value) {
-    out.fixed64(Double.doubleToRawLongBits(value));
-    out.varint(fixed64Tag(4));
+    out.fixed64(fixed64Tag(4), Double.doubleToRawLongBits(value));
   }
 
   /** A homogeneous array, or the elements of a {@link Value} that is one. */
@@ -340,7 +340,7 @@ public final class OtlpProtoWriter implements OtlpWriter {
         bytes.get(copy);
         out.raw(copy);
         out.varint(copy.length);
-        out.varint(lengthTag(7));
+        out.tag(lengthTag(7));
       }
       case EMPTY -> {
         // An AnyValue without a member is OTLP's empty value.
@@ -369,15 +369,14 @@ public final class OtlpProtoWriter implements OtlpWriter {
 
   private void fixed64UnlessZero(int field, long value) {
     if (value != 0) {
-      out.fixed64(value);
-      out.varint(fixed64Tag(field));
+      out.fixed64(fixed64Tag(field), value);
     }
   }
 
   private void countUnlessZero(int field, int count) {
     if (count > 0) {
       out.varint(count);
-      out.varint(varintTag(field));
+      out.tag(varintTag(field));
     }
   }
 }

@@ -25,7 +25,12 @@ final class ProtoBuffer {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private byte[] bytes = new byte[16 * 1024];
+  private static final int INITIAL_BYTES = 16 * 1024;
+
+  /** A buffer that grew larger is not kept for the next message. */
+  private static final int MAX_KEPT_BYTES = 2 * 1024 * 1024;
+
+  private byte[] bytes = new byte[INITIAL_BYTES];
 
   /** Index of the first byte; the message ends where the array does. */
   private int start = bytes.length;
@@ -51,6 +56,9 @@ final class ProtoBuffer {
   }
 
   void clear() {
+    if (bytes.length > MAX_KEPT_BYTES) {
+      bytes = new byte[INITIAL_BYTES];
+    }
     start = bytes.length;
   }
 
@@ -96,23 +104,51 @@ final class ProtoBuffer {
     bytes[at] = (byte) rest;
   }
 
-  void fixed64(long value) {
-    reserve(Long.BYTES);
-    start -= Long.BYTES;
-    LONGS.set(bytes, start, value);
+  /** A tag of one byte: those of fields 1 to 15. */
+  void tag(int tag) {
+    reserve(1);
+    bytes[--start] = (byte) tag;
   }
 
-  void fixed32(int value) {
+  /** A field of 8 bytes. */
+  void fixed64(int tag, long value) {
+    reserve(1 + Long.BYTES);
+    start -= Long.BYTES;
+    LONGS.set(bytes, start, value);
+    bytes[--start] = (byte) tag;
+  }
+
+  /** A field of 4 bytes. */
+  void fixed32(int tag, int value) {
     reserve(Integer.BYTES);
     start -= Integer.BYTES;
     INTS.set(bytes, start, value);
+    varint(tag);
   }
 
-  /** A number's 8 bytes, the highest first: ids. */
-  void bigEndian(long value) {
-    reserve(Long.BYTES);
+  /** A field of a number's 8 bytes, the highest first: a span id. */
+  void id(int tag, long id) {
+    reserve(2 + Long.BYTES);
     start -= Long.BYTES;
-    BIG_ENDIAN_LONGS.set(bytes, start, value);
+    BIG_ENDIAN_LONGS.set(bytes, start, id);
+    bytes[--start] = Long.BYTES;
+    bytes[--start] = (byte) tag;
+  }
+
+  /** A field of 16 bytes, the highest first: a trace id. */
+  void id(int tag, long high, long low) {
+    reserve(2 + 2 * Long.BYTES);
+    start -= 2 * Long.BYTES;
+    BIG_ENDIAN_LONGS.set(bytes, start + Long.BYTES, low);
+    BIG_ENDIAN_LONGS.set(bytes, start, high);
+    bytes[--start] = 2 * Long.BYTES;
+    bytes[--start] = (byte) tag;
+  }
+
+  /** A field that was encoded before, with a tag of one byte in place of its own. */
+  void field(int tag, byte[] field) {
+    raw(field);
+    bytes[start] = (byte) tag;
   }
 
   void raw(byte[] source) {
@@ -122,10 +158,12 @@ final class ProtoBuffer {
     System.arraycopy(source, 0, bytes, start, count);
   }
 
-  /** Length and tag of what was written since the buffer had that {@link #length()}. */
+  /**
+   * Length and tag, of one byte, of what was written since the buffer had that {@link #length()}.
+   */
   void endOfField(int tag, int lengthBefore) {
     varint(length() - lengthBefore);
-    varint(tag);
+    tag(tag);
   }
 
   /** A string field; a surrogate that stands alone becomes a question mark. */
@@ -133,6 +171,6 @@ final class ProtoBuffer {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     raw(utf8);
     varint(utf8.length);
-    varint(tag);
+    tag(tag);
   }
 }

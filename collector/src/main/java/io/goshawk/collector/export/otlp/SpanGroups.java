@@ -17,16 +17,23 @@ final class SpanGroups {
 
   private SpanGroups() {}
 
-  /** Both are nearly always the same objects. */
+  /** Both are nearly always those of the span before. */
   static List<ResourceGroup> of(List<SpanData> spans) {
     List<ResourceGroup> groups = new ArrayList<>();
-    ResourceGroup last = null;
-    for (SpanData span : spans) {
+    ResourceGroup inResource = null;
+    ScopeGroup inScope = null;
+    for (int i = 0; i < spans.size(); i++) {
+      SpanData span = spans.get(i);
       Resource resource = span.getResource();
-      if (last == null || last.resource() != resource) {
-        last = find(groups, resource);
+      if (inResource == null || inResource.resource() != resource) {
+        inResource = find(groups, resource);
+        inScope = null;
       }
-      scopeGroup(last.scopes(), span.getInstrumentationScopeInfo()).add(span);
+      InstrumentationScopeInfo scope = span.getInstrumentationScopeInfo();
+      if (inScope == null || inScope.scope() != scope) {
+        inScope = find(inResource.scopes(), scope, i == 0 ? spans.size() : 0);
+      }
+      inScope.spans().add(span);
     }
     return groups;
   }
@@ -42,15 +49,16 @@ final class SpanGroups {
     return group;
   }
 
-  private static List<SpanData> scopeGroup(
-      List<ScopeGroup> groups, InstrumentationScopeInfo scope) {
+  private static ScopeGroup find(
+      List<ScopeGroup> groups, InstrumentationScopeInfo scope, int expectedSpans) {
     for (ScopeGroup group : groups) {
-      if (group.scope() == scope || group.scope().equals(scope)) {
-        return group.spans();
+      if (group.scope().equals(scope)) {
+        return group;
       }
     }
-    ScopeGroup group = new ScopeGroup(scope, new ArrayList<>());
+    // The first is nearly always the only one.
+    ScopeGroup group = new ScopeGroup(scope, new ArrayList<>(expectedSpans));
     groups.add(group);
-    return group.spans();
+    return group;
   }
 }

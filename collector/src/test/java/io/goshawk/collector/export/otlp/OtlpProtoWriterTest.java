@@ -3,18 +3,28 @@ package io.goshawk.collector.export.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.collector.testing.RandomSpans;
+import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.data.NumericIds;
 import io.goshawk.spans.data.SpanDraft;
 import io.goshawk.testing.SeededCases;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.KeyValue;
+import io.opentelemetry.api.common.Value;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -65,6 +75,154 @@ class OtlpProtoWriterTest {
           List<SpanData> batch = agentSpans(random, 300);
           assertThat(written(batch)).isEqualTo(SentSpans.bySdk(batch));
         });
+  }
+
+  /** More values than the cache has slots, values of one hash, and values too long to keep. */
+  @Test
+  void valuesThatAreInEachOthersWayDoNotChangeTheMessage() {
+    SeededCases.forEachSeed(
+        5,
+        random -> {
+          List<SpanData> batch = new ArrayList<>();
+          for (int i = 0; i < 3_000; i++) {
+            String path =
+                switch (random.nextInt(4)) {
+                  case 0 -> random.nextBoolean() ? "Aa" : "BB";
+                  case 1 -> "/" + "x".repeat(random.nextInt(1_000));
+                  default -> "/items/" + random.nextInt(4_000);
+                };
+            batch.add(agentSpan(i + 1, 0, "GET", path, random.nextInt(5_000) - 2_500));
+          }
+          byte[] expected = SentSpans.bySdk(batch);
+          for (int again = 0; again < 3; again++) {
+            assertThat(written(batch)).isEqualTo(expected);
+          }
+        });
+  }
+
+  /** The buffer that a large message needs is not kept, and a small one after it is whole. */
+  @Test
+  void smallMessagesFollowLargeOnes() throws IOException {
+    List<SpanData> large = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      large.add(agentSpan(i + 1, 0, "GET", "/" + "y".repeat(4_000), i));
+    }
+    List<SpanData> small = List.of(agentSpan(1, 2, "GET", "/", 0));
+    for (int again = 0; again < 2; again++) {
+      assertThat(written(large)).hasSizeGreaterThan(3_000_000).isEqualTo(SentSpans.bySdk(large));
+      assertThat(written(small)).isEqualTo(SentSpans.bySdk(small));
+    }
+  }
+
+  @Test
+  void resourcesAndScopesThatAreEqualAreOneAndKeepTheirOrder() throws IOException {
+    List<SpanData> batch = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      InstrumentationScopeInfo scope =
+          InstrumentationScopeInfo.builder("scope " + i / 2 % 2).setVersion("1").build();
+      batch.add(span(i + 1, TestSpans.service("service " + i % 3), scope));
+    }
+    ExportTraceServiceRequest request = parse(written(batch));
+    assertThat(request.getResourceSpansList()).hasSize(3);
+    List<Long> starts = new ArrayList<>();
+    for (var resource : request.getResourceSpansList()) {
+      assertThat(resource.getScopeSpansList()).hasSize(2);
+      for (var scope : resource.getScopeSpansList()) {
+        scope.getSpansList().forEach(span -> starts.add(span.getStartTimeUnixNano()));
+      }
+    }
+    // By service in order of appearance, then by scope, then as they came.
+    assertThat(starts).containsExactly(1L, 10L, 4L, 7L, 2L, 5L, 8L, 11L, 3L, 12L, 6L, 9L);
+    assertThat(SentSpans.normalised(request))
+        .isEqualTo(SentSpans.normalised(parse(SentSpans.bySdk(batch))));
+  }
+
+  @Test
+  void contextsThatAreInvalidAreWrittenAsTheSdkWritesThem() throws IOException {
+    List<SpanData> batch =
+        List.of(
+            new TestSpan(
+                "",
+                SpanKind.INTERNAL,
+                SpanContext.getInvalid(),
+                SpanContext.getInvalid(),
+                StatusData.create(StatusCode.ERROR, "\ud83d alone"),
+                0,
+                0,
+                Attributes.empty(),
+                List.of(EventData.create(0, "\udc7e", Attributes.empty(), 3)),
+                List.of(LinkData.create(SpanContext.getInvalid(), Attributes.empty(), 2)),
+                1,
+                TestSpans.SCOPE,
+                Resource.empty()));
+    assertThat(written(batch)).isEqualTo(SentSpans.bySdk(batch));
+  }
+
+  @Test
+  void textOfAllKindsIsTheSameWhereverItStands() {
+    SeededCases.forEachSeed(
+        200,
+        random -> {
+          String text = anyText(random);
+          Attributes attributes =
+              Attributes.builder()
+                  .put("key " + text, text)
+                  .put("list", text, "", text + text)
+                  .put(AttributeKey.valueKey("any"), Value.of(KeyValue.of(text, Value.of(text))))
+                  .build();
+          Resource resource = Resource.create(Attributes.builder().put("key", text).build(), text);
+          List<SpanData> batch =
+              List.of(
+                  new TestSpan(
+                      text,
+                      SpanKind.CLIENT,
+                      TestSpans.context(1, 2),
+                      TestSpans.context(1, 3),
+                      StatusData.create(StatusCode.ERROR, text),
+                      1,
+                      2,
+                      attributes,
+                      List.of(EventData.create(1, text, attributes)),
+                      List.of(LinkData.create(TestSpans.context(4, 5), attributes)),
+                      3,
+                      InstrumentationScopeInfo.builder(text).setVersion(text).build(),
+                      resource));
+          byte[] expected = SentSpans.bySdk(batch);
+          assertThat(written(batch)).isEqualTo(expected);
+          assertThat(written(batch)).as("from the cache").isEqualTo(expected);
+        });
+  }
+
+  /** ASCII, Latin-1, the basic plane and beyond, and halves of surrogate pairs. */
+  private static String anyText(RandomGenerator random) {
+    StringBuilder text = new StringBuilder();
+    for (int i = random.nextInt(200); i > 0; i--) {
+      switch (random.nextInt(5)) {
+        case 0 -> text.append((char) random.nextInt(0x80));
+        case 1 -> text.append((char) random.nextInt(0x100));
+        case 2 -> text.append((char) random.nextInt(0x800));
+        case 3 -> text.append((char) random.nextInt(0x10000));
+        default -> text.appendCodePoint(0x10000 + random.nextInt(0x100000));
+      }
+    }
+    return text.toString();
+  }
+
+  private static SpanData span(long number, Resource resource, InstrumentationScopeInfo scope) {
+    return new TestSpan(
+        "span",
+        SpanKind.SERVER,
+        TestSpans.context(number, number),
+        SpanContext.getInvalid(),
+        StatusData.unset(),
+        number,
+        number + 1,
+        Attributes.empty(),
+        List.of(),
+        List.of(),
+        0,
+        scope,
+        resource);
   }
 
   @Test

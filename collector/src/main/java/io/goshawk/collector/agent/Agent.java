@@ -4,6 +4,7 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
 import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessTable;
@@ -88,7 +89,7 @@ public final class Agent {
                 Part.of("the eBPF programs", () -> {}, deadline -> programs.close()),
                 Part.of("the pipeline", () -> {}, deadline -> finish(pipeline, deadline)),
                 new DrainLoop(programs::ring, this::span, events, ledger, pipeline::accept),
-                Part.of("the probes", this::firstScan, deadline -> tracker.detachAll()),
+                Part.of("the probes", this::firstScan, deadline -> detachAll()),
                 control));
   }
 
@@ -104,6 +105,12 @@ public final class Agent {
 
   private void firstScan() {
     problems = tracker.scan();
+  }
+
+  /** After this nothing more comes into the ring. */
+  private void detachAll() throws InterruptedException {
+    tracker.detachAll();
+    RunningPrograms.awaitReturn();
   }
 
   /** How many processes are traced now. */

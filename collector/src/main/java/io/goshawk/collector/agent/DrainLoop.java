@@ -82,7 +82,7 @@ final class DrainLoop implements Part {
         ring.poll(POLL_MILLIS);
         drain(ring);
       }
-      // No probe is attached any more, so this empties it for good.
+      // Every program returns at once by now, so this empties it for good.
       drain(ring);
     }
   }

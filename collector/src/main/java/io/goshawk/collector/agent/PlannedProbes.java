@@ -176,12 +176,10 @@ final class PlannedProbes implements BinaryProbes {
   public void detach(TracedBinary binary) {
     Attachment attachment = attachments.remove(binary);
     if (attachment != null) {
-      attachment.detachableLinks.forEach(BpfLink::close);
-      // Starts first: they were attached last.
-      for (int i = attachment.links.size() - 1; i >= 0; i--) {
-        attachment.links.get(i).close();
-      }
+      // Without a layout a program returns at once; the breakpoints are gone only some time later.
       programs.removeLayout(binary.id());
+      attachment.detachableLinks.forEach(BpfLink::close);
+      attachment.links.forEach(BpfLink::close);
       directory.remove(binary);
     }
   }

@@ -3,53 +3,41 @@ package io.goshawk.loader.bpf;
 import com.sun.jna.Pointer;
 
 /**
- * An attachment of a program. It lasts until it is closed or the process ends: nothing is pinned,
+ * An attachment of a program. It lasts until it is closed or the process ends: no path leads to it,
  * so no way of dying leaves a probe behind.
  *
- * <p>Closing twice is the same as closing once. Links are closed before their object.
+ * <p>Closing returns before the kernel is done, which can take it some hundred milliseconds: until
+ * then the program still runs, see {@link RunningPrograms}. Closing twice is the same as closing
+ * once. Links are closed before their object.
  */
-public abstract class BpfLink implements AutoCloseable {
+public final class BpfLink implements AutoCloseable {
+  private final Runnable release;
   private boolean closed;
 
-  BpfLink() {}
+  private BpfLink(Runnable release) {
+    this.release = release;
+  }
 
-  /** A link that is a file descriptor. */
-  static BpfLink ofFd(int fd) {
-    return new BpfLink() {
-      @Override
-      void release() {
-        LibC.close(fd);
-      }
-    };
+  /** A link that ends by what is run. */
+  static BpfLink of(Runnable release) {
+    return new BpfLink(release);
   }
 
   /** A link that libbpf keeps. */
   static BpfLink ofHandle(Pointer handle) {
-    return new BpfLink() {
-      @Override
-      void release() {
-        LibBpf.bpf_link__destroy(handle);
-      }
-    };
+    return new BpfLink(() -> LibBpf.bpf_link__destroy(handle));
   }
 
   /** Many links that come and go together. */
   static BpfLink ofAll(Iterable<BpfLink> links) {
-    return new BpfLink() {
-      @Override
-      void release() {
-        links.forEach(BpfLink::close);
-      }
-    };
+    return new BpfLink(() -> links.forEach(BpfLink::close));
   }
 
-  abstract void release();
-
   @Override
-  public final synchronized void close() {
+  public synchronized void close() {
     if (!closed) {
       closed = true;
-      release();
+      release.run();
     }
   }
 }

@@ -9,6 +9,7 @@ import com.sun.jna.Memory;
  */
 final class BpfSystemCall {
   static final int PROG_LOAD = 5;
+  static final int OBJECT_PIN = 6;
   static final int LINK_CREATE = 28;
 
   static final int PROGRAM_TYPE_KPROBE = 2;
@@ -37,6 +38,15 @@ final class BpfSystemCall {
     static final int SIZE = 64;
 
     private LinkCreate() {}
+  }
+
+  /** Members of the variant of OBJ_PIN. */
+  static final class ObjectPin {
+    static final int PATH = 0;
+    static final int FD = 8;
+    static final int SIZE = 16;
+
+    private ObjectPin() {}
   }
 
   static final long NUMBER =

@@ -4,6 +4,7 @@ import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /** What this package calls in the C library, which the JVM has loaded already. */
 final class LibC {
@@ -13,8 +14,23 @@ final class LibC {
 
   private LibC() {}
 
-  /** {@code syscall(2)} with the three arguments that {@code bpf(2)} takes. */
-  static native long syscall(long number, int command, Pointer attributes, int size)
+  // syscall(2), with the kinds of arguments that are needed here.
+
+  static native long syscall(long number, int first, @Nullable Pointer second, int third)
+      throws LastErrorException;
+
+  static native long syscall(long number, int first, int second, int third)
+      throws LastErrorException;
+
+  static native long syscall(long number, Pointer first, int second) throws LastErrorException;
+
+  static native long syscall(
+      long number,
+      int first,
+      int second,
+      @Nullable Pointer third,
+      @Nullable Pointer fourth,
+      int fifth)
       throws LastErrorException;
 
   static native int close(int fd) throws LastErrorException;

@@ -51,7 +51,7 @@ public final class UprobeAttacher {
     if (fd < 0) {
       throw failure(program, path, fileOffsets.length, -fd);
     }
-    return BpfLink.ofFd(fd);
+    return LinkStore.keep(fd);
   }
 
   /** A link's file descriptor, or the negative errno. */

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
  * The prerequisites of tracing on this machine, found out by looking and, where only that is sure,
  * by trying.
  *
- * <p>Neither bpffs nor tracefs is among them: nothing is pinned, and uprobes and tracepoints are
- * attached without tracefs. Nor is the limit of locked memory, which Linux 5.11 stopped applying to
- * maps.
+ * <p>Neither bpffs nor tracefs is among them: links are held in a BPF file system that is mounted
+ * nowhere, and uprobes and tracepoints are attached without tracefs. Nor is the limit of locked
+ * memory, which Linux 5.11 stopped applying to maps.
  */
 public final class KernelFeatures {
   /** {@code bpf_loop}, in which the programs search a request's headers, came with 5.17. */

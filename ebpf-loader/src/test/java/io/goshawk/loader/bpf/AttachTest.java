@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,8 +64,8 @@ class AttachTest {
 
       link.close();
       link.close();
-      call("first", 10);
-      assertThat(hits(object, COOKIE)).isEqualTo(15);
+      awaitNoHits(object, "first", COOKIE);
+      awaitNoHits(object, "second", COOKIE);
     }
   }
 
@@ -75,12 +77,13 @@ class AttachTest {
       BpfLink one = UprobeAttacher.attach(program, library, new long[] {fileOffset("first")}, 1);
       BpfLink two = UprobeAttacher.attach(program, library, new long[] {fileOffset("second")}, 2);
       call("first", 3);
-      one.close();
-      call("first", 4);
-      call("second", 5);
-      two.close();
       assertThat(hits(object, 1)).isEqualTo(3);
+      one.close();
+      awaitNoHits(object, "first", 1);
+      call("second", 5);
       assertThat(hits(object, 2)).isEqualTo(5);
+      two.close();
+      awaitNoHits(object, "second", 2);
     }
   }
 
@@ -152,6 +155,18 @@ class AttachTest {
   private static BpfObject load(Uprobes way) {
     return BpfObject.open(TestPrograms.bytes("hits"), ObjectOptions.DEFAULT.withUprobes(way))
         .load();
+  }
+
+  /** A link that was closed ends soon. */
+  private static void awaitNoHits(BpfObject object, String function, long cookie) {
+    Awaitility.await("no hits of " + function)
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () -> {
+              long before = hits(object, cookie);
+              call(function, 10);
+              return hits(object, cookie) == before;
+            });
   }
 
   /** What was counted for this process. */

@@ -27,10 +27,13 @@ final class KernelObjects {
 
   private static final Pattern LISTED = Pattern.compile("\\{\"id\":(\\d+)");
 
+  private static final Pattern LISTED_LINK =
+      Pattern.compile("\\{\"id\":(\\d+),\"type\":[^,]+,\"prog_id\":(\\d+)");
+
   private KernelObjects() {}
 
-  /** Those behind the file descriptors of a process. */
-  static Set<String> heldBy(ChildProcess process) throws IOException {
+  /** Those behind the file descriptors of a process, and all links of these programs. */
+  static Set<String> heldBy(ChildProcess process, Path folder) throws IOException {
     Set<String> held = new TreeSet<>();
     try (var descriptors = Files.list(Path.of("/proc", "" + process.pid(), "fdinfo"))) {
       for (Path descriptor : descriptors.collect(Collectors.toList())) {
@@ -38,6 +41,12 @@ final class KernelObjects {
         while (line.find()) {
           held.add(line.group(1) + " " + line.group(2));
         }
+      }
+    }
+    Matcher link = LISTED_LINK.matcher(list(folder, "link"));
+    while (link.find()) {
+      if (held.contains("prog " + link.group(2))) {
+        held.add("link " + link.group(1));
       }
     }
     return held;
@@ -56,10 +65,12 @@ final class KernelObjects {
   static Set<String> all(Path folder) {
     Set<String> all = new TreeSet<>();
     for (String kind : KINDS) {
-      String list =
-          ChildProcess.run(folder, Map.of(), LIMIT, List.of("bpftool", "-j", kind, "show"));
-      LISTED.matcher(list).results().forEach(id -> all.add(kind + " " + id.group(1)));
+      LISTED.matcher(list(folder, kind)).results().forEach(id -> all.add(kind + " " + id.group(1)));
     }
     return all;
+  }
+
+  private static String list(Path folder, String kind) {
+    return ChildProcess.run(folder, Map.of(), LIMIT, List.of("bpftool", "-j", kind, "show"));
   }
 }

@@ -123,9 +123,14 @@ public final class ChildProcess implements AutoCloseable {
     return matcher.find() ? Optional.of(matcher.toMatchResult()) : Optional.empty();
   }
 
+  /** Sends SIGTERM. */
+  public void askToEnd() {
+    process.destroy();
+  }
+
   /** Sends SIGTERM and waits for the end; the exit status. */
   public int terminate(Duration limit) {
-    process.destroy();
+    askToEnd();
     return awaitExit(limit);
   }
 

@@ -27,7 +27,8 @@ final class TargetOptions {
       converter = Glob.class,
       description = {
         "Trace every process whose executable fits, also those that start later: 'checkout*' is"
-            + " compared with the file name, '/opt/shop/*' with the whole path. Repeatable."
+            + " compared with the file name, '/opt/shop/*' and '*/bin/shop' with the whole path."
+            + " Repeatable."
       })
   List<ExecutableGlob> executables = new ArrayList<>();
 

@@ -3,22 +3,31 @@ package io.goshawk.loader.target;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * A pattern for the executable of a process. With a slash it is matched against the whole path, as
- * in {@code /opt/shop/*}; without one against the file name, as in {@code checkout*}.
+ * in {@code /opt/shop/*}; without one against the file name, as in {@code checkout*}. A {@code *}
+ * stands for any characters, slashes too, so that a folder's pattern holds for those below it.
  */
 public final class ExecutableGlob {
+
+  /** What the pattern of an absolute path begins with. */
+  private static final Pattern WHOLE = Pattern.compile("[/*?{\\[]");
+
+  /** An escaped character, which stays as it is, or stars. */
+  private static final Pattern STARS = Pattern.compile("(\\\\.)|\\*+");
 
   private final String pattern;
   private final boolean wholePath;
   private final PathMatcher matcher;
 
   /**
-   * Takes the glob syntax of {@link java.nio.file.FileSystem#getPathMatcher}.
+   * Takes the glob syntax of {@link java.nio.file.FileSystem#getPathMatcher}, except that one
+   * {@code *} does what two do.
    *
-   * @throws IllegalArgumentException if it is not a glob
+   * @throws IllegalArgumentException if it is not a glob, or one that no path fits
    */
   public ExecutableGlob(String pattern) {
     if (pattern.isBlank()) {
@@ -26,12 +35,22 @@ public final class ExecutableGlob {
     }
     this.pattern = pattern;
     this.wholePath = pattern.indexOf('/') >= 0;
+    if (wholePath && !WHOLE.matcher(pattern).lookingAt()) {
+      throw new IllegalArgumentException(
+          "with a slash it is compared with the whole path, so it must begin with / or *: '*/"
+              + pattern
+              + "'");
+    }
     try {
-      this.matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+      this.matcher = FileSystems.getDefault().getPathMatcher("glob:" + acrossFolders(pattern));
     } catch (PatternSyntaxException e) {
       // Its message has lines, and marks a place in a regular expression nobody wrote.
       throw new IllegalArgumentException(e.getDescription(), e);
     }
+  }
+
+  private static String acrossFolders(String pattern) {
+    return STARS.matcher(pattern).replaceAll(part -> part.group(1) == null ? "**" : "$1");
   }
 
   /** Whether the path, as {@code /proc/PID/exe} shows it, fits. */

@@ -32,6 +32,7 @@ class WrongUseTest {
           run --pid 0                            | '0' is no process id
           run --port 70000                       | ports are 1 to 65535
           run --exe [                            | '[' is no pattern
+          run --exe bin/shop                     | must begin with / or *: '*/bin/shop'
           run --pid 1 --exporter zipkin          | use otlp, console or file=PATH
           run --pid 1 --log-level loud           | 'loud' is no log level
           capture -- true                        | Missing required option: '--output=FILE'

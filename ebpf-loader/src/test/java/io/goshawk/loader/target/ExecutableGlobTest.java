@@ -1,0 +1,44 @@
+package io.goshawk.loader.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExecutableGlobTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "checkout*, /opt/shop/checkout-v2, true",
+    "checkout*, /opt/checkout/shop, false",
+    "*, /opt/shop/checkout, true",
+    "/opt/shop/*, /opt/shop/checkout, true",
+    "/opt/shop/*, /opt/shop/bin/checkout, true",
+    "/opt/shop/*, /opt/shopping/checkout, false",
+    "*/checkout, /opt/shop/checkout, true",
+    "*/checkout, /opt/shop/checkout-v2, false",
+    "/opt/**/checkout, /opt/a/b/checkout, true",
+    "'/{opt,srv}/*/checkout', /srv/shop/checkout, true",
+    "/opt/shop/\\*, /opt/shop/checkout, false",
+    "/opt/shop/\\*, /opt/shop/*, true",
+  })
+  void fits(String pattern, String executable, boolean fits) {
+    assertThat(new ExecutableGlob(pattern).matches(executable)).isEqualTo(fits);
+  }
+
+  @Test
+  void aRelativePathThatFitsNothingIsRefusedWithWhatWasMeant() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ExecutableGlob("bin/shop"))
+        .withMessageEndingWith("'*/bin/shop'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "[", "/opt/{a"})
+  void isRefused(String pattern) {
+    assertThatIllegalArgumentException().isThrownBy(() -> new ExecutableGlob(pattern));
+  }
+}

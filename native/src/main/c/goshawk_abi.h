@@ -70,8 +70,10 @@ enum http_string {
 	HTTP_REMOTE_ADDRESS, /* "ip:port" of the peer */
 	HTTP_ROUTE,	     /* ServeMux pattern, "[METHOD ][HOST]/path" */
 	HTTP_USER_AGENT,
-	HTTP_FORWARDED,	      /* header Forwarded */
-	HTTP_X_FORWARDED_FOR, /* header X-Forwarded-For */
+	HTTP_FORWARDED,		/* header Forwarded */
+	HTTP_X_FORWARDED_FOR,	/* header X-Forwarded-For */
+	HTTP_X_FORWARDED_PROTO, /* header X-Forwarded-Proto */
+	HTTP_X_FORWARDED_HOST,	/* header X-Forwarded-Host */
 	HTTP_TRACESTATE,
 	HTTP_STRING_COUNT,
 };

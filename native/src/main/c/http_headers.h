@@ -51,16 +51,18 @@ struct hmap {
 	__u64 old_buckets;
 };
 
+/* Of the headers that recognize() knows. */
+#define SOUGHT_LENGTHS (1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 17)
+
 /* Which of the sought headers a key is; HEADER_COUNT: none. Keys are canonical, as net/http stores them. */
 static __always_inline __u32 recognize(__u64 address, __u64 length)
 {
-	__u64 key[2] = {};
+	__u64 key[3] = {};
 
-	if (length != 7 && length != 9 && length != 10 && length != 11 && length != 15)
+	if (length > 17 || !(SOUGHT_LENGTHS & 1 << length))
 		return HEADER_COUNT;
-	length &= 15;
 	barrier_var(length);
-	if (length > 15 || read_user(key, length, address))
+	if (length > 17 || read_user(key, length, address))
 		return HEADER_COUNT;
 
 	if (key[0] == load64("Tracepar") && key[1] == load64("ent\0\0\0\0"))
@@ -71,8 +73,14 @@ static __always_inline __u32 recognize(__u64 address, __u64 length)
 		return HEADER_USER_AGENT;
 	if (key[0] == load64("Forwarde") && key[1] == load64("d\0\0\0\0\0\0"))
 		return HEADER_FORWARDED;
-	if (key[0] == load64("X-Forwar") && key[1] == load64("ded-For"))
-		return HEADER_X_FORWARDED_FOR;
+	if (key[0] == load64("X-Forwar")) {
+		if (key[1] == load64("ded-For"))
+			return HEADER_X_FORWARDED_FOR;
+		if (key[1] == load64("ded-Prot") && key[2] == 'o')
+			return HEADER_X_FORWARDED_PROTO;
+		if (key[1] == load64("ded-Host") && key[2] == 0)
+			return HEADER_X_FORWARDED_HOST;
+	}
 	if (key[0] == load64("Upgrade") && key[1] == 0)
 		return HEADER_UPGRADE;
 	return HEADER_COUNT;

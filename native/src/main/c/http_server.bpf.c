@@ -19,10 +19,13 @@
 #define ROUTE_LIMIT 256
 #define USER_AGENT_LIMIT 256
 #define FORWARDED_LIMIT 256
+#define FORWARDED_PROTO_LIMIT 16
+#define FORWARDED_HOST_LIMIT 128
 #define TRACESTATE_LIMIT 512
 
 _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_LIMIT + USER_AGENT_LIMIT +
-			       2 * FORWARDED_LIMIT + TRACESTATE_LIMIT <=
+			       2 * FORWARDED_LIMIT + FORWARDED_PROTO_LIMIT + FORWARDED_HOST_LIMIT +
+			       TRACESTATE_LIMIT <=
 		       STRINGS_MAX,
 	       "strings of all limits fit");
 
@@ -112,6 +115,8 @@ static __always_inline void snapshot_headers(struct scratch *scratch, const stru
 	span->strings[HTTP_USER_AGENT] = first_value(scratch, HEADER_USER_AGENT);
 	span->strings[HTTP_FORWARDED] = first_value(scratch, HEADER_FORWARDED);
 	span->strings[HTTP_X_FORWARDED_FOR] = first_value(scratch, HEADER_X_FORWARDED_FOR);
+	span->strings[HTTP_X_FORWARDED_PROTO] = first_value(scratch, HEADER_X_FORWARDED_PROTO);
+	span->strings[HTTP_X_FORWARDED_HOST] = first_value(scratch, HEADER_X_FORWARDED_HOST);
 
 	/* Two traceparents are none; a tracestate is worth something only with one. */
 	if (scratch->headers[HEADER_TRACEPARENT].length != 1)
@@ -392,6 +397,8 @@ static __always_inline __u64 write_record(const struct hit *hit, struct scratch 
 	end = pack(scratch, end, HTTP_USER_AGENT, &strings[HTTP_USER_AGENT], USER_AGENT_LIMIT);
 	end = pack(scratch, end, HTTP_FORWARDED, &strings[HTTP_FORWARDED], FORWARDED_LIMIT);
 	end = pack(scratch, end, HTTP_X_FORWARDED_FOR, &strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
+	end = pack(scratch, end, HTTP_X_FORWARDED_PROTO, &strings[HTTP_X_FORWARDED_PROTO], FORWARDED_PROTO_LIMIT);
+	end = pack(scratch, end, HTTP_X_FORWARDED_HOST, &strings[HTTP_X_FORWARDED_HOST], FORWARDED_HOST_LIMIT);
 	return pack_joined(scratch, end, HTTP_TRACESTATE, &strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
 }
 

@@ -103,6 +103,12 @@ func (x *exchange) client(r *rand.Rand) {
 		x.field("Forwarded", `for="[2001:db8::17]:4711";proto=https;by=203.0.113.43`)
 		x.Attributes["client.address"] = "2001:db8::17"
 		x.Attributes["url.scheme"] = "https" // the original request's, says the proxy
+	case 2:
+		x.field("X-Forwarded-Proto", "https, http")
+		x.field("X-Forwarded-Host", "shop.example, inner.example:81")
+		x.Attributes["url.scheme"] = "https"
+		x.Attributes["server.address"] = "shop.example"
+		x.Attributes["server.port"] = 443
 	}
 }
 
@@ -121,8 +127,10 @@ func (x *exchange) target() {
 		a["url.scheme"] = scheme
 	}
 	name, port, _ := net.SplitHostPort(host)
-	a["server.address"] = name
-	a["server.port"], _ = strconv.Atoi(port)
+	if a["server.address"] == nil {
+		a["server.address"] = name
+		a["server.port"], _ = strconv.Atoi(port)
+	}
 	path, query, hasQuery := strings.Cut(uri, "?")
 	x.Path = path
 	a["url.path"] = path

@@ -3,6 +3,7 @@ package io.goshawk.spans;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanFlag;
@@ -50,7 +51,10 @@ class SpanBuilderPropertyTest {
           int mutations = 1 + random.nextInt(6);
           for (int i = 0; i < mutations; i++) {
             // Mostly the fixed part, where the numbers are.
-            int range = random.nextInt(4) == 0 ? bytes.length : Math.min(bytes.length, 176);
+            int range =
+                random.nextInt(4) == 0
+                    ? bytes.length
+                    : Math.min(bytes.length, HttpServerRecord.SIZE);
             bytes[random.nextInt(range)] = (byte) random.nextInt();
           }
           int length = random.nextInt(5) == 0 ? random.nextInt(bytes.length + 1) : bytes.length;

@@ -75,6 +75,10 @@ class HeaderSearchProgramsTest {
             "User-Agent: test/1",
             "Forwarded: for=192.0.2.1",
             "X-Forwarded-For: 192.0.2.2",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: shop.example",
+            "X-Forwarded-Ports: 1",
+            "X-Forwarded-Pool: 2",
             "Upgrade: something"));
   }
 
@@ -96,7 +100,9 @@ class HeaderSearchProgramsTest {
           .containsEntry(HttpString.HTTP_TRACESTATE, "a=1")
           .containsEntry(HttpString.HTTP_USER_AGENT, "test/1")
           .containsEntry(HttpString.HTTP_FORWARDED, "for=192.0.2.1")
-          .containsEntry(HttpString.HTTP_X_FORWARDED_FOR, "192.0.2.2");
+          .containsEntry(HttpString.HTTP_X_FORWARDED_FOR, "192.0.2.2")
+          .containsEntry(HttpString.HTTP_X_FORWARDED_PROTO, "https")
+          .containsEntry(HttpString.HTTP_X_FORWARDED_HOST, "shop.example");
       assertThat(record.upgrade()).isTrue();
       assertThat(record.flags()).doesNotContain(SpanFlag.SPAN_HEADERS_CUT);
     }

@@ -128,6 +128,10 @@ class LossProgramsTest {
               + "f".repeat(300)
               + "\r\nX-Forwarded-For: "
               + "w".repeat(300)
+              + "\r\nX-Forwarded-Proto: "
+              + "p".repeat(300)
+              + "\r\nX-Forwarded-Host: "
+              + "o".repeat(300)
               + "\r\nTracestate: "
               + "s".repeat(600)
               + "\r\nTraceparent: "
@@ -141,6 +145,8 @@ class LossProgramsTest {
           .containsEntry(HttpString.HTTP_USER_AGENT, "u".repeat(256))
           .containsEntry(HttpString.HTTP_FORWARDED, "f".repeat(256))
           .containsEntry(HttpString.HTTP_X_FORWARDED_FOR, "w".repeat(256))
+          .containsEntry(HttpString.HTTP_X_FORWARDED_PROTO, "p".repeat(16))
+          .containsEntry(HttpString.HTTP_X_FORWARDED_HOST, "o".repeat(128))
           .containsEntry(HttpString.HTTP_TRACESTATE, "s".repeat(512))
           .containsEntry(HttpString.HTTP_ROUTE, "/implicit");
       assertThat(record.target()).hasSize(2048);

@@ -42,11 +42,26 @@ record Forwarded(@Nullable String clientAddress, @Nullable HostPort host, @Nulla
    *
    * @return null if it names none
    */
-  static @Nullable String firstOfList(String header) {
+  static @Nullable String clientOfList(String header) {
+    return node(firstOfList(header));
+  }
+
+  /** The scheme in a value of {@code X-Forwarded-Proto}; null if it names none. */
+  static @Nullable String schemeOfList(String header) {
+    return Scheme.of(firstOfList(header));
+  }
+
+  /** The host in a value of {@code X-Forwarded-Host}; null if it names none. */
+  static @Nullable HostPort hostOfList(String header) {
+    return HostPort.parse(firstOfList(header));
+  }
+
+  /** What the proxy nearest to the client put in: later ones append. */
+  private static String firstOfList(String header) {
     int comma = header.indexOf(',');
     String first = (comma < 0 ? header : header.substring(0, comma)).trim();
     boolean quoted = first.length() > 1 && first.startsWith("\"") && first.endsWith("\"");
-    return node(quoted ? first.substring(1, first.length() - 1) : first);
+    return quoted ? first.substring(1, first.length() - 1) : first;
   }
 
   /** The address in a node (RFC 7239, section 6); null for "unknown" and hidden ones. */

@@ -46,10 +46,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Describes HTTP server spans. Confined to the thread of the span builder.
  *
- * <p>Of the choices that the conventions leave: {@code server.*} and {@code url.scheme} are those
- * of {@code Forwarded} where a proxy set it, then those of the request; {@code server.port} is the
- * scheme's own where none is given; {@code error.type} is the status code as a string, {@value
- * Outcome#PANIC} or {@value Outcome#NO_RESPONSE}.
+ * <p>Of the choices that the conventions leave: {@code client.address}, {@code server.*} and {@code
+ * url.scheme} are those of {@code Forwarded} where a proxy set it, then those of the {@code
+ * X-Forwarded-*} headers, then those of the request; {@code server.port} is the scheme's own where
+ * none is given; {@code error.type} is the status code as a string, {@value Outcome#PANIC} or
+ * {@value Outcome#NO_RESPONSE}.
  */
 public final class HttpServerSpans implements SpanDescriber {
   private static final int METHOD = ref(HttpString.HTTP_METHOD);
@@ -60,6 +61,8 @@ public final class HttpServerSpans implements SpanDescriber {
   private static final int USER_AGENT = ref(HttpString.HTTP_USER_AGENT);
   private static final int FORWARDED = ref(HttpString.HTTP_FORWARDED);
   private static final int X_FORWARDED_FOR = ref(HttpString.HTTP_X_FORWARDED_FOR);
+  private static final int X_FORWARDED_PROTO = ref(HttpString.HTTP_X_FORWARDED_PROTO);
+  private static final int X_FORWARDED_HOST = ref(HttpString.HTTP_X_FORWARDED_HOST);
   private static final int TRACESTATE = ref(HttpString.HTTP_TRACESTATE);
 
   private static final Long[] STATUS_CODES = new Long[1000];
@@ -81,7 +84,11 @@ public final class HttpServerSpans implements SpanDescriber {
   private final TextCache<String> userAgents = new TextCache<>(256, text -> text);
   private final TextCache<Forwarded> forwarded = new TextCache<>(256, Forwarded::parse);
   private final TextCache<Optional<String>> forwardedFor =
-      new TextCache<>(1024, list -> Optional.ofNullable(Forwarded.firstOfList(list)));
+      new TextCache<>(1024, list -> Optional.ofNullable(Forwarded.clientOfList(list)));
+  private final TextCache<Optional<String>> forwardedProto =
+      new TextCache<>(16, list -> Optional.ofNullable(Forwarded.schemeOfList(list)));
+  private final TextCache<Optional<HostPort>> forwardedHost =
+      new TextCache<>(256, list -> Optional.ofNullable(Forwarded.hostOfList(list)));
   private final List<String> truncated = new ArrayList<>();
 
   public HttpServerSpans(HttpSettings settings, String agentVersion) {
@@ -179,11 +186,15 @@ public final class HttpServerSpans implements SpanDescriber {
     RequestTarget target =
         method.isConnect() ? connectTarget(record.string(TARGET)) : record.string(TARGET, targets);
     boolean tls = HttpServerRecord.tls(record.buffer(), record.base()) != 0;
-    String scheme = tls ? "https" : "http";
-    if (proxies.scheme() != null) {
-      scheme = proxies.scheme();
-    } else if (target.scheme() != null) {
+    String scheme = proxies.scheme();
+    if (scheme == null) {
+      scheme = ofFirst(record, X_FORWARDED_PROTO, forwardedProto);
+    }
+    if (scheme == null) {
       scheme = target.scheme();
+    }
+    if (scheme == null) {
+      scheme = tls ? "https" : "http";
     }
     draft.put(URL_PATH, target.path());
     if (target.query() != null) {
@@ -195,6 +206,9 @@ public final class HttpServerSpans implements SpanDescriber {
     draft.put(URL_SCHEME, scheme);
 
     HostPort server = proxies.host();
+    if (server == null) {
+      server = ofFirst(record, X_FORWARDED_HOST, forwardedHost);
+    }
     boolean portMayBeCut = false;
     if (server == null) {
       server = record.string(HOST, hosts).orElse(target.authority());
@@ -225,10 +239,7 @@ public final class HttpServerSpans implements SpanDescriber {
 
     String client = proxies.clientAddress();
     if (client == null) {
-      client =
-          firstIsCut(record, X_FORWARDED_FOR)
-              ? null
-              : record.string(X_FORWARDED_FOR, forwardedFor).orElse(null);
+      client = ofFirst(record, X_FORWARDED_FOR, forwardedFor);
     }
     if (client == null) {
       client = peer.address();
@@ -236,6 +247,15 @@ public final class HttpServerSpans implements SpanDescriber {
     if (client != null) {
       draft.put(CLIENT_ADDRESS, client);
     }
+  }
+
+  /** What the first element of a list means; null if nothing, or if it is not whole. */
+  private static <V> @Nullable V ofFirst(
+      SpanRecord record, int ref, TextCache<Optional<V>> meanings) {
+    if (record.stringLength(ref) == 0 || firstIsCut(record, ref)) {
+      return null;
+    }
+    return record.string(ref, meanings).orElse(null);
   }
 
   /** Of a list that was cut, the first element is whole only if another follows. */

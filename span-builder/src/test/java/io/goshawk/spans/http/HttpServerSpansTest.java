@@ -326,6 +326,35 @@ class HttpServerSpansTest {
         .has("server.port", 443);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "https | shop.example:8443 | https | shop.example | 8443",
+        "HTTPS, http | \"shop.example\" , inner:99 | https | shop.example | 443",
+        "https | | https | service | 8080",
+        "no scheme | ' , inner' | http | service | 8080",
+        " | [2001:db8::17]:81 | http | 2001:db8::17 | 81",
+      })
+  void soDoesOneThatOnlyKnowsTheOlderHeaders(
+      String proto, String host, String scheme, String address, int port) {
+    HttpRecord record = HttpRecord.get().with(HttpString.HTTP_HOST, "service:8080");
+    if (proto != null) {
+      record.with(HttpString.HTTP_X_FORWARDED_PROTO, proto);
+    }
+    if (host != null) {
+      record.with(HttpString.HTTP_X_FORWARDED_HOST, host);
+    }
+    assertThatSpanOf(record)
+        .has("url.scheme", scheme)
+        .has("server.address", address)
+        .has("server.port", port);
+    assertThatSpanOf(record.with(HttpString.HTTP_FORWARDED, "host=\"first.example:82\";proto=wss"))
+        .has("url.scheme", "wss")
+        .has("server.address", "first.example")
+        .has("server.port", 82);
+  }
+
   @Test
   void aParentThatCameInIsRemoteAndBringsItsState() {
     HttpRecord record =
@@ -367,6 +396,7 @@ class HttpServerSpansTest {
                 .cut(HttpString.HTTP_USER_AGENT, "Mozilla", 400)
                 .cut(HttpString.HTTP_X_FORWARDED_FOR, "198.51.10", 400)
                 .cut(HttpString.HTTP_FORWARDED, "for=198.51.10", 400)
+                .cut(HttpString.HTTP_X_FORWARDED_HOST, "first.exam", 400)
                 .flags(1, SpanFlag.SPAN_HEADERS_CUT))
         .has("url.query", "q=aaaa&sig=REDACTED")
         .has("server.address", "shop.example")

@@ -54,6 +54,7 @@ record Wanted(String name, String asked, Map<String, String> attributes) {
           of("parent", "with traceparent and tracestate", TRACESTATE, ANY),
           of("forwarded", "with Forwarded", "client.address", "2001:db8::17"),
           of("forwarded-for", "with X-Forwarded-For", "client.address", "203.0.113.7"),
+          of("forwarded-host", "with X-Forwarded-Host", "server.address", "shop.example"),
           of("query", "GET with a query", "url.query", "name=a%20b&x=%C3%A9&empty="),
           of("escaped", "GET of an escaped path", "url.path", "/plain/a%2Fb%20c"),
           of("head", "HEAD", "http.request.method", "HEAD"),

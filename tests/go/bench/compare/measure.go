@@ -194,7 +194,7 @@ func (s *scene) saturation(p plan, n *numbers) error {
 				return err
 			}
 		}
-		result, err := s.services[v].load(saturating, p.saturated)
+		result, err := s.services[v].saturate(p.saturated)
 		if err != nil {
 			return err
 		}

@@ -90,11 +90,14 @@ type load struct {
 
 func (l load) perSecond() float64 { return float64(l.Requests) / l.Seconds }
 
-// saturating is the rate of a load that asks as fast as it is answered.
-const saturating = 0
-
 func (s *service) load(rate float64, duration time.Duration) (load, error) {
 	return s.loadOver(32, rate, duration)
+}
+
+// saturate asks as fast as it is answered, over so many connections that the processors have little idle time:
+// with 32 they had a sixth, untraced or not.
+func (s *service) saturate(duration time.Duration) (load, error) {
+	return s.loadOver(128, 0, duration)
 }
 
 func (s *service) loadOver(connections int, rate float64, duration time.Duration) (l load, err error) {

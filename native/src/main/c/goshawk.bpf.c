@@ -34,6 +34,7 @@ struct {
 	enum http_string http_string;
 	enum h2_variant h2_variant;
 	enum map_kind map_kind;
+	enum end_site end_site;
 	enum route_site route_site;
 	enum process_flag process_flag;
 	enum sampling sampling;

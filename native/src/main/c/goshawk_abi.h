@@ -167,6 +167,12 @@ struct go_layout {
 #define COOKIE_BINARY(cookie) ((__u32)(cookie))
 #define COOKIE_VARIANT(cookie) ((__u32)((cookie) >> 32))
 
+/* The variant of http_server_end's sites: finishRequest, or copies of it. */
+enum end_site {
+	END_AT_ENTRY, /* past the stack check: RAX is the *response */
+	END_INLINED,  /* where a copy begins */
+};
+
 /* The variant of http_route's sites: where in (*ServeMux).ServeHTTP it lies. */
 enum route_site {
 	/*

@@ -453,7 +453,10 @@ static __always_inline struct open_span *span_of_hit(struct pt_regs *ctx, struct
 	return identify(ctx, hit) ? bpf_map_lookup_elem(&open_spans, &hit->key) : 0;
 }
 
-/* net/http.(*response).finishRequest(), w in RAX: an HTTP/1 handler has returned. */
+/*
+ * net/http.(*response).finishRequest(), w in RAX: an HTTP/1 handler has returned. In a copy that was inlined
+ * into (*conn).serve, w may be anywhere.
+ */
 SEC("uprobe")
 int http_server_end(struct pt_regs *ctx)
 {
@@ -462,7 +465,7 @@ int http_server_end(struct pt_regs *ctx)
 	struct open_span *span = span_of_hit(ctx, &hit);
 
 	/* None: never started (a failed Expect), sampled out, or older than the probes. */
-	if (!span || span->writer != GO_ARG1(ctx))
+	if (!span || (hit.variant == END_AT_ENTRY && span->writer != GO_ARG1(ctx)))
 		return 0;
 
 	struct scratch *scratch = scratch_of_thread();

@@ -1,10 +1,8 @@
 package io.goshawk.loader.go;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
@@ -46,12 +44,14 @@ public interface GoExecutable extends AutoCloseable {
    */
   long fileOffset(long address);
 
+  /** What the function that begins at an address is called. */
+  Optional<String> functionAt(long address);
+
   /**
-   * Which of these functions the compiler copied into some caller: such calls never reach the
-   * function's own code. Reads all inline trees, so ask for all names at once. Empty for Go before
-   * 1.20.
+   * The copies of a function that the compiler inlined into another: such calls never reach the
+   * function's own code. Empty for Go before 1.20.
    */
-  Set<String> inlined(Collection<String> functions);
+  List<InlinedCopy> inlinedCopies(GoFunction caller, String function);
 
   /**
    * The address of the itab that tells an interface value's type.

@@ -4,20 +4,20 @@ import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.MappedFile;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * What the compiler inlined, from the trees that the runtime needs for tracebacks (Go's {@code
- * runtime/symtabinl.go}, Go 1.20 to 1.27).
+ * What the compiler inlined into a function, from the trees that the runtime needs for tracebacks
+ * (Go's {@code runtime/symtabinl.go}, Go 1.20 to 1.27).
  *
  * <p>A function with inlined calls has a tree (funcdata 3, from {@code moduledata.gofunc}) of
  * 16-byte entries {id, name in funcnametab, parent pc, line}, and a table (pcdata 2) that gives for
- * each pc the entry it belongs to. The tree's length is nowhere; it is the table's largest value.
+ * each pc the entry it belongs to, or -1.
  */
 final class InlineTree {
 
@@ -30,18 +30,18 @@ final class InlineTree {
   private static final int ENTRY_BYTES = 16;
   private static final int ENTRY_NAME = 4;
 
-  /** Bounds the work on a hostile table; real trees have some hundred entries. */
-  private static final int MAX_ENTRIES = 100_000;
-
+  // Bounds of the work on a hostile table; real ones have some hundred steps and entries.
   private static final int MAX_STEPS = 1_000_000;
+  private static final int MAX_ENTRIES = 50_000;
+  private static final int MAX_RANGES = 10_000;
+
+  private static final int MAX_NAME_BYTES = 1024;
 
   private final Image image;
   private final MappedFile file;
   private final PcLnTab table;
   private final long trees;
-
-  /** How many table steps and tree entries may still be read. */
-  private long budget;
+  private long at;
 
   InlineTree(Image image, PcLnTab table, ModuleData module, GoVersion version)
       throws MalformedFileException {
@@ -49,114 +49,93 @@ final class InlineTree {
     this.file = image.elf().file();
     this.table = table;
     this.trees = module.functionData(image, version);
-    // A byte of the file is a step at most, and an entry has 16.
-    this.budget = file.size() + MAX_STEPS;
   }
 
-  /** Which of these functions were inlined somewhere. */
-  Set<String> inlined(Collection<String> functions) throws MalformedFileException {
-    Map<Long, String> byOffset = nameOffsets(functions);
-    Set<String> inlined = new HashSet<>();
-    for (int i = 0; i < table.count() && inlined.size() < byOffset.size(); i++) {
-      collect(table.func(i), byOffset, inlined);
+  /**
+   * The copies of a function in another.
+   *
+   * @param caller the address of the other function
+   */
+  List<InlinedCopy> copies(long caller, String function) throws MalformedFileException {
+    int index = table.indexOf(caller);
+    if (index < 0) {
+      return List.of();
     }
-    return inlined;
-  }
-
-  private void collect(long func, Map<Long, String> byOffset, Set<String> inlined)
-      throws MalformedFileException {
+    long func = table.func(index);
     long pcdata = file.u32(func + FUNC_PCDATA_COUNT);
     int funcdata = file.u8(func + FUNC_FUNCDATA_COUNT);
     if (pcdata <= PCDATA_INLINE_INDEX || funcdata <= FUNCDATA_INLINE_TREE || pcdata > 64) {
-      return;
+      return List.of();
     }
     long steps = file.u32(func + FUNC_BYTES + 4 * PCDATA_INLINE_INDEX);
     long tree = file.u32(func + FUNC_BYTES + 4 * (pcdata + FUNCDATA_INLINE_TREE));
     if (steps == 0 || tree == NONE) {
-      return;
+      return List.of();
     }
-    long at = image.offset(trees + tree);
-    long entries = largestValue(table.pctab() + steps) + 1;
-    spend(func, entries);
-    if (entries > MAX_ENTRIES) {
-      throw new MalformedFileException(func, "an inline tree of " + entries + " entries");
+    return copies(caller, table.pctab() + steps, image.offset(trees + tree), name(function));
+  }
+
+  private static byte[] name(String function) {
+    byte[] name = (function + '\0').getBytes(StandardCharsets.UTF_8);
+    if (name.length > MAX_NAME_BYTES) {
+      throw new IllegalArgumentException(function + " is no name of a function");
     }
-    for (long i = 0; i < entries; i++) {
-      String name = byOffset.get(file.u32(at + i * ENTRY_BYTES + ENTRY_NAME));
-      if (name != null) {
-        inlined.add(name);
-      }
-    }
+    return name;
   }
 
   /** Runs through a table of (value change, zigzag; pc change) pairs of varints. */
-  private long largestValue(long start) throws MalformedFileException {
-    long at = start;
+  private List<InlinedCopy> copies(long caller, long steps, long entries, byte[] name)
+      throws MalformedFileException {
+    Map<Long, Boolean> isCopy = new HashMap<>();
+    Map<Long, List<InlinedCopy.Range>> ranges = new LinkedHashMap<>();
+    int found = 0;
+    long address = caller;
     long value = -1;
-    long largest = -1;
+    at = steps;
     for (int step = 0; step < MAX_STEPS; step++) {
-      spend(start, 1);
-      long change = file.u8(at++);
-      if (change >= 0x80) {
-        change = change & 0x7f;
-        for (int shift = 7; shift < 35; shift += 7) {
-          int b = file.u8(at++);
-          change |= (long) (b & 0x7f) << shift;
-          if (b < 0x80) {
-            break;
-          }
-        }
-      }
+      long change = varint();
       if (change == 0 && step > 0) {
-        return largest;
+        return ranges.values().stream().map(InlinedCopy::new).toList();
       }
       value += (change & 1) != 0 ? ~(change >> 1) : change >> 1;
-      largest = Math.max(largest, value);
-      while (file.u8(at++) >= 0x80) {
-        spend(start, 1);
+      if (value >= MAX_ENTRIES) {
+        throw new MalformedFileException(steps, "an inline tree of " + value + " entries");
+      }
+      long start = address;
+      address += varint() * table.quantum();
+      Boolean known = isCopy.get(value);
+      if (known == null) {
+        known = value >= 0 && isCalled(name, entries + value * ENTRY_BYTES);
+        isCopy.put(value, known);
+      }
+      if (known) {
+        if (++found > MAX_RANGES) {
+          throw new MalformedFileException(steps, "a copy in more than " + MAX_RANGES + " pieces");
+        }
+        ranges
+            .computeIfAbsent(value, entry -> new ArrayList<>())
+            .add(new InlinedCopy.Range(start, address));
       }
     }
-    throw new MalformedFileException(start, "a table of the pclntab without an end");
+    throw new MalformedFileException(steps, "a table of the pclntab without an end");
   }
 
-  private void spend(long at, long amount) throws MalformedFileException {
-    budget -= amount;
-    if (budget < 0) {
-      throw new MalformedFileException(at, "inline trees that overlap beyond reason");
-    }
+  private boolean isCalled(byte[] name, long entry) throws MalformedFileException {
+    long offset = file.u32(entry + ENTRY_NAME);
+    return offset + name.length <= table.namesBytes()
+        && Arrays.equals(
+            name, file.bytes(table.namesEnd() - table.namesBytes() + offset, name.length));
   }
 
-  /** The names of inlined functions stand among all others, whether they have code or not. */
-  private Map<Long, String> nameOffsets(Collection<String> functions)
-      throws MalformedFileException {
-    Map<String, byte[]> wanted = new HashMap<>();
-    functions.forEach(f -> wanted.put(f, f.getBytes(StandardCharsets.UTF_8)));
-    Map<Long, String> offsets = new HashMap<>();
-    long bytes = table.namesBytes();
-    long start = table.namesEnd() - bytes;
-    byte[] name = new byte[NameIndex.MAX_NAME_BYTES];
-    byte[] chunk = new byte[1 << 16];
-    int length = 0;
-    for (long at = 0; at < bytes; at += chunk.length) {
-      int n = (int) Math.min(chunk.length, bytes - at);
-      file.read(start + at, chunk, 0, n);
-      for (int i = 0; i < n; i++) {
-        if (chunk[i] != 0) {
-          if (length < name.length) {
-            name[length] = chunk[i];
-          }
-          length++;
-          continue;
-        }
-        for (Map.Entry<String, byte[]> entry : wanted.entrySet()) {
-          byte[] text = entry.getValue();
-          if (text.length == length && Arrays.equals(text, 0, length, name, 0, length)) {
-            offsets.put(at + i - length, entry.getKey());
-          }
-        }
-        length = 0;
+  private long varint() throws MalformedFileException {
+    long value = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      int b = file.u8(at++);
+      value |= (long) (b & 0x7f) << shift;
+      if (b < 0x80) {
+        break;
       }
     }
-    return offsets;
+    return value;
   }
 }

@@ -4,12 +4,10 @@ import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Function;
 
 /** A Go executable read from a mapped file. */
@@ -106,14 +104,21 @@ final class MappedGoExecutable implements GoExecutable {
   }
 
   @Override
-  public Set<String> inlined(Collection<String> names) {
+  public Optional<String> functionAt(long address) {
+    return noted("the pclntab cannot be read", () -> table.nameAt(address), Optional.empty());
+  }
+
+  @Override
+  public List<InlinedCopy> inlinedCopies(GoFunction caller, String function) {
     Optional<ModuleData> module = table.module();
     return module.isEmpty() || !version.atLeast(1, 20)
-        ? Set.of()
+        ? List.of()
         : noted(
             "the inline trees cannot be read",
-            () -> new InlineTree(image, table, module.get(), version).inlined(names),
-            Set.of());
+            () ->
+                new InlineTree(image, table, module.get(), version)
+                    .copies(caller.address(), function),
+            List.of());
   }
 
   /** Reads what the executable can be used without. */

@@ -7,6 +7,7 @@ import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.MappedFile;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -41,6 +42,7 @@ final class PcLnTab {
 
   private final MappedFile file;
   private final int count;
+  private final int quantum;
   private final long names;
   private final long namesEnd;
   private final long table;
@@ -53,6 +55,7 @@ final class PcLnTab {
     this.module = module;
     this.file = image.elf().file();
     this.count = header.count;
+    this.quantum = header.quantum;
     this.names = header.offset + header.names;
     this.namesEnd = header.offset + header.cus;
     this.table = header.offset + header.table;
@@ -102,6 +105,30 @@ final class PcLnTab {
     return textStart + file.u32(table + 8L * i);
   }
 
+  /** The number of the function that begins at an address; negative if none does. */
+  int indexOf(long address) throws MalformedFileException {
+    int low = 0;
+    int high = count - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      long entry = address(middle);
+      if (entry == address) {
+        return middle;
+      }
+      if (entry < address) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
+  }
+
+  /** Bytes that steps of pc in the tables by pc are multiples of. */
+  int quantum() {
+    return quantum;
+  }
+
   /** Bytes from the {@code i}-th function to the next one. */
   long size(int i) throws MalformedFileException {
     return file.u32(table + 8L * (i + 1)) - file.u32(table + 8L * i);
@@ -131,6 +158,22 @@ final class PcLnTab {
           func + 4, "the name of function " + i + " lies outside the pclntab's names");
     }
     return name;
+  }
+
+  /** The name of the function that begins at an address. */
+  Optional<String> nameAt(long address) throws MalformedFileException {
+    int index = indexOf(address);
+    if (index < 0) {
+      return Optional.empty();
+    }
+    long start = nameOffset(index);
+    int length = (int) Math.min(NameIndex.MAX_NAME_BYTES, namesEnd - start);
+    byte[] name = file.bytes(start, length);
+    int end = 0;
+    while (end < length && name[end] != 0) {
+      end++;
+    }
+    return Optional.of(new String(name, 0, end, StandardCharsets.UTF_8));
   }
 
   /** How many bytes all names take. */
@@ -213,6 +256,7 @@ final class PcLnTab {
 
   private record Header(
       long offset,
+      int quantum,
       int count,
       long textStart,
       long names,
@@ -249,7 +293,8 @@ final class PcLnTab {
       if (table > end - at || 8 * count + 4 > end - at - table) {
         throw new MalformedFileException(at + 64, "the pclntab is longer than its section");
       }
-      return new Header(at, (int) count, file.u64(at + 24), names, cus, pctab, table, end);
+      return new Header(
+          at, file.u8(at + 6), (int) count, file.u64(at + 24), names, cus, pctab, table, end);
     }
   }
 }

@@ -1,9 +1,11 @@
 package io.goshawk.loader.probe;
 
+import io.goshawk.abi.EndSite;
 import io.goshawk.abi.H2Variant;
 import io.goshawk.abi.RouteSite;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.probe.LayoutMember.FieldMember;
+import io.goshawk.loader.probe.ProbePoint.InlinedInto;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,13 +45,26 @@ final class NetHttpLibrary {
                 Role.START,
                 always("net/http.serverHandler.ServeHTTP"),
                 4,
-                Set.of(Protocol.HTTP_1, Protocol.HTTP_2)),
+                Set.of(Protocol.HTTP_1, Protocol.HTTP_2),
+                Optional.empty(),
+                // It ends with handler.ServeHTTP(rw, req).
+                Optional.of(
+                    new InlinedInto(
+                        List.of("net/http.(*conn).serve", "net/http.initALPNRequest.ServeHTTP"),
+                        InlinedInto.Place.CALLS,
+                        STANDARD))),
             new ProbePoint(
                 "http_server_end",
                 Role.END,
                 always("net/http.(*response).finishRequest"),
                 1,
-                Set.of(Protocol.HTTP_1))),
+                Set.of(Protocol.HTTP_1),
+                Optional.empty(),
+                Optional.of(
+                    new InlinedInto(
+                        List.of("net/http.(*conn).serve"),
+                        InlinedInto.Place.BEGIN,
+                        EndSite.END_INLINED.value())))),
         Set.of(
             "g_goid",
             "request.method",
@@ -204,7 +219,8 @@ final class NetHttpLibrary {
                 // (h Handler, pattern string, …): the pattern is in the third and fourth register.
                 Optional.of(
                     new ProbePoint.AfterCall(
-                        "net/http.(*ServeMux).findHandler", 2, 2, RouteSite.ROUTE_FOUND.value())))),
+                        "net/http.(*ServeMux).findHandler", 2, 2, RouteSite.ROUTE_FOUND.value())),
+                Optional.empty())),
         Set.of("request.pattern"),
         Set.of("g_parent_goid"),
         true);

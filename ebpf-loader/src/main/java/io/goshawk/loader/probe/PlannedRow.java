@@ -11,7 +11,8 @@ public record PlannedRow(CatalogueRow row, State state) {
   /**
    * Every probe has its site.
    *
-   * @param sites one for each of the row's points, in their order
+   * @param sites of each of the row's points, in their order; more than one where a function has
+   *     copies
    * @param unknown members of {@code go_layout} it could use and does not know
    */
   public record On(List<Site> sites, List<LayoutMember> unknown) implements State {

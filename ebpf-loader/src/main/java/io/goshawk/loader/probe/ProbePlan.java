@@ -56,7 +56,10 @@ public final class ProbePlan {
         rows.stream()
             .filter(row -> row.row().detachable() == detachable)
             .flatMap(row -> row.sites().stream())
-            .filter(site -> site.point().eachRequestOf().contains(protocol))
+            .map(Site::point)
+            .filter(point -> point.eachRequestOf().contains(protocol))
+            // A request comes by the function itself or by one copy of it.
+            .distinct()
             .count();
   }
 }

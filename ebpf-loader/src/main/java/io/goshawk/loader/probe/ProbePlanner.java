@@ -7,6 +7,7 @@ import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFunction;
 import io.goshawk.loader.go.GoVersion;
+import io.goshawk.loader.go.InlinedCopy;
 import io.goshawk.loader.go.StructLayouts.FieldOffset;
 import io.goshawk.loader.probe.LayoutMember.FactMember;
 import io.goshawk.loader.probe.LayoutMember.FieldMember;
@@ -101,31 +102,93 @@ public final class ProbePlanner {
     }
     List<Site> sites = new ArrayList<>();
     for (ProbePoint point : row.points()) {
-      List<SymbolAlias> aliases =
-          point.aliases().stream()
-              .filter(alias -> alias.releases().contains(executable.version()))
-              .toList();
-      Optional<SymbolAlias> found =
-          aliases.stream()
-              .filter(alias -> executable.function(alias.symbol()).isPresent())
-              .findFirst();
-      if (found.isEmpty()) {
-        return new Off(Cause.ABSENT, missing(aliases));
+      Optional<Off> off = addSites(point, sites);
+      if (off.isPresent()) {
+        return off.get();
       }
-      GoFunction function = executable.function(found.get().symbol()).orElseThrow();
-      Optional<Site> inside = afterCall(point, found.get(), function);
-      if (inside.isPresent()) {
-        sites.add(inside.get());
-        continue;
-      }
-      SiteChoice choice = choose(point, function);
-      if (choice instanceof SiteChoice.None none) {
-        return new Off(Cause.UNSUPPORTED, none.reason());
-      }
-      sites.add(
-          site(point, found.get().symbol(), found.get().variant(), (SiteChoice.Chosen) choice));
     }
     return new On(sites, List.of());
+  }
+
+  /** Adds the sites of a point, or says why it has none. */
+  private Optional<Off> addSites(ProbePoint point, List<Site> sites) {
+    List<SymbolAlias> aliases =
+        point.aliases().stream()
+            .filter(alias -> alias.releases().contains(executable.version()))
+            .toList();
+    Optional<SymbolAlias> found =
+        aliases.stream()
+            .filter(alias -> executable.function(alias.symbol()).isPresent())
+            .findFirst();
+    int before = sites.size();
+    for (SymbolAlias alias : found.map(List::of).orElse(aliases)) {
+      Optional<Off> off = addCopies(point, alias, sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    if (found.isEmpty()) {
+      return sites.size() > before
+          ? Optional.empty()
+          : Optional.of(new Off(Cause.ABSENT, missing(aliases)));
+    }
+    GoFunction function = executable.function(found.get().symbol()).orElseThrow();
+    Optional<Site> inside = afterCall(point, found.get(), function);
+    if (inside.isPresent()) {
+      sites.add(inside.get());
+      return Optional.empty();
+    }
+    return add(choose(point, function), point, found.get().symbol(), found.get().variant(), sites);
+  }
+
+  /** Adds the sites in copies of a function. */
+  private Optional<Off> addCopies(ProbePoint point, SymbolAlias alias, List<Site> sites) {
+    if (point.inlinedInto().isEmpty()) {
+      return Optional.empty();
+    }
+    ProbePoint.InlinedInto into = point.inlinedInto().get();
+    for (String name : into.callers()) {
+      Optional<GoFunction> caller = executable.function(name);
+      if (caller.isEmpty()) {
+        continue;
+      }
+      for (InlinedCopy copy : executable.inlinedCopies(caller.get(), alias.symbol())) {
+        String symbol = alias.symbol() + " in " + name;
+        for (SiteChoice choice : choose(into.place(), caller.get(), copy)) {
+          Optional<Off> off = add(choice, point, symbol, into.variant(), sites);
+          if (off.isPresent()) {
+            return off;
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<SiteChoice> choose(
+      ProbePoint.InlinedInto.Place place, GoFunction caller, InlinedCopy copy) {
+    Architecture architecture = executable.architecture();
+    byte[] code = executable.code(caller);
+    return switch (place) {
+      case BEGIN -> List.of(SiteChooser.chooseAt(architecture, caller, code, copy.begin()));
+      case CALLS ->
+          SiteChooser.chooseCalls(
+              architecture, caller, code, address -> copy.holds(address), this::isOfTheRuntime);
+    };
+  }
+
+  /** What the compiler calls on its own account: race detection, write barriers. */
+  private boolean isOfTheRuntime(long address) {
+    return executable.functionAt(address).map(name -> name.startsWith("runtime.")).orElse(false);
+  }
+
+  private Optional<Off> add(
+      SiteChoice choice, ProbePoint point, String symbol, int variant, List<Site> sites) {
+    if (choice instanceof SiteChoice.None none) {
+      return Optional.of(new Off(Cause.UNSUPPORTED, none.reason()));
+    }
+    sites.add(site(point, symbol, variant, (SiteChoice.Chosen) choice));
+    return Optional.empty();
   }
 
   private SiteChoice choose(ProbePoint point, GoFunction function) {

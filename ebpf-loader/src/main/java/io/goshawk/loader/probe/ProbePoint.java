@@ -14,6 +14,7 @@ import java.util.Set;
  * @param arguments how many of the integer argument registers the program reads
  * @param eachRequestOf the protocols that come by here once per request
  * @param afterCall a place inside the function that is better than its entry
+ * @param inlinedInto where the compiler may put a copy of the function instead of a call
  */
 public record ProbePoint(
     String program,
@@ -21,7 +22,8 @@ public record ProbePoint(
     List<SymbolAlias> aliases,
     int arguments,
     Set<Protocol> eachRequestOf,
-    Optional<AfterCall> afterCall) {
+    Optional<AfterCall> afterCall,
+    Optional<InlinedInto> inlinedInto) {
 
   /**
    * A place where the results of a call that the function makes are still in their registers.
@@ -33,6 +35,26 @@ public record ProbePoint(
    */
   record AfterCall(String callee, int firstResult, int results, int variant) {}
 
+  /**
+   * Functions that get a copy when profile-guided optimization finds their calls hot.
+   *
+   * @param callers the functions with the copies
+   * @param place of the program in a copy
+   * @param variant what the attach cookie tells the program, instead of that of the entry
+   */
+  record InlinedInto(List<String> callers, Place place, int variant) {
+    InlinedInto {
+      callers = List.copyOf(callers);
+    }
+
+    enum Place {
+      /** Where the copy begins, and no argument is in its register. */
+      BEGIN,
+      /** At the calls that it makes, which pass its own arguments on, after a receiver. */
+      CALLS
+    }
+  }
+
   /** At the entry. */
   public ProbePoint(
       String program,
@@ -40,7 +62,7 @@ public record ProbePoint(
       List<SymbolAlias> aliases,
       int arguments,
       Set<Protocol> eachRequestOf) {
-    this(program, role, aliases, arguments, eachRequestOf, Optional.empty());
+    this(program, role, aliases, arguments, eachRequestOf, Optional.empty(), Optional.empty());
   }
 
   public ProbePoint {

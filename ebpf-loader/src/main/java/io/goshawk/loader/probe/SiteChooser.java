@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * Chooses the instruction of a function at which a program sees each call once, with its arguments,
@@ -81,8 +82,82 @@ final class SiteChooser {
     return new SiteChooser(architecture, function, code).chooseAfterCall(callee, registers);
   }
 
+  /**
+   * Chooses a site that is reached whenever an instruction is, and after it.
+   *
+   * @param code of the function
+   * @param address of the instruction
+   */
+  static SiteChoice chooseAt(
+      Architecture architecture, GoFunction function, byte[] code, long address) {
+    return new SiteChooser(architecture, function, code).chooseAt(address);
+  }
+
+  private SiteChoice chooseAt(long address) {
+    if (!decodes()) {
+      return none("cannot be decoded");
+    }
+    Integer first = indexes.get(address);
+    if (first == null) {
+      return none("has no instruction at 0x" + Long.toHexString(address));
+    }
+    Set<Long> targets = branchTargets(Set.of());
+    targets.remove(address);
+    return choose(first, first, endOfRow(first), targets, 0);
+  }
+
+  /**
+   * Chooses the calls that a part of a function makes, at which their arguments are in registers.
+   *
+   * @param code of the function
+   * @param part whether an address belongs to the part
+   * @param without callees that do not count
+   * @return the sites; or why there is none
+   */
+  static List<SiteChoice> chooseCalls(
+      Architecture architecture,
+      GoFunction function,
+      byte[] code,
+      LongPredicate part,
+      LongPredicate without) {
+    return new SiteChooser(architecture, function, code).chooseCalls(part, without);
+  }
+
+  private List<SiteChoice> chooseCalls(LongPredicate part, LongPredicate without) {
+    if (!decodes()) {
+      return List.of(none("cannot be decoded"));
+    }
+    List<SiteChoice> calls = new ArrayList<>();
+    for (Instruction instruction : instructions) {
+      boolean call =
+          instruction.kind() == InstructionKind.CALL
+              ? !without.test(instruction.target().orElseThrow())
+              : instruction.kind() == InstructionKind.CALL_INDIRECT;
+      if (call && part.test(instruction.address())) {
+        calls.add(chosen(instruction));
+      }
+    }
+    return calls.isEmpty() ? List.of(none("makes no call where it should")) : calls;
+  }
+
+  private boolean decodes() {
+    return code.length > 0 && code.length <= CODE_LIMIT && decode() instanceof Instruction;
+  }
+
+  /** Behind the first instruction from there that may not go on to the next. */
+  private int endOfRow(int first) {
+    int end = first;
+    while (end < instructions.size()) {
+      end++;
+      if (instructions.get(end - 1).kind().divertsFlow()) {
+        break;
+      }
+    }
+    return end;
+  }
+
   private SiteChoice chooseAfterCall(long callee, int registers) {
-    if (code.length == 0 || code.length > CODE_LIMIT || !(decode() instanceof Instruction)) {
+    if (!decodes()) {
       return none("cannot be decoded");
     }
     List<Integer> calls = new ArrayList<>();
@@ -99,14 +174,7 @@ final class SiteChooser {
       return none("calls 0x%x in a loop".formatted(callee));
     }
     int first = calls.get(0) + 1;
-    int end = first;
-    while (end < instructions.size()) {
-      end++;
-      if (instructions.get(end - 1).kind().divertsFlow()) {
-        break;
-      }
-    }
-    return choose(first, first, end, branchTargets(Set.of()), registers);
+    return choose(first, first, endOfRow(first), branchTargets(Set.of()), registers);
   }
 
   /** Whether there is a way from an instruction back to itself; jump tables are not followed. */

@@ -147,10 +147,15 @@ final class DamagedFiles {
 
   private static void use(GoExecutable executable) {
     try (executable) {
-      executable.function("main.main").ifPresent(executable::code);
+      executable
+          .function("main.main")
+          .ifPresent(
+              main -> {
+                executable.code(main);
+                executable.inlinedCopies(main, "sync.(*Mutex).Lock");
+              });
       executable.function("no.such");
       executable.itab("*main.outer", "fmt.Stringer");
-      executable.inlined(List.of("main.main", "fmt.Sprint", "sync.(*Mutex).Lock"));
       executable
           .structs()
           .offsets(

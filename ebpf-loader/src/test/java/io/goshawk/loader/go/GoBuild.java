@@ -26,7 +26,7 @@ public final class GoBuild {
   /** The toolchains that every test of a real binary goes through. */
   public static final List<String> VERSIONS = List.of("1.24.13", "1.25.14", "1.26.11", "1.27.4");
 
-  private static final Path CACHE = Path.of("target", "go-programs").toAbsolutePath();
+  static final Path CACHE = Path.of("target", "go-programs").toAbsolutePath();
   private static final long TIMEOUT_MINUTES = 10;
 
   private final String version;

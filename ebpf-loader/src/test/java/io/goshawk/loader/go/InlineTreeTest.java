@@ -42,16 +42,6 @@ class InlineTreeTest {
       }
       """;
 
-  private static final List<String> ASKED =
-      List.of(
-          "main.add",
-          "main.point.sum",
-          "main.never",
-          "main.main",
-          "sync.(*Mutex).Lock",
-          "runtime.gopark",
-          "main.none");
-
   static Stream<Arguments> builds() {
     return GoBuild.VERSIONS.stream()
         .flatMap(
@@ -62,13 +52,52 @@ class InlineTreeTest {
 
   @ParameterizedTest
   @MethodSource("builds")
-  void knowsWhichFunctionsTheCompilerCopiedIntoTheirCallers(String version, List<String> flags) {
+  void knowsWhereTheCompilerCopiedAFunctionIntoItsCaller(String version, List<String> flags) {
     Path path = GoBuild.program(version, flags, SOURCE);
     try (GoExecutable executable = GoFixtures.open(path)) {
-      assertThat(executable.inlined(ASKED))
-          .containsExactlyInAnyOrder("main.add", "main.point.sum", "sync.(*Mutex).Lock");
+      GoFunction main = executable.function("main.main").orElseThrow();
+      assertThat(executable.inlinedCopies(main, "main.add"))
+          .as("in the copy of sum, which lies in main")
+          .hasSize(1);
+      for (String copied : List.of("main.point.sum", "sync.(*Mutex).Lock")) {
+        assertThat(executable.inlinedCopies(main, copied))
+            .as(copied)
+            .isNotEmpty()
+            .allSatisfy(copy -> assertInside(main, copy));
+      }
+      for (String other : List.of("main.never", "main.main", "runtime.gopark", "main.none")) {
+        assertThat(executable.inlinedCopies(main, other)).as(other).isEmpty();
+      }
+      GoFunction never = executable.function("main.never").orElseThrow();
+      assertThat(executable.inlinedCopies(never, "main.add")).hasSize(1);
+      assertThat(executable.inlinedCopies(never, "main.point.sum")).isEmpty();
       assertThat(executable.function("main.add")).as("it has no code of its own").isEmpty();
       assertThat(executable.notes()).isEmpty();
+    }
+  }
+
+  private static void assertInside(GoFunction function, InlinedCopy copy) {
+    long end = function.address();
+    for (InlinedCopy.Range range : copy.ranges()) {
+      assertThat(range.start()).isGreaterThanOrEqualTo(end);
+      assertThat(range.end()).isGreaterThan(range.start());
+      end = range.end();
+    }
+    assertThat(end).isLessThanOrEqualTo(function.address() + function.size());
+    assertThat(copy.holds(copy.begin())).isTrue();
+    assertThat(copy.holds(end)).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("builds")
+  void knowsWhatIsCalledAtAnAddress(String version, List<String> flags) {
+    Path path = GoBuild.program(version, flags, SOURCE);
+    try (GoExecutable executable = GoFixtures.open(path)) {
+      long address = executable.function("main.never").orElseThrow().address();
+      assertThat(executable.functionAt(address)).contains("main.never");
+      assertThat(executable.functionAt(address + 1)).isEmpty();
+      assertThat(executable.functionAt(0)).isEmpty();
+      assertThat(executable.functionAt(-1)).isEmpty();
     }
   }
 
@@ -79,7 +108,9 @@ class InlineTreeTest {
     all.add("-gcflags=-l");
     Path path = GoBuild.program(version, all.stream().sorted().toList(), SOURCE);
     try (GoExecutable executable = GoFixtures.open(path)) {
-      assertThat(executable.inlined(List.of("main.add", "main.point.sum"))).isEmpty();
+      GoFunction main = executable.function("main.main").orElseThrow();
+      assertThat(executable.inlinedCopies(main, "main.add")).isEmpty();
+      assertThat(executable.inlinedCopies(main, "main.point.sum")).isEmpty();
       assertThat(executable.function("main.add")).isPresent();
     }
   }

@@ -6,6 +6,7 @@ import io.goshawk.loader.go.BuildInfo;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFunction;
 import io.goshawk.loader.go.GoVersion;
+import io.goshawk.loader.go.InlinedCopy;
 import io.goshawk.loader.go.StructLayouts;
 import io.goshawk.loader.go.SymbolSource;
 import java.util.Collection;
@@ -146,8 +147,13 @@ final class FakeExecutable implements GoExecutable {
   }
 
   @Override
-  public Set<String> inlined(Collection<String> names) {
-    return Set.of();
+  public Optional<String> functionAt(long address) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<InlinedCopy> inlinedCopies(GoFunction caller, String function) {
+    return List.of();
   }
 
   @Override

@@ -29,7 +29,7 @@ class InspectReportTest {
               start    net/http.serverHandler.ServeHTTP
                        at 0x400000: push %rbp (emulated)
               end      net/http.(*response).finishRequest
-                       at 0x400100: sub $0x18,%rsp (single-stepped)
+                       at 0x400300: sub $0x18,%rsp (single-stepped)
               without url.scheme
             """,
             """

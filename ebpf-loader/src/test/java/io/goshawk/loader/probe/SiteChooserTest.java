@@ -6,6 +6,7 @@ import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoFunction;
 import io.goshawk.testing.SeededCases;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -212,6 +213,44 @@ class SiteChooserTest {
   }
 
   @Test
+  void takesTheFirstCheapInstructionFromAPlaceOn() {
+    String[] code = {
+      "75 05", // 1000 jne 1007
+      "90", // 1002 nop
+      "48 89 c1", // 1003 mov %rax,%rcx
+      "90", // 1006 nop
+      "48 89 c1", // 1007 mov %rax,%rcx
+      "74 f4", // 100a je 1000
+      "c3" // 100c ret
+    };
+    assertThat(chooseAt(0x1002, code)).isEqualTo("0x1002 nop");
+    assertThat(chooseAt(0x1003, code)).isEqualTo("0x1006 nop");
+    assertThat(chooseAt(0x1007, code)).as("a branch target itself").isEqualTo("0x100a je 0x1000");
+    assertThat(chooseAt(0x1004, code)).isEqualTo("f has no instruction at 0x1004");
+  }
+
+  @Test
+  void doesNotGoOnToWhereOthersComeToo() {
+    // mov %rax,%rcx; nop, to which a later jump leads; jmp 1003
+    assertThat(chooseAt(0x1000, "48 89 c1", "90", "eb fd")).isEqualTo("0x1000 mov %rax,%rcx");
+  }
+
+  @Test
+  void takesAllCallsOfAPartButThoseOfTheRuntime() {
+    String[] code = {
+      "ff d0", // 1000 call *%rax
+      "e8 f9 0f 00 00", // 1002 call 2000
+      "e8 f4 1f 00 00", // 1007 call 3000
+      "ff d2", // 100c call *%rdx
+      "c3" // 100e ret
+    };
+    assertThat(chooseCalls(0x1002, 0x100e, code))
+        .containsExactly("0x1007 call 0x3000", "0x100c bytes ff d2");
+    assertThat(chooseCalls(0x1002, 0x1007, code))
+        .containsExactly("f makes no call where it should");
+  }
+
+  @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");
     assertThat(choose("55", "c3", "00 00 00")).isEqualTo("0x1000 push %rbp");
@@ -265,14 +304,42 @@ class SiteChooserTest {
 
   /** The same for a site behind the call of 0x2000, whose third and fourth result are read. */
   private static String chooseAfterCall(String... instructions) {
-    byte[] code = HexFormat.of().parseHex(String.join("", instructions).replace(" ", ""));
-    SiteChoice choice =
+    byte[] code = code(instructions);
+    return text(
         SiteChooser.chooseAfterCall(
             Architecture.AMD64,
             new GoFunction("f", ENTRY, code.length),
             code,
             0x2000,
-            CallRegisters.results(Architecture.AMD64, 2, 2));
+            CallRegisters.results(Architecture.AMD64, 2, 2)));
+  }
+
+  private static String chooseAt(long address, String... instructions) {
+    byte[] code = code(instructions);
+    return text(
+        SiteChooser.chooseAt(
+            Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code, address));
+  }
+
+  /** Of the part from one address to another; that at 0x2000 is the runtime's. */
+  private static List<String> chooseCalls(long from, long to, String... instructions) {
+    byte[] code = code(instructions);
+    return SiteChooser.chooseCalls(
+            Architecture.AMD64,
+            new GoFunction("f", ENTRY, code.length),
+            code,
+            address -> address >= from && address < to,
+            callee -> callee == 0x2000)
+        .stream()
+        .map(SiteChooserTest::text)
+        .toList();
+  }
+
+  private static byte[] code(String... instructions) {
+    return HexFormat.of().parseHex(String.join("", instructions).replace(" ", ""));
+  }
+
+  private static String text(SiteChoice choice) {
     if (choice instanceof SiteChoice.Chosen chosen) {
       return "0x%x %s".formatted(chosen.instruction().address(), chosen.text());
     }

@@ -9,6 +9,10 @@ import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpString;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.loader.go.GoBuild;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFixtures;
+import io.goshawk.loader.go.GoFunction;
+import io.goshawk.loader.go.HotCalls;
 import io.goshawk.loader.programs.HttpRecord.Handled;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,18 +34,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real requests to real Go servers, and the one record that each must become. */
-@ParameterizedClass(name = "Go {0}, x/net {1}")
+@ParameterizedClass(name = "Go {0}, x/net {1}, profile-guided {2}")
 @MethodSource("releases")
 class HttpServerProgramsTest {
 
   /** x/net 0.58 hands its connections to net/http in Go 1.27; older ones serve them themselves. */
   static Stream<Arguments> releases() {
     return Stream.of(
-        Arguments.of("1.24.13", "v0.44.0"),
-        Arguments.of("1.25.14", "v0.50.0"),
-        Arguments.of("1.26.11", "v0.58.0"),
-        Arguments.of("1.27.4", "v0.50.0"),
-        Arguments.of("1.27.4", "v0.58.0"));
+        Arguments.of("1.24.13", "v0.44.0", false),
+        Arguments.of("1.25.14", "v0.50.0", false),
+        Arguments.of("1.26.11", "v0.58.0", false),
+        Arguments.of("1.27.4", "v0.50.0", false),
+        Arguments.of("1.27.4", "v0.58.0", false),
+        Arguments.of("1.24.13", "v0.44.0", true),
+        Arguments.of("1.25.14", "v0.50.0", true),
+        Arguments.of("1.26.11", "v0.58.0", true),
+        Arguments.of("1.27.4", "v0.58.0", true));
   }
 
   private static GoServer server;
@@ -49,9 +57,23 @@ class HttpServerProgramsTest {
   private static long seen;
 
   @BeforeParameterizedClassInvocation
-  static void start(String go, String xNet) {
-    server = GoServer.start(GoBuild.with(go).module("require golang.org/x/net " + xNet));
+  static void start(String go, String xNet, boolean profileGuided) {
+    GoBuild build = GoBuild.with(go).module("require golang.org/x/net " + xNet);
+    server = GoServer.start(profileGuided ? HotCalls.addTo(build) : build);
+    if (profileGuided) {
+      assertThatCallsWereInlined();
+    }
     trace = KernelTrace.of(server);
+  }
+
+  private static void assertThatCallsWereInlined() {
+    try (GoExecutable executable = GoFixtures.open(server.executable())) {
+      GoFunction serve = executable.function("net/http.(*conn).serve").orElseThrow();
+      for (String hot :
+          List.of("net/http.serverHandler.ServeHTTP", "net/http.(*response).finishRequest")) {
+        assertThat(executable.inlinedCopies(serve, hot)).as(hot).hasSize(1);
+      }
+    }
   }
 
   @AfterParameterizedClassInvocation
@@ -60,7 +82,7 @@ class HttpServerProgramsTest {
     server.close();
   }
 
-  HttpServerProgramsTest(String go, String xNet) {}
+  HttpServerProgramsTest(String go, String xNet, boolean profileGuided) {}
 
   /** What a failed test left behind is no failure of the next. */
   @BeforeEach

@@ -40,8 +40,8 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
       List.of("process_fork", "process_exec", "process_exit");
 
   /**
-   * Room for 12,000 records, an eighth of a second at 100,000 requests/s. We map it twice, so it
-   * counts twice in our resident memory.
+   * Room for 12,000 records, an eighth of a second at 100,000 requests/s. What was once written of
+   * it counts in our resident memory.
    */
   static final int RING_BYTES = 4 << 20;
 

@@ -2,6 +2,7 @@ package io.goshawk.loader.bpf;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
+import java.nio.charset.StandardCharsets;
 
 /**
  * {@code bpf(2)} itself, for what libbpf 1.1 does not wrap. Offsets are those of {@code union
@@ -49,14 +50,7 @@ final class BpfSystemCall {
     private ObjectPin() {}
   }
 
-  static final long NUMBER =
-      switch (System.getProperty("os.arch")) {
-        case "amd64" -> 321;
-        case "aarch64" -> 280;
-        default ->
-            throw new UnsupportedOperationException(
-                "the number of bpf(2) is not known for " + System.getProperty("os.arch"));
-      };
+  static final long NUMBER = LibC.number("bpf", 321, 280);
 
   private BpfSystemCall() {}
 
@@ -65,6 +59,14 @@ final class BpfSystemCall {
     Memory attributes = new Memory(size);
     attributes.clear();
     return attributes;
+  }
+
+  /** A path or a name, as the kernel reads them. */
+  static Memory text(String text) {
+    byte[] bytes = (text + '\0').getBytes(StandardCharsets.UTF_8);
+    Memory memory = new Memory(bytes.length);
+    memory.write(0, bytes, 0, bytes.length);
+    return memory;
   }
 
   /** The result, which for most commands is a file descriptor, or the negative errno. */

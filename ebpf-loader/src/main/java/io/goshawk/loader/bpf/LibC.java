@@ -14,6 +14,22 @@ final class LibC {
 
   private LibC() {}
 
+  /**
+   * The number of a system call.
+   *
+   * @throws UnsupportedOperationException on other architectures, for which Goshawk does not exist
+   */
+  static long number(String call, long amd64, long arm64) {
+    String architecture = System.getProperty("os.arch");
+    return switch (architecture) {
+      case "amd64" -> amd64;
+      case "aarch64" -> arm64;
+      default ->
+          throw new UnsupportedOperationException(
+              "the number of " + call + "(2) is not known for " + architecture);
+    };
+  }
+
   // syscall(2), with the kinds of arguments that are needed here.
 
   static native long syscall(long number, int first, @Nullable Pointer second, int third)

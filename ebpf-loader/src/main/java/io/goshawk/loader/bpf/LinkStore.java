@@ -4,7 +4,6 @@ import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,12 +26,12 @@ final class LinkStore {
 
   // The new calls for mounting have the same numbers on all architectures
   // (include/uapi/asm-generic/unistd.h); their arguments are those of include/uapi/linux/mount.h.
-  private static final long FSOPEN = 430;
-  private static final long FSCONFIG = 431;
-  private static final long FSMOUNT = 432;
-  private static final int FSOPEN_CLOEXEC = 1;
-  private static final int FSCONFIG_CMD_CREATE = 6;
-  private static final int FSMOUNT_CLOEXEC = 1;
+  static final long FSOPEN = 430;
+  static final long FSCONFIG = 431;
+  static final long FSMOUNT = 432;
+  static final int FSOPEN_CLOEXEC = 1;
+  static final int FSCONFIG_CMD_CREATE = 6;
+  static final int FSMOUNT_CLOEXEC = 1;
 
   /** That of this process; null if it may have none. */
   private static final class OfProcess {
@@ -47,7 +46,7 @@ final class LinkStore {
   }
 
   private static @Nullable LinkStore open() {
-    try (Memory type = text("bpf")) {
+    try (Memory type = BpfSystemCall.text("bpf")) {
       int context = (int) LibC.syscall(FSOPEN, type, FSOPEN_CLOEXEC);
       try {
         LibC.syscall(FSCONFIG, context, FSCONFIG_CMD_CREATE, null, null, 0);
@@ -80,7 +79,7 @@ final class LinkStore {
   private @Nullable Path pin(int fd) {
     Path file = root.resolve("link-" + lastFile.incrementAndGet());
     try (Memory attributes = BpfSystemCall.attributes(BpfSystemCall.ObjectPin.SIZE);
-        Memory path = text(file.toString())) {
+        Memory path = BpfSystemCall.text(file.toString())) {
       attributes.setPointer(BpfSystemCall.ObjectPin.PATH, path);
       attributes.setInt(BpfSystemCall.ObjectPin.FD, fd);
       int error = BpfSystemCall.call(BpfSystemCall.OBJECT_PIN, attributes);
@@ -98,12 +97,5 @@ final class LinkStore {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Memory text(String text) {
-    byte[] bytes = (text + '\0').getBytes(StandardCharsets.UTF_8);
-    Memory memory = new Memory(bytes.length);
-    memory.write(0, bytes, 0, bytes.length);
-    return memory;
   }
 }

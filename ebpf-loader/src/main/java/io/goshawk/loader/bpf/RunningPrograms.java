@@ -5,16 +5,9 @@ import java.util.concurrent.TimeUnit;
 
 /** What the kernel is running of our programs at a moment. */
 public final class RunningPrograms {
-  private static final int MEMBARRIER_CMD_GLOBAL = 1;
+  static final int MEMBARRIER_CMD_GLOBAL = 1;
 
-  private static final long MEMBARRIER =
-      switch (System.getProperty("os.arch")) {
-        case "amd64" -> 324;
-        case "aarch64" -> 283;
-        default ->
-            throw new UnsupportedOperationException(
-                "the number of membarrier(2) is not known for " + System.getProperty("os.arch"));
-      };
+  static final long MEMBARRIER = LibC.number("membarrier", 324, 283);
 
   /** Far longer than a program runs, even one that was preempted. */
   private static final long WITHOUT_BARRIER_MILLIS = 100;

@@ -3,7 +3,6 @@ package io.goshawk.loader.bpf;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,13 +55,11 @@ public final class UprobeAttacher {
 
   /** A link's file descriptor, or the negative errno. */
   static int createMultiLink(int programFd, String path, long[] fileOffsets, long cookie) {
-    byte[] pathBytes = (path + '\0').getBytes(StandardCharsets.UTF_8);
     long arrayBytes = Math.multiplyExact(8L, fileOffsets.length);
     try (Memory attributes = BpfSystemCall.attributes(BpfSystemCall.LinkCreate.SIZE);
-        Memory pathMemory = new Memory(pathBytes.length);
+        Memory pathMemory = BpfSystemCall.text(path);
         Memory offsets = new Memory(arrayBytes);
         Memory cookies = new Memory(arrayBytes)) {
-      pathMemory.write(0, pathBytes, 0, pathBytes.length);
       offsets.write(0, fileOffsets, 0, fileOffsets.length);
       for (int i = 0; i < fileOffsets.length; i++) {
         cookies.setLong(8L * i, cookie);

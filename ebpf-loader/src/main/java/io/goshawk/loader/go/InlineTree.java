@@ -35,8 +35,6 @@ final class InlineTree {
   private static final int MAX_ENTRIES = 50_000;
   private static final int MAX_RANGES = 10_000;
 
-  private static final int MAX_NAME_BYTES = 1024;
-
   private final Image image;
   private final MappedFile file;
   private final PcLnTab table;
@@ -72,15 +70,8 @@ final class InlineTree {
     if (steps == 0 || tree == NONE) {
       return List.of();
     }
-    return copies(caller, table.pctab() + steps, image.offset(trees + tree), name(function));
-  }
-
-  private static byte[] name(String function) {
     byte[] name = (function + '\0').getBytes(StandardCharsets.UTF_8);
-    if (name.length > MAX_NAME_BYTES) {
-      throw new IllegalArgumentException(function + " is no name of a function");
-    }
-    return name;
+    return copies(caller, table.pctab() + steps, image.offset(trees + tree), name);
   }
 
   /** Runs through a table of (value change, zigzag; pc change) pairs of varints. */

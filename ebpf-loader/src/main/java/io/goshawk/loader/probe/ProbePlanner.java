@@ -172,8 +172,7 @@ public final class ProbePlanner {
     return switch (place) {
       case BEGIN -> List.of(SiteChooser.chooseAt(architecture, caller, code, copy.begin()));
       case CALLS ->
-          SiteChooser.chooseCalls(
-              architecture, caller, code, address -> copy.holds(address), this::isOfTheRuntime);
+          SiteChooser.chooseCalls(architecture, caller, code, copy::holds, this::isOfTheRuntime);
     };
   }
 

@@ -14,7 +14,7 @@ import java.util.regex.PatternSyntaxException;
 public final class ExecutableGlob {
 
   /** What the pattern of an absolute path begins with. */
-  private static final Pattern WHOLE = Pattern.compile("[/*?{\\[]");
+  private static final String BEGINS_WHOLE = "/*?{[";
 
   /** An escaped character, which stays as it is, or stars. */
   private static final Pattern STARS = Pattern.compile("(\\\\.)|\\*+");
@@ -35,7 +35,7 @@ public final class ExecutableGlob {
     }
     this.pattern = pattern;
     this.wholePath = pattern.indexOf('/') >= 0;
-    if (wholePath && !WHOLE.matcher(pattern).lookingAt()) {
+    if (wholePath && BEGINS_WHOLE.indexOf(pattern.charAt(0)) < 0) {
       throw new IllegalArgumentException(
           "with a slash it is compared with the whole path, so it must begin with / or *: '*/"
               + pattern

@@ -42,7 +42,10 @@ class NativeLayoutTest {
     ours.put(
         "offsetof(union bpf_attr, link_create.attach_type)",
         (long) BpfSystemCall.LinkCreate.ATTACH_TYPE);
+    ours.put("offsetof(union bpf_attr, pathname)", (long) BpfSystemCall.ObjectPin.PATH);
+    ours.put("offsetof(union bpf_attr, bpf_fd)", (long) BpfSystemCall.ObjectPin.FD);
     ours.put("BPF_PROG_LOAD", (long) BpfSystemCall.PROG_LOAD);
+    ours.put("BPF_OBJ_PIN", (long) BpfSystemCall.OBJECT_PIN);
     ours.put("BPF_LINK_CREATE", (long) BpfSystemCall.LINK_CREATE);
     ours.put("BPF_PROG_TYPE_KPROBE", (long) BpfSystemCall.PROGRAM_TYPE_KPROBE);
     ours.put("BPF_MAP_TYPE_RINGBUF", (long) BpfSupport.MAP_TYPE_RINGBUF);
@@ -54,6 +57,14 @@ class NativeLayoutTest {
     ours.put("E2BIG", (long) Errno.E2BIG);
     ours.put("ENOSPC", (long) Errno.ENOSPC);
     ours.put("__NR_bpf", BpfSystemCall.NUMBER);
+    ours.put("__NR_fsopen", LinkStore.FSOPEN);
+    ours.put("__NR_fsconfig", LinkStore.FSCONFIG);
+    ours.put("__NR_fsmount", LinkStore.FSMOUNT);
+    ours.put("FSOPEN_CLOEXEC", (long) LinkStore.FSOPEN_CLOEXEC);
+    ours.put("FSCONFIG_CMD_CREATE", (long) LinkStore.FSCONFIG_CMD_CREATE);
+    ours.put("FSMOUNT_CLOEXEC", (long) LinkStore.FSMOUNT_CLOEXEC);
+    ours.put("__NR_membarrier", RunningPrograms.MEMBARRIER);
+    ours.put("MEMBARRIER_CMD_GLOBAL", (long) RunningPrograms.MEMBARRIER_CMD_GLOBAL);
 
     assertThat(new TreeMap<>(compiled(ours.keySet()))).isEqualTo(new TreeMap<>(ours));
   }
@@ -65,6 +76,8 @@ class NativeLayoutTest {
             #include <bpf/bpf.h>
             #include <bpf/libbpf.h>
             #include <errno.h>
+            #include <linux/membarrier.h>
+            #include <linux/mount.h>
             #include <stddef.h>
             #include <stdio.h>
             #include <sys/syscall.h>

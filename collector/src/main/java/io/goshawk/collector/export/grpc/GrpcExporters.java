@@ -7,10 +7,8 @@ import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Makes exporters for OTLP/gRPC. */
 public final class GrpcExporters {
@@ -25,31 +23,16 @@ public final class GrpcExporters {
       Function<GrpcSenderProvider, SpanExporter> configuration,
       OtlpWriter writer,
       Consumer<ExportOutcome> outcomes) {
-    AtomicReference<@Nullable GrpcSender> made = new AtomicReference<>();
-    SpanExporter configured =
-        configuration.apply(
-            config -> {
-              GrpcSender sender = new ChannelGrpcSender(config, outcomes);
-              made.set(sender);
-              return sender;
-            });
-    GrpcSender sender = made.get();
-    if (sender == null) {
-      throw new IllegalStateException("the exporter made no sender: " + configured);
-    }
-    return new WriterSpanExporter(
+    return WriterSpanExporter.<GrpcSender>create(
         writer,
-        (message, result) ->
-            sender.send(
-                message,
-                response -> {
-                  if (response.getStatusCode() == GrpcStatusCode.OK) {
-                    result.succeed();
-                  } else {
-                    result.fail();
-                  }
-                },
-                result::failExceptionally),
-        configured);
+        made -> configuration.apply(config -> made.apply(new ChannelGrpcSender(config, outcomes))),
+        sender ->
+            (message, result) ->
+                sender.send(
+                    message,
+                    response ->
+                        WriterSpanExporter.complete(
+                            result, response.getStatusCode() == GrpcStatusCode.OK),
+                    result::failExceptionally));
   }
 }

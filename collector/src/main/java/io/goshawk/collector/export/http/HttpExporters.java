@@ -7,10 +7,8 @@ import io.opentelemetry.sdk.common.export.HttpSender;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Clock;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Makes exporters for OTLP/HTTP. */
 public final class HttpExporters {
@@ -27,32 +25,21 @@ public final class HttpExporters {
       OtlpWriter writer,
       String contentType,
       Consumer<ExportOutcome> outcomes) {
-    AtomicReference<@Nullable HttpSender> made = new AtomicReference<>();
-    SpanExporter configured =
-        configuration.apply(
-            config -> {
-              HttpSender sender =
-                  new NettyHttpSender(config, contentType, outcomes, Clock.systemUTC());
-              made.set(sender);
-              return sender;
-            });
-    HttpSender sender = made.get();
-    if (sender == null) {
-      throw new IllegalStateException("the exporter made no sender: " + configured);
-    }
-    return new WriterSpanExporter(
+    return WriterSpanExporter.<HttpSender>create(
         writer,
-        (message, result) ->
-            sender.send(
-                message,
-                response -> {
-                  if (response.getStatusCode() >= 200 && response.getStatusCode() < 300) {
-                    result.succeed();
-                  } else {
-                    result.fail();
-                  }
-                },
-                result::failExceptionally),
-        configured);
+        made ->
+            configuration.apply(
+                config ->
+                    made.apply(
+                        new NettyHttpSender(config, contentType, outcomes, Clock.systemUTC()))),
+        sender ->
+            (message, result) ->
+                sender.send(
+                    message,
+                    response ->
+                        WriterSpanExporter.complete(
+                            result,
+                            response.getStatusCode() >= 200 && response.getStatusCode() < 300),
+                    result::failExceptionally));
   }
 }

@@ -6,6 +6,10 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what a writer of ours makes of spans through the sender of an SDK exporter. Endpoint,
@@ -24,13 +28,44 @@ public final class WriterSpanExporter implements SpanExporter {
     void send(MessageWriter message, CompletableResultCode result);
   }
 
-  /**
-   * @param configured whom the sender behind the transport belongs to
-   */
-  public WriterSpanExporter(OtlpWriter writer, Transport transport, SpanExporter configured) {
+  private WriterSpanExporter(OtlpWriter writer, Transport transport, SpanExporter configured) {
     this.writer = writer;
     this.transport = transport;
     this.configured = configured;
+  }
+
+  /**
+   * An exporter over the sender that an SDK exporter makes for itself.
+   *
+   * @param configuration makes the SDK exporter, and shows the sender that is made for it
+   * @param transport the sender's way to send
+   * @param <S> the sender
+   */
+  public static <S> SpanExporter create(
+      OtlpWriter writer,
+      Function<UnaryOperator<S>, SpanExporter> configuration,
+      Function<S, Transport> transport) {
+    AtomicReference<@Nullable S> made = new AtomicReference<>();
+    SpanExporter configured =
+        configuration.apply(
+            sender -> {
+              made.set(sender);
+              return sender;
+            });
+    S sender = made.get();
+    if (sender == null) {
+      throw new IllegalStateException("the exporter made no sender: " + configured);
+    }
+    return new WriterSpanExporter(writer, transport.apply(sender), configured);
+  }
+
+  /** Completes a result with what an answer says. */
+  public static void complete(CompletableResultCode result, boolean success) {
+    if (success) {
+      result.succeed();
+    } else {
+      result.fail();
+    }
   }
 
   @Override

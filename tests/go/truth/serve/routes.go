@@ -109,7 +109,7 @@ func endings(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("/gone", untilDone)
 	mux.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(30 * time.Millisecond) // longer than the write timeout of the server that is asked for it
+		time.Sleep(100 * time.Millisecond) // longer than the write timeout of the server that is asked for it, however late its timer is
 		io.WriteString(w, "too late")
 	})
 	mux.HandleFunc("/upgrade", func(w http.ResponseWriter, r *http.Request) {

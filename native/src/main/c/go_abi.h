@@ -28,28 +28,18 @@ static __always_inline int read_user(void *to, __u64 bytes, __u64 address)
 /*
  * Reads all of an object. Part of one that lies across two pages may never have been written: then its
  * second page does not exist yet, the read of the whole fails, and the part is zero to the program as well.
- *
- * The buffer must have room for twice the bytes, or the verifier sees a read beyond its end.
+ * It is zero in the buffer, too: a read that fails zeroes what it was to fill.
  */
 #define PAGE_SIZE 4096
 
-static __always_inline bool read_object(__u8 *to, __u64 bytes, __u64 limit, __u64 address)
+static __always_inline bool read_object(void *to, __u64 bytes, __u64 address)
 {
-	__u64 first = PAGE_SIZE - (address & (PAGE_SIZE - 1)), rest;
+	__u64 first = PAGE_SIZE - (address & (PAGE_SIZE - 1));
 
-	barrier_var(bytes);
-	if (bytes > limit)
-		return false;
 	if (!read_user(to, bytes, address))
 		return true;
 	barrier_var(first);
-	if (first >= bytes || first > limit || read_user(to, first, address))
-		return false;
-	rest = bytes - first;
-	barrier_var(rest);
-	if (rest <= limit)
-		read_user(to + first, rest, address + first);
-	return true;
+	return first < bytes && !read_user(to, first, address);
 }
 
 /* 0 when the field's place is not known or cannot be read. */

@@ -103,7 +103,7 @@ __noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 	__u64 key_at = 8;
 	__u64 element_at = kind == MAP_SWISS ? 8 + KEY_SIZE : 8 + GROUP_SLOTS * KEY_SIZE;
 
-	if (!read_object(scratch->group, bytes, GROUP_MAX, address)) {
+	if (!read_object(scratch->group, bytes, address)) {
 		__builtin_memset(scratch->group, 0, GROUP_MAX);
 		return 0;
 	}

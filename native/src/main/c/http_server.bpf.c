@@ -29,54 +29,54 @@ _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_
 		       STRINGS_MAX,
 	       "strings of all limits fit");
 
-/* Of a response, what is read at once: all fields of interest, and less than the struct. */
-#define RESPONSE_BYTES 192
-
 #define EEXIST 17
 
-/* Fields of the object that was read into scratch; zero when their place is not known. */
+/*
+ * What is read at once of a Go struct: all fields of interest, and not more than the struct, for what is
+ * behind it may be far from the processor's caches. It belongs on the stack, where the kernel's check of a
+ * read's destination is cheapest.
+ */
+#define REQUEST_BYTES 256
+#define RESPONSE_BYTES 192
+#define PATTERN_BYTES 96 /* of a Request, from RequestURI to behind Pattern */
 
-static __always_inline __u64 object_u64(struct scratch *scratch, __u64 offset)
+/*
+ * Fields of an object that was read; zero when their place is not known. They are aligned, and the verifier
+ * wants to see it where the stack is read.
+ */
+
+static __always_inline __u64 object_u64(const __u64 *object, __u64 size, __u64 offset)
 {
 	barrier_var(offset); /* or the compiler keeps a bound that the verifier cannot follow */
-	return offset > OBJECT_MAX - 8 ? 0 : *(__u64 *)(scratch->object + offset);
+	return offset > size - 8 ? 0 : object[offset / 8];
 }
 
-static __always_inline __u8 object_u8(struct scratch *scratch, __u64 offset)
+static __always_inline __u8 object_u8(const __u64 *object, __u64 size, __u64 offset)
 {
 	barrier_var(offset);
-	return offset > OBJECT_MAX - 1 ? 0 : scratch->object[offset];
+	return offset > size - 1 ? 0 : ((const __u8 *)object)[offset];
 }
 
-static __always_inline struct go_string object_string(struct scratch *scratch, __u64 offset)
+static __always_inline struct go_string object_string(const __u64 *object, __u64 size, __u64 offset)
 {
 	barrier_var(offset);
-	if (offset > OBJECT_MAX - sizeof(struct go_string))
+	if (offset > size - sizeof(struct go_string))
 		return (struct go_string){};
-	return *(struct go_string *)(scratch->object + offset);
-}
-
-/* Reads a Request up to its last field of interest: TLS, behind RequestURI in all versions. */
-static __always_inline bool read_request(struct scratch *scratch, const struct request_layout *layout,
-					 __u64 request)
-{
-	__u64 bytes = layout->tls == OFFSET_UNKNOWN ? layout->request_uri + 16 : layout->tls + 8;
-
-	return read_object(scratch->object, bytes, OBJECT_MAX, request);
+	return *(struct go_string *)&object[offset / 8];
 }
 
 /*
  * "PRI * HTTP/2.0", the first line of an HTTP/2 connection: net/http gives it to the handler of an
  * HTTP/1 server as if it were a request (x/net's h2c hijacks it).
  */
-static __always_inline bool is_connection_preface(struct scratch *scratch, const struct request_layout *layout)
+static __always_inline bool is_connection_preface(const struct open_span *span)
 {
-	struct go_string method = object_string(scratch, layout->method);
+	const struct go_string *method = &span->strings[HTTP_METHOD];
 	char text[4] = {};
 
-	if (method.length != 3 || object_string(scratch, layout->request_uri).length != 1)
+	if (method->length != 3 || span->strings[HTTP_REQUEST_TARGET].length != 1)
 		return false;
-	return !read_user(text, 3, method.address) && text[0] == 'P' && text[1] == 'R' && text[2] == 'I';
+	return !read_user(text, 3, method->address) && text[0] == 'P' && text[1] == 'R' && text[2] == 'I';
 }
 
 /* First of a header's values. */
@@ -87,29 +87,47 @@ static __always_inline struct go_string first_value(struct scratch *scratch, enu
 	return values->length ? read_string_at(values->address, 0) : (struct go_string){};
 }
 
-/* Copies what the middleware may change from the Request in scratch. */
-static __always_inline void snapshot(struct scratch *scratch, const struct request_layout *layout)
+/*
+ * Begins the span in scratch with what the middleware may change of a Request; false: it cannot be read.
+ *
+ * A function of its own for the Request's place on the stack, and a global one as `pack` is.
+ */
+__noinline int begin_span(struct scratch *scratch, const struct request_layout *layout, __u64 request)
 {
+	__u64 object[REQUEST_BYTES / 8];
+
+	if (!scratch || !layout)
+		return false;
+
+	/* The last field of interest is TLS, behind RequestURI in all versions. */
+	__u64 bytes = layout->tls == OFFSET_UNKNOWN ? layout->request_uri + 16 : layout->tls + 8;
+
+	if (bytes > sizeof(object) || !read_object(object, sizeof(object), request))
+		return false;
+
 	struct open_span *span = &scratch->span;
 
-	span->request_body_bytes =
-		layout->content_length > OBJECT_MAX - 8 ? -1 : object_u64(scratch, layout->content_length);
-	span->protocol_major = object_u64(scratch, layout->proto_major);
-	span->protocol_minor = object_u64(scratch, layout->proto_minor);
-	span->tls = object_u64(scratch, layout->tls) != 0;
-	span->strings[HTTP_METHOD] = object_string(scratch, layout->method);
-	span->strings[HTTP_REQUEST_TARGET] = object_string(scratch, layout->request_uri);
-	span->strings[HTTP_HOST] = object_string(scratch, layout->host);
-	span->strings[HTTP_REMOTE_ADDRESS] = object_string(scratch, layout->remote_addr);
+	__builtin_memset(span, 0, sizeof(*span));
+	span->request_body_bytes = layout->content_length > sizeof(object) - 8 ?
+					   -1 :
+					   object_u64(object, sizeof(object), layout->content_length);
+	span->protocol_major = object_u64(object, sizeof(object), layout->proto_major);
+	span->protocol_minor = object_u64(object, sizeof(object), layout->proto_minor);
+	span->tls = object_u64(object, sizeof(object), layout->tls) != 0;
+	span->strings[HTTP_METHOD] = object_string(object, sizeof(object), layout->method);
+	span->strings[HTTP_REQUEST_TARGET] = object_string(object, sizeof(object), layout->request_uri);
+	span->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
+	span->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
+	scratch->header_map = object_u64(object, sizeof(object), layout->header);
+	return true;
 }
 
-/* The headers of the Request in scratch. */
-static __always_inline void snapshot_headers(struct scratch *scratch, const struct request_layout *layout,
-					     __u32 map_kind)
+/* The headers of the Request that the span in scratch began with. */
+static __always_inline void snapshot_headers(struct scratch *scratch, __u32 map_kind)
 {
 	struct open_span *span = &scratch->span;
 
-	if (!find_headers(scratch, object_u64(scratch, layout->header), map_kind))
+	if (!find_headers(scratch, scratch->header_map, map_kind))
 		span->span_flags |= SPAN_HEADERS_CUT;
 	span->upgrade = scratch->headers[HEADER_UPGRADE].length != 0;
 	span->strings[HTTP_USER_AGENT] = first_value(scratch, HEADER_USER_AGENT);
@@ -144,9 +162,8 @@ static __always_inline void open_span(const struct hit *hit, struct scratch *scr
 		count(error ? COUNT_LOST_MAP_FULL : COUNT_SPANS_STARTED);
 }
 
-/* A request reaches its handler. The Request is in scratch. */
-static __always_inline int start(const struct hit *hit, struct scratch *scratch,
-				 const struct request_layout *layout, __u64 request, __u64 writer,
+/* A request reaches its handler. Its span has begun in scratch. */
+static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer,
 				 bool from_handler)
 {
 	struct open_span *span = &scratch->span;
@@ -154,13 +171,11 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 
 	if (!now)
 		return 0;
-	__builtin_memset(span, 0, sizeof(*span));
 	span->start_ns = bpf_ktime_get_ns();
 	span->writer = writer;
 	span->request = request;
 	span->from_handler = from_handler;
-	snapshot(scratch, layout);
-	snapshot_headers(scratch, layout, hit->layout->map_kind);
+	snapshot_headers(scratch, hit->layout->map_kind);
 
 	bool sampled = decide(span, now);
 
@@ -192,23 +207,23 @@ int http_server_start(struct pt_regs *ctx)
 		count(COUNT_LOST_NO_SCRATCH);
 		return 0;
 	}
-	if (!read_request(scratch, layout, request)) {
+	if (!begin_span(scratch, layout, request)) {
 		count(COUNT_REQUESTS_SEEN);
 		count(COUNT_LOST_REQUEST_UNREADABLE);
 		return 0;
 	}
-	if (object_u64(scratch, layout->proto_major) == 2) {
+	if (scratch->span.protocol_major == 2) {
 		struct open_span *open = bpf_map_lookup_elem(&open_spans, &hit.key);
 
 		if (open && open->from_handler) {
 			open->request = request;
 			return 0;
 		}
-		if (is_connection_preface(scratch, layout))
+		if (is_connection_preface(&scratch->span))
 			return 0;
 	}
 	count(COUNT_REQUESTS_SEEN);
-	return start(&hit, scratch, layout, request, GO_ARG3(ctx), false);
+	return start(&hit, scratch, request, GO_ARG3(ctx), false);
 }
 
 /* Gives the span of the HTTP/1 request that became stream 1 to the goroutine that runs the stream. */
@@ -256,15 +271,15 @@ int http2_handler_start(struct pt_regs *ctx)
 		count(COUNT_LOST_NO_SCRATCH);
 		return 0;
 	}
-	if (!read_request(scratch, layout, request)) {
+	if (!begin_span(scratch, layout, request)) {
 		count(COUNT_REQUESTS_SEEN);
 		count(COUNT_LOST_REQUEST_UNREADABLE);
 		return 0;
 	}
-	if (object_u64(scratch, layout->proto_major) == 1)
+	if (scratch->span.protocol_major == 1)
 		return take_over(&hit, scratch, GO_ARG2(ctx));
 	count(COUNT_REQUESTS_SEEN);
-	return start(&hit, scratch, layout, own_type ? 0 : request, GO_ARG2(ctx), true);
+	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx), true);
 }
 
 /*
@@ -304,35 +319,33 @@ int http_route(struct pt_regs *ctx)
  * The ServeMux pattern in a Request. The handler may long be done with a copy of it, and the memory be
  * another object's by now: it is the request only if it still has the same RequestURI.
  */
-static __always_inline struct go_string pattern_of(struct scratch *scratch, const struct request_layout *layout,
+static __always_inline struct go_string pattern_of(const struct request_layout *layout,
 						   const struct open_span *span, __u64 request)
 {
-	__u64 bytes = layout->pattern + sizeof(struct go_string) - layout->request_uri;
+	__u64 object[PATTERN_BYTES / 8]; /* from RequestURI on */
+	__u64 pattern = layout->pattern - layout->request_uri;
 
-	if (!request || bytes < 2 * sizeof(struct go_string))
-		return (struct go_string){};
-	/* The compiler would make one check of both, on a copy: the verifier of 6.1 loses the bound then. */
-	barrier_var(bytes);
-	if (bytes > OBJECT_MAX || read_user(scratch->object, bytes, request + layout->request_uri))
+	if (!request || pattern > sizeof(object) - sizeof(struct go_string) ||
+	    !read_object(object, sizeof(object), request + layout->request_uri))
 		return (struct go_string){};
 
-	struct go_string *target = (void *)scratch->object;
+	struct go_string target = object_string(object, sizeof(object), 0);
 
-	if (target->address != span->strings[HTTP_REQUEST_TARGET].address ||
-	    target->length != span->strings[HTTP_REQUEST_TARGET].length)
+	if (target.address != span->strings[HTTP_REQUEST_TARGET].address ||
+	    target.length != span->strings[HTTP_REQUEST_TARGET].length)
 		return (struct go_string){};
-	return object_string(scratch, bytes - sizeof(struct go_string));
+	return object_string(object, sizeof(object), pattern);
 }
 
 /* The route, and whether it took http_route to know it. */
-static __always_inline struct go_string route_of(struct scratch *scratch, const struct go_layout *layout,
-						 const struct open_span *span, bool *copied)
+static __always_inline struct go_string route_of(const struct go_layout *layout, const struct open_span *span,
+						 bool *copied)
 {
-	struct go_string own = pattern_of(scratch, &layout->request, span, span->request);
+	struct go_string own = pattern_of(&layout->request, span, span->request);
 	struct go_string route = span->strings[HTTP_ROUTE];
 
 	if (!route.length && span->routed_request && span->routed_request != span->request)
-		route = pattern_of(scratch, &layout->request, span, span->routed_request);
+		route = pattern_of(&layout->request, span, span->routed_request);
 	if (!route.length) {
 		*copied = false;
 		return own;
@@ -384,7 +397,7 @@ static __always_inline __u64 write_record(const struct hit *hit, struct scratch 
 
 	const struct go_string *strings = span->strings;
 	bool copied;
-	struct go_string route = route_of(scratch, hit->layout, span, &copied);
+	struct go_string route = route_of(hit->layout, span, &copied);
 
 	if (copied)
 		header->span_flags |= SPAN_ROUTE_COPIED;
@@ -427,22 +440,23 @@ static __always_inline int finish(const struct hit *hit, struct scratch *scratch
  * What an HTTP/1 *response says. Once the handler has returned, a header that it did not write is a 200;
  * before that only a header on its way to the peer counts.
  */
-static __always_inline struct answer read_response(struct scratch *scratch, const struct go_layout *layout,
-						   __u64 response, enum end_reason reason)
+static __always_inline struct answer read_response(const struct go_layout *layout, __u64 response,
+						   enum end_reason reason)
 {
 	struct answer answer = {};
+	__u64 object[RESPONSE_BYTES / 8];
 	__u16 wrote_header = reason == END_RETURNED ? layout->response_wrote_header :
 						      layout->response_cw_wrote_header;
 	__u16 status = layout->response_status, written = layout->response_written;
 
-	if (!scratch || wrote_header > RESPONSE_BYTES - 1 || status > RESPONSE_BYTES - 8 ||
-	    !read_object(scratch->object, RESPONSE_BYTES, OBJECT_MAX, response))
+	if (wrote_header > sizeof(object) - 1 || status > sizeof(object) - 8 ||
+	    !read_object(object, sizeof(object), response))
 		return answer;
-	if (object_u8(scratch, wrote_header))
-		answer.status = object_u64(scratch, status);
+	if (object_u8(object, sizeof(object), wrote_header))
+		answer.status = object_u64(object, sizeof(object), status);
 	else
 		answer.status = reason == END_RETURNED ? 200 : 0;
-	answer.body_bytes = written > RESPONSE_BYTES - 8 ? -1 : object_u64(scratch, written);
+	answer.body_bytes = written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
 	answer.reason = reason;
 	return answer;
 }
@@ -469,7 +483,7 @@ int http_server_end(struct pt_regs *ctx)
 		return 0;
 
 	struct scratch *scratch = scratch_of_thread();
-	struct answer answer = read_response(scratch, hit.layout, span->writer, END_RETURNED);
+	struct answer answer = read_response(hit.layout, span->writer, END_RETURNED);
 
 	return finish(&hit, scratch, span, &answer, end_ns);
 }
@@ -490,8 +504,7 @@ int http_server_abort(struct pt_regs *ctx)
 
 	bool panics = read_u64_at(hit.g, hit.layout->g_panic);
 	struct scratch *scratch = scratch_of_thread();
-	struct answer answer =
-		read_response(scratch, hit.layout, span->writer, panics ? END_PANICKED : END_HIJACKED);
+	struct answer answer = read_response(hit.layout, span->writer, panics ? END_PANICKED : END_HIJACKED);
 
 	return finish(&hit, scratch, span, &answer, end_ns);
 }

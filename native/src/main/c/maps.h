@@ -13,8 +13,7 @@
 #define STRINGS_MAX 4096
 #define LONGEST_STRING 2048
 
-#define OBJECT_MAX 256 /* of a Go struct, what is read at once */
-#define GROUP_MAX 336  /* of a map[string][]string, one group or bucket */
+#define GROUP_MAX 336 /* of a map[string][]string, one group or bucket */
 
 /* The headers that are looked for; the first of them become strings of the record. */
 enum sought_header {
@@ -34,15 +33,15 @@ struct scratch {
 	union {
 		struct { /* at the start of a span */
 			struct open_span span;
+			__u64 header_map; /* Request.Header */
 			struct go_string headers[HEADER_COUNT]; /* []string of each: address and length */
-			__u8 group[2 * GROUP_MAX]; /* twice: see read_object */
+			__u8 group[GROUP_MAX];
 		};
 		struct { /* at the end; adjacent, since they are handed over as one */
 			struct http_server_record record;
 			__u8 strings[STRINGS_MAX + LONGEST_STRING];
 		};
 	};
-	__u8 object[2 * OBJECT_MAX];
 };
 
 struct {

@@ -363,6 +363,31 @@ struct answer {
 	enum end_reason reason; /* 0: it could not be read */
 };
 
+/*
+ * Packs method and target, a record's first strings. HTTP/1 cuts both out of one line, with a space between
+ * them: one read gets both, and the space.
+ */
+static __always_inline __u64 pack_request_line(struct scratch *scratch, const struct go_string *strings)
+{
+	const struct go_string *method = &strings[HTTP_METHOD], *target = &strings[HTTP_REQUEST_TARGET];
+	struct string_ref *refs = scratch->record.strings;
+	__u64 begin = method->length + 1;
+	struct go_string line = { method->address, begin + target->length };
+	__u64 end = 0;
+
+	if (target->address == method->address + begin && method->length < METHOD_LIMIT &&
+	    target->length <= TARGET_LIMIT - METHOD_LIMIT)
+		end = pack(scratch, end, HTTP_REQUEST_TARGET, &line, TARGET_LIMIT);
+	if (end) {
+		refs[HTTP_METHOD] = (struct string_ref){ sizeof(scratch->record), method->length, method->length };
+		refs[HTTP_REQUEST_TARGET] =
+			(struct string_ref){ sizeof(scratch->record) + begin, target->length, target->length };
+		return end;
+	}
+	end = pack(scratch, end, HTTP_METHOD, method, METHOD_LIMIT);
+	return pack(scratch, end, HTTP_REQUEST_TARGET, target, TARGET_LIMIT);
+}
+
 /* Puts the record together in scratch and returns the end of its strings. */
 static __always_inline __u64 write_record(const struct hit *hit, struct scratch *scratch,
 					  const struct open_span *span, const struct answer *answer, __u64 end_ns)
@@ -402,8 +427,7 @@ static __always_inline __u64 write_record(const struct hit *hit, struct scratch 
 	if (copied)
 		header->span_flags |= SPAN_ROUTE_COPIED;
 
-	end = pack(scratch, end, HTTP_METHOD, &strings[HTTP_METHOD], METHOD_LIMIT);
-	end = pack(scratch, end, HTTP_REQUEST_TARGET, &strings[HTTP_REQUEST_TARGET], TARGET_LIMIT);
+	end = pack_request_line(scratch, strings);
 	end = pack(scratch, end, HTTP_HOST, &strings[HTTP_HOST], HOST_LIMIT);
 	end = pack(scratch, end, HTTP_REMOTE_ADDRESS, &strings[HTTP_REMOTE_ADDRESS], ADDRESS_LIMIT);
 	end = pack(scratch, end, HTTP_ROUTE, &route, ROUTE_LIMIT);

@@ -31,6 +31,30 @@ static __always_inline __u64 wake_flag(__u64 wake_bytes, __u64 record_bytes)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+/* Strings up to here go by way of the stack, where the kernel's check of a read's destination is cheapest. */
+#define SHORT_STRING 64
+
+struct short_string {
+	__u64 words[SHORT_STRING / 8];
+};
+
+/*
+ * Reads a string to where it belongs in the record; false: it cannot be read. Behind a short one it leaves
+ * zeroes, which the next string overwrites.
+ */
+static __always_inline bool read_string(__u8 *to, __u64 bytes, __u64 address)
+{
+	if (bytes > SHORT_STRING)
+		return !read_user(to, bytes, address);
+
+	struct short_string text = {};
+
+	if (read_user(&text, bytes, address))
+		return false;
+	*(struct short_string *)to = text;
+	return true;
+}
+
 /*
  * Appends up to `limit` bytes of a string behind those that end at `end`, and returns the new end. A
  * string that cannot be read keeps its original length and has none of its bytes.
@@ -53,7 +77,7 @@ __noinline __u64 pack(struct scratch *scratch, __u64 end, __u64 which, const str
 	ref->original_length = string->length < 0xffffffff ? string->length : 0xffffffff;
 	barrier_var(bytes);
 	if (!bytes || bytes > LONGEST_STRING || end > STRINGS_MAX ||
-	    read_user(scratch->strings + end, bytes, string->address))
+	    !read_string(scratch->strings + end, bytes, string->address))
 		return end;
 	ref->length = bytes;
 	return end + bytes;

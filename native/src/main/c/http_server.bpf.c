@@ -79,14 +79,6 @@ static __always_inline bool is_connection_preface(const struct open_span *span)
 	return !read_user(text, 3, method->address) && text[0] == 'P' && text[1] == 'R' && text[2] == 'I';
 }
 
-/* First of a header's values. */
-static __always_inline struct go_string first_value(struct scratch *scratch, enum sought_header header)
-{
-	struct go_string *values = &scratch->headers[header];
-
-	return values->length ? read_string_at(values->address, 0) : (struct go_string){};
-}
-
 /*
  * Begins the span in scratch with what the middleware may change of a Request; false: it cannot be read.
  *
@@ -122,28 +114,75 @@ __noinline int begin_span(struct scratch *scratch, const struct request_layout *
 	return true;
 }
 
-/* The headers of the Request that the span in scratch began with. */
-static __always_inline void snapshot_headers(struct scratch *scratch, __u32 map_kind)
-{
-	struct open_span *span = &scratch->span;
+/* Values of headers that are read at once: as many as the stack has room for, 512 bytes with the caller's. */
+#define NEAR_VALUES 8
 
-	if (!find_headers(scratch, scratch->header_map, map_kind))
-		span->span_flags |= SPAN_HEADERS_CUT;
-	span->upgrade = scratch->headers[HEADER_UPGRADE].length != 0;
-	span->strings[HTTP_USER_AGENT] = first_value(scratch, HEADER_USER_AGENT);
-	span->strings[HTTP_FORWARDED] = first_value(scratch, HEADER_FORWARDED);
-	span->strings[HTTP_X_FORWARDED_FOR] = first_value(scratch, HEADER_X_FORWARDED_FOR);
-	span->strings[HTTP_X_FORWARDED_PROTO] = first_value(scratch, HEADER_X_FORWARDED_PROTO);
-	span->strings[HTTP_X_FORWARDED_HOST] = first_value(scratch, HEADER_X_FORWARDED_HOST);
+/*
+ * The first of a header's values; empty when the request has no such header. If `is_near`, it is among those
+ * that were read from `base` on.
+ */
+static __always_inline struct go_string first_value(const struct go_string *values, const __u64 *near,
+						    bool is_near, __u64 base)
+{
+	if (!values->length)
+		return (struct go_string){};
+	if (!is_near)
+		return read_string_at(values->address, 0);
+	return object_string(near, sizeof(struct go_string) * NEAR_VALUES, values->address - base);
+}
+
+/*
+ * Copies the headers that were found into the span in scratch. net/http cuts the []string of all of a
+ * request's headers out of one array: one read gets the values of all, unless they are many.
+ *
+ * A function of its own, and a global one, as begin_span is.
+ */
+__noinline int snapshot_headers(struct scratch *scratch)
+{
+	__u64 near[NEAR_VALUES * sizeof(struct go_string) / 8] = {};
+	__u64 base = -1, last = 0;
+
+	if (!scratch)
+		return 0;
+
+	struct open_span *span = &scratch->span;
+	struct go_string *headers = scratch->headers;
+
+	for (int header = 0; header < HEADER_COUNT; header++) {
+		if (!headers[header].length)
+			continue;
+		if (headers[header].address < base)
+			base = headers[header].address;
+		if (headers[header].address > last)
+			last = headers[header].address;
+	}
+	if (base > last) /* none was found */
+		return 0;
+
+	__u64 bytes = last - base + sizeof(struct go_string);
+
+	barrier_var(bytes);
+
+	bool is_near = bytes <= sizeof(near) && !read_user(near, bytes, base);
+
+	span->upgrade = headers[HEADER_UPGRADE].length != 0;
+	span->strings[HTTP_USER_AGENT] = first_value(&headers[HEADER_USER_AGENT], near, is_near, base);
+	span->strings[HTTP_FORWARDED] = first_value(&headers[HEADER_FORWARDED], near, is_near, base);
+	span->strings[HTTP_X_FORWARDED_FOR] = first_value(&headers[HEADER_X_FORWARDED_FOR], near, is_near, base);
+	span->strings[HTTP_X_FORWARDED_PROTO] =
+		first_value(&headers[HEADER_X_FORWARDED_PROTO], near, is_near, base);
+	span->strings[HTTP_X_FORWARDED_HOST] =
+		first_value(&headers[HEADER_X_FORWARDED_HOST], near, is_near, base);
 
 	/* Two traceparents are none; a tracestate is worth something only with one. */
-	if (scratch->headers[HEADER_TRACEPARENT].length != 1)
-		return;
+	if (headers[HEADER_TRACEPARENT].length != 1)
+		return 0;
 
-	struct go_string traceparent = first_value(scratch, HEADER_TRACEPARENT);
+	struct go_string traceparent = first_value(&headers[HEADER_TRACEPARENT], near, is_near, base);
 
 	if (adopt_traceparent(span, traceparent.address, traceparent.length))
-		span->strings[HTTP_TRACESTATE] = scratch->headers[HEADER_TRACESTATE];
+		span->strings[HTTP_TRACESTATE] = headers[HEADER_TRACESTATE];
+	return 0;
 }
 
 /* Opens the span in scratch for the goroutine, and counts it. */
@@ -175,7 +214,9 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 	span->writer = writer;
 	span->request = request;
 	span->from_handler = from_handler;
-	snapshot_headers(scratch, hit->layout->map_kind);
+	if (!find_headers(scratch, scratch->header_map, hit->layout->map_kind))
+		span->span_flags |= SPAN_HEADERS_CUT;
+	snapshot_headers(scratch);
 
 	bool sampled = decide(span, now);
 

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * What recurring strings mean: a host with its port, a route, a user agent. Keyed by bytes, so that
  * a hit makes neither a string nor a key.
  *
- * <p>Each string has one slot, which the next string with the same slot takes over: bounded,
- * without bookkeeping, and what recurs comes back soon. Strings longer than {@value #MAX_BYTES}
- * bytes are not kept.
+ * <p>Each string has a pair of slots, of which the next string with the same pair takes over the
+ * one that was found longer ago: bounded, and what recurs comes back soon. Strings longer than
+ * {@value #MAX_BYTES} bytes are not kept.
  *
  * @param <V> an immutable value made from the string alone
  */
@@ -25,11 +25,11 @@ public final class TextCache<V> {
   private final @Nullable Object[] values;
 
   /**
-   * @param slots a power of two
+   * @param slots a power of two, at least 2
    */
   public TextCache(int slots, Function<String, V> meaning) {
-    if (Integer.bitCount(slots) != 1) {
-      throw new IllegalArgumentException(slots + " slots are not a power of two");
+    if (Integer.bitCount(slots) != 1 || slots < 2) {
+      throw new IllegalArgumentException(slots + " slots are no power of two from 2 on");
     }
     this.meaning = meaning;
     this.keys = new byte[slots][];
@@ -41,17 +41,37 @@ public final class TextCache<V> {
     if (cut || length > MAX_BYTES) {
       return meaning.apply(Utf8.decode(bytes, offset, length, cut));
     }
-    int slot = hash(bytes, offset, length) & (keys.length - 1);
-    byte[] key = keys[slot];
-    if (key != null && Arrays.equals(key, 0, key.length, bytes, offset, offset + length)) {
-      @SuppressWarnings("unchecked")
-      V value = (V) values[slot];
-      return value;
+    int first = hash(bytes, offset, length) & (keys.length - 2);
+    if (!isKey(first, bytes, offset, length)) {
+      if (isKey(first + 1, bytes, offset, length)) {
+        swap(first);
+      } else {
+        // The one found last moves to the second place, whose string is forgotten.
+        keys[first + 1] = keys[first];
+        values[first + 1] = values[first];
+        values[first] = meaning.apply(Utf8.decode(bytes, offset, length, false));
+        keys[first] = Arrays.copyOfRange(bytes, offset, offset + length);
+      }
     }
-    V value = meaning.apply(Utf8.decode(bytes, offset, length, false));
-    keys[slot] = Arrays.copyOfRange(bytes, offset, offset + length);
-    values[slot] = value;
+    @SuppressWarnings("unchecked")
+    V value = (V) values[first];
     return value;
+  }
+
+  private boolean isKey(int slot, byte[] bytes, int offset, int length) {
+    byte[] key = keys[slot];
+    return key != null
+        && key.length == length
+        && Arrays.equals(key, 0, length, bytes, offset, offset + length);
+  }
+
+  private void swap(int first) {
+    byte[] key = keys[first];
+    keys[first] = keys[first + 1];
+    keys[first + 1] = key;
+    Object value = values[first];
+    values[first] = values[first + 1];
+    values[first + 1] = value;
   }
 
   private static int hash(byte[] bytes, int offset, int length) {

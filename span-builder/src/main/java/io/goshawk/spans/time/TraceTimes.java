@@ -1,7 +1,5 @@
 package io.goshawk.spans.time;
 
-import java.util.Arrays;
-
 /**
  * Start times of spans, consistent within a trace.
  *
@@ -23,15 +21,21 @@ public final class TraceTimes {
   private static final long REACH_NANOS = 600_000_000_000L;
   private static final int SLOTS = 8192;
 
+  // What a slot holds lies side by side, since a slot is seldom in the processor's cache.
+  private static final int SLOT_LONGS = 4;
+  private static final int HIGH = 0;
+  private static final int LOW = 1;
+  private static final int ANCHOR = 2;
+  private static final int OFFSET = 3;
+
   private final TimeBase base;
-  private final long[] high = new long[SLOTS];
-  private final long[] low = new long[SLOTS];
-  private final long[] anchor = new long[SLOTS];
-  private final long[] offset = new long[SLOTS];
+  private final long[] slots = new long[SLOTS * SLOT_LONGS];
 
   public TraceTimes(TimeBase base) {
     this.base = base;
-    Arrays.fill(anchor, -2 * REACH_NANOS);
+    for (int slot = 0; slot < slots.length; slot += SLOT_LONGS) {
+      slots[slot + ANCHOR] = -2 * REACH_NANOS;
+    }
   }
 
   /**
@@ -42,18 +46,18 @@ public final class TraceTimes {
    * @param traceLow last eight bytes
    */
   public long startEpochNanos(long traceHigh, long traceLow, long startNanos) {
-    int slot = (int) (traceLow ^ traceHigh) & (SLOTS - 1);
-    boolean known = high[slot] == traceHigh && low[slot] == traceLow;
-    if (known && Math.abs(startNanos - anchor[slot]) <= REACH_NANOS) {
-      return startNanos + offset[slot];
+    int slot = ((int) (traceLow ^ traceHigh) & (SLOTS - 1)) * SLOT_LONGS;
+    boolean known = slots[slot + HIGH] == traceHigh && slots[slot + LOW] == traceLow;
+    if (known && Math.abs(startNanos - slots[slot + ANCHOR]) <= REACH_NANOS) {
+      return startNanos + slots[slot + OFFSET];
     }
     long epochNanos = base.epochNanos(startNanos);
     // An old parent that comes in late leaves its children the offset they started with.
-    if (!known || startNanos > anchor[slot]) {
-      high[slot] = traceHigh;
-      low[slot] = traceLow;
-      anchor[slot] = startNanos;
-      offset[slot] = epochNanos - startNanos;
+    if (!known || startNanos > slots[slot + ANCHOR]) {
+      slots[slot + HIGH] = traceHigh;
+      slots[slot + LOW] = traceLow;
+      slots[slot + ANCHOR] = startNanos;
+      slots[slot + OFFSET] = epochNanos - startNanos;
     }
     return epochNanos;
   }

@@ -199,6 +199,13 @@ final class LayoutGenerator {
           case 4 -> "b.getInt(%s)";
           default -> "b.getLong(%s)";
         };
+    String readOfArray =
+        switch (scalar.size) {
+          case 1 -> scalar.signed ? "b[%s]" : "b[%s] & 0xff";
+          case 2 -> scalar.signed ? "(short) LittleEndian.u16(b, %s)" : "LittleEndian.u16(b, %s)";
+          case 4 -> "LittleEndian.i32(b, %s)";
+          default -> "LittleEndian.i64(b, %s)";
+        };
     String write =
         switch (scalar.size) {
           case 1 -> "b.put(%s, (byte) v)";
@@ -210,6 +217,12 @@ final class LayoutGenerator {
     line(out, "  /** Reads %s of the struct at {@code base}. */", what);
     line(out, "  public static %s %s(ByteBuffer b, int base%s) {", java, name, indexParameter);
     line(out, "    return %s;", String.format(read, at));
+    line(out, "  }");
+    line(out, "");
+    line(
+        out, "  /** Reads %s of the struct at {@code base}, as records of the ring come. */", what);
+    line(out, "  public static %s %s(byte[] b, int base%s) {", java, name, indexParameter);
+    line(out, "    return %s;", String.format(readOfArray, at));
     line(out, "  }");
     line(out, "");
     line(out, "  /** Writes %s of the struct at {@code base}. */", what);

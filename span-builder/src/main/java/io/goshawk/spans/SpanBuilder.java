@@ -1,10 +1,10 @@
 package io.goshawk.spans;
 
 import io.goshawk.abi.SpanFlag;
-import io.goshawk.spans.BuildResult.Built;
-import io.goshawk.spans.BuildResult.Refused;
-import io.goshawk.spans.data.SpanDraft;
 import io.goshawk.spans.http.HttpServerSpans;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
@@ -13,16 +13,11 @@ import io.goshawk.spans.time.TimeBase;
 import io.goshawk.spans.time.TraceTimes;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.resources.Resource;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes spans of ring records. Belongs to the thread that drains the ring; the spans it makes are
- * immutable and may go anywhere.
- */
+/** Makes spans of ring records. Belongs to the thread that drains the ring. */
 public final class SpanBuilder {
   private final TargetResources resources;
   private final TraceTimes times;
@@ -37,9 +32,10 @@ public final class SpanBuilder {
     this.resources = resources;
     this.times = new TraceTimes(timeBase);
     this.unknown = new UnknownProcess(settings.agentVersion());
-    this.draft = new SpanDraft(settings.limits());
+    FieldEncoder encoder = new FieldEncoder(settings.limits());
+    this.draft = new SpanDraft(encoder);
     for (SpanDescriber describer :
-        List.of(new HttpServerSpans(settings.http(), settings.agentVersion()))) {
+        List.of(new HttpServerSpans(settings.http(), encoder, settings.agentVersion()))) {
       describers[describer.type().value()] = describer;
     }
   }
@@ -48,28 +44,30 @@ public final class SpanBuilder {
    * Makes a span of one record, which is not needed any more afterwards. Throws for no record,
    * whatever its bytes are.
    *
-   * @param buffer little-endian; read at absolute positions only
-   * @throws IndexOutOfBoundsException if the buffer does not hold that range
+   * @param bytes little-endian
+   * @param spans where the span goes
+   * @return null, or why there is no span
+   * @throws IndexOutOfBoundsException if the array does not hold that range
    */
-  public BuildResult build(ByteBuffer buffer, int offset, int length) {
-    Objects.checkFromIndexSize(offset, length, buffer.limit());
+  public @Nullable Refusal build(byte[] bytes, int offset, int length, SpanBuffer spans) {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
     try {
-      return checkedBuild(buffer, offset, length);
+      return checkedBuild(bytes, offset, length, spans);
     } catch (RuntimeException e) {
       // The drain thread outlives a defect here: the span is lost, and counted.
-      return new Refused(Refusal.Reason.DEFECT, e.toString());
+      return new Refusal(Refusal.Reason.DEFECT, e.toString());
     }
   }
 
-  private BuildResult checkedBuild(ByteBuffer buffer, int offset, int length) {
-    int type = SpanRecord.typeOf(buffer, offset, length);
+  private @Nullable Refusal checkedBuild(byte[] bytes, int offset, int length, SpanBuffer spans) {
+    int type = SpanRecord.typeOf(bytes, offset, length);
     SpanDescriber describer = type >= 0 && type < describers.length ? describers[type] : null;
     if (describer == null) {
       return type < 0
-          ? new Refused(Refusal.Reason.SIZE, length + " bytes hold no record header")
-          : new Refused(Refusal.Reason.TYPE, "no span record has type " + type);
+          ? new Refusal(Refusal.Reason.SIZE, length + " bytes hold no record header")
+          : new Refusal(Refusal.Reason.TYPE, "no span record has type " + type);
     }
-    Refusal refusal = record.wrap(buffer, offset, length, describer.fixedSize());
+    Refusal refusal = record.wrap(bytes, offset, length, describer.fixedSize());
     if (refusal == null) {
       refusal =
           record.checkStrings(
@@ -79,12 +77,13 @@ public final class SpanBuilder {
       draft.clear();
       refusal = describer.describe(record, draft);
     }
-    return refusal == null
-        ? new Built(span(describer))
-        : new Refused(refusal.reason(), refusal.detail());
+    if (refusal == null) {
+      finish(describer, spans);
+    }
+    return refusal;
   }
 
-  private SpanData span(SpanDescriber describer) {
+  private void finish(SpanDescriber describer, SpanBuffer spans) {
     long traceHigh = record.traceHigh();
     long traceLow = record.traceLow();
     long parentSpanId = record.parentSpanId();
@@ -98,10 +97,11 @@ public final class SpanBuilder {
     long start = times.startEpochNanos(traceHigh, traceLow, record.startNanos());
     long end = start + (record.endNanos() - record.startNanos());
     Resource resource = resources.resource(record.tgid());
-    return draft.finish(
+    draft.finish(
         start,
         end,
         resource != null ? resource : unknown.resource(record.tgid()),
-        describer.scope());
+        describer.scope(),
+        spans);
   }
 }

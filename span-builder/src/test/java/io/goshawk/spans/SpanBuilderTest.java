@@ -12,8 +12,8 @@ import io.goshawk.abi.RecordType;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
-import io.goshawk.spans.BuildResult.Built;
-import io.goshawk.spans.BuildResult.Refused;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.testing.Builders;
 import io.goshawk.spans.testing.HttpRecord;
@@ -30,11 +30,11 @@ import org.junit.jupiter.api.Test;
 class SpanBuilderTest {
   private static final long SECOND = 1_000_000_000L;
 
-  private static Refused refused(Consumer<ByteBuffer> damage) {
+  private static Refusal refused(Consumer<ByteBuffer> damage) {
     byte[] bytes = HttpRecord.get().bytes();
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     damage.accept(buffer);
-    return (Refused) Builders.builder().build(buffer, 0, bytes.length);
+    return Builders.build(Builders.builder(), bytes).refusal();
   }
 
   private static int ref(HttpString string) {
@@ -43,7 +43,7 @@ class SpanBuilderTest {
 
   @Test
   void aRecordThatIsShorterThanItSaysIsRefused() {
-    Refused refused = refused(b -> RecordHeader.size(b, 0, 100_000));
+    Refusal refused = refused(b -> RecordHeader.size(b, 0, 100_000));
     assertThat(refused.reason()).isEqualTo(Reason.SIZE);
     assertThat(refused.detail()).contains("100000").contains("" + HttpServerRecord.SIZE);
   }
@@ -57,7 +57,7 @@ class SpanBuilderTest {
 
   @Test
   void aRecordOfAnotherTypeIsRefused() {
-    Refused process = refused(b -> RecordHeader.type(b, 0, RecordType.RECORD_PROCESS_EXEC.value()));
+    Refusal process = refused(b -> RecordHeader.type(b, 0, RecordType.RECORD_PROCESS_EXEC.value()));
     assertThat(process.reason()).isEqualTo(Reason.TYPE);
     assertThat(process.detail()).contains("64");
     assertThat(refused(b -> RecordHeader.type(b, 0, 0xffff)).reason()).isEqualTo(Reason.TYPE);
@@ -66,7 +66,7 @@ class SpanBuilderTest {
   @Test
   void aStringThatReachesOutOfTheRecordOrIntoItsFixedPartIsRefused() {
     int host = ref(HttpString.HTTP_HOST);
-    Refused refused = refused(b -> StringRef.length(b, host, 5000));
+    Refusal refused = refused(b -> StringRef.length(b, host, 5000));
     assertThat(refused.reason()).isEqualTo(Reason.STRING);
     assertThat(refused.detail()).contains("string 2").contains("5000");
     assertThat(refused(b -> StringRef.offset(b, host, 0xffff)).reason()).isEqualTo(Reason.STRING);
@@ -83,7 +83,7 @@ class SpanBuilderTest {
         new HttpString[] {HttpString.HTTP_REQUEST_TARGET, HttpString.HTTP_ROUTE}) {
       StringRef.offset(buffer, ref(string), 0xffff);
     }
-    assertThat(Builders.build(Builders.builder(), bytes)).isInstanceOf(Built.class);
+    assertThat(Builders.build(Builders.builder(), bytes).refusal()).isNull();
   }
 
   @Test
@@ -104,16 +104,15 @@ class SpanBuilderTest {
 
   @Test
   void anUnknownEndIsRefusedButUnknownFlagsAreNot() {
-    Refused refused = refused(b -> SpanHeader.endReason(b, 0, 9));
-    assertThat(refused).isEqualTo(new Refused(Reason.VALUE, "end_reason is 9"));
+    Refusal refused = refused(b -> SpanHeader.endReason(b, 0, 9));
+    assertThat(refused).isEqualTo(new Refusal(Reason.VALUE, "end_reason is 9"));
     assertThatSpan(span(HttpRecord.get().flags(0xff, SpanFlag.values()))).hasName("GET");
   }
 
   @Test
   void aCallerThatPointsOutsideItsBufferIsToldSo() {
     SpanBuilder builder = Builders.builder();
-    ByteBuffer buffer = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN);
-    assertThatThrownBy(() -> builder.build(buffer, 50, 60))
+    assertThatThrownBy(() -> builder.build(new byte[100], 50, 60, new SpanBuffer()))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 

@@ -8,13 +8,12 @@ import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessTable;
-import io.goshawk.spans.BuildResult;
 import io.goshawk.spans.SpanBuilder;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tracer, from its start to its last span.
@@ -183,16 +181,13 @@ public final class Agent {
     }
   }
 
-  private @Nullable SpanData span(ByteBuffer ring, int offset, int length) {
+  private void span(byte[] ring, int offset, int length, SpanBuffer spans) {
     directory.observe(ring, offset, length, events);
-    BuildResult result = spanBuilder.build(ring, offset, length);
-    if (result instanceof BuildResult.Built built) {
-      return built.span();
+    Refusal refusal = spanBuilder.build(ring, offset, length, spans);
+    if (refusal != null) {
+      ledger.recordRefused(refusal.reason().toString());
+      LOG.fine(() -> "a record was refused: " + refusal.detail());
     }
-    BuildResult.Refused refused = (BuildResult.Refused) result;
-    ledger.recordRefused(refused.reason().toString());
-    LOG.fine(() -> "a record was refused: " + refused.detail());
-    return null;
   }
 
   private void everySecond() {

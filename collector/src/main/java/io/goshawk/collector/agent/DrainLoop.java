@@ -3,12 +3,9 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.Ledger;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.loader.ring.RingReader;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.spans.otlp.SpanBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,7 +34,7 @@ final class DrainLoop implements Part {
   private final ProcessEvents events;
   private final Ledger ledger;
   private final Consumer<SpanBatch> pipeline;
-  private final List<SpanData> batch = new ArrayList<>(MAX_BATCH);
+  private final SpanBuffer batch = new SpanBuffer();
   private long read;
   private boolean failureLogged;
   private @Nullable Thread thread;
@@ -46,8 +43,8 @@ final class DrainLoop implements Part {
   /** What makes spans of records. */
   interface SpanRecords {
 
-    /** The span of a record; or null if it was refused, which is in the ledger then. */
-    @Nullable SpanData build(ByteBuffer ring, int offset, int length);
+    /** Adds the span of a record; nothing if it was refused, which is in the ledger then. */
+    void build(byte[] ring, int offset, int length, SpanBuffer spans);
   }
 
   DrainLoop(
@@ -103,7 +100,7 @@ final class DrainLoop implements Part {
     }
   }
 
-  private void onRecord(ByteBuffer ring, int offset, int length) {
+  private void onRecord(byte[] ring, int offset, int length) {
     int type = RecordHeader.type(ring, offset);
     int pid = RecordHeader.tgid(ring, offset);
     if (type == RecordType.RECORD_PROCESS_EXEC.value()) {
@@ -112,10 +109,7 @@ final class DrainLoop implements Part {
       events.exited(pid);
     } else {
       read++;
-      SpanData span = spans.build(ring, offset, length);
-      if (span != null) {
-        batch.add(span);
-      }
+      spans.build(ring, offset, length, batch);
     }
   }
 
@@ -124,10 +118,9 @@ final class DrainLoop implements Part {
       ledger.recordsRead(read);
       read = 0;
     }
-    if (!batch.isEmpty()) {
+    if (batch.size() > 0) {
       ledger.spansBuilt(batch.size());
-      pipeline.accept(new SpanBatch(batch));
-      batch.clear();
+      pipeline.accept(batch.take());
     }
   }
 

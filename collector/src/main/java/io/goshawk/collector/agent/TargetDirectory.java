@@ -16,7 +16,6 @@ import io.goshawk.spans.TargetResources;
 import io.goshawk.spans.resource.ResourceSettings;
 import io.goshawk.spans.resource.TargetResource;
 import io.opentelemetry.sdk.resources.Resource;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
@@ -110,7 +109,7 @@ final class TargetDirectory implements TargetResources {
    * Looks at a span's record before the span is made of it: makes a process known that was born so
    * recently that the control thread has not heard of it, and asks the route policy.
    */
-  void observe(ByteBuffer ring, int offset, int length, ProcessEvents events) {
+  void observe(byte[] ring, int offset, int length, ProcessEvents events) {
     if (length < HttpServerRecord.SIZE
         || RecordHeader.type(ring, offset) != RecordType.RECORD_HTTP_SERVER.value()) {
       return;

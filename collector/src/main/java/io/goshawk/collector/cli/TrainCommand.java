@@ -9,15 +9,15 @@ import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
 import io.goshawk.collector.ledger.Ledger;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TracePipeline;
 import io.goshawk.loader.kernel.KernelClocks;
-import io.goshawk.spans.BuildResult;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.SpanSettings;
+import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -100,12 +100,12 @@ final class TrainCommand implements Callable<Integer> {
             variables, List.of(new ExporterChoice.Otlp(), new ExporterChoice.ToFile("/dev/null")));
     Ledger ledger = new Ledger();
     TracePipeline pipeline = Pipelines.start(otel, variables, ledger);
-    pipeline.accept(new SpanBatch(List.of(span())));
+    pipeline.accept(span());
     pipeline.flush(LIMIT);
     pipeline.close();
   }
 
-  private static SpanData span() {
+  private static SpanBatch span() {
     byte[] method = "GET".getBytes(StandardCharsets.UTF_8);
     int size = HttpServerRecord.SIZE + method.length;
     ByteBuffer record = ByteBuffer.allocate((size + 7) & ~7).order(ByteOrder.nativeOrder());
@@ -131,15 +131,16 @@ final class TrainCommand implements Callable<Integer> {
     StringRef.length(record, string, method.length);
     StringRef.originalLength(record, string, method.length);
     record.put(HttpServerRecord.SIZE, method);
-    BuildResult result =
+    SpanBuffer spans = new SpanBuffer();
+    Refusal refusal =
         new SpanBuilder(
                 SpanSettings.defaults(VersionCommand.version()),
                 tgid -> null,
                 new TimeBase(KernelClocks.bracket(ClockSample::bracketed)))
-            .build(record, 0, size);
-    if (result instanceof BuildResult.Built built) {
-      return built.span();
+            .build(record.array(), 0, size, spans);
+    if (refusal != null) {
+      throw new IllegalStateException("the record of the training is refused: " + refusal);
     }
-    throw new IllegalStateException("the record of the training is refused: " + result);
+    return spans.take();
   }
 }

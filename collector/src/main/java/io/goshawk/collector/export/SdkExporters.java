@@ -4,6 +4,7 @@ import io.goshawk.collector.export.grpc.GrpcExporters;
 import io.goshawk.collector.export.http.HttpExporters;
 import io.goshawk.collector.export.otlp.OtlpJsonWriter;
 import io.goshawk.collector.export.otlp.OtlpProtoWriter;
+import io.goshawk.collector.export.otlp.WriterExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.config.ConfigException;
 import io.goshawk.config.OtlpSettings;
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
 final class SdkExporters {
   private SdkExporters() {}
 
-  static SpanExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
+  static WriterExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
     return switch (settings.protocol()) {
       case GRPC ->
           GrpcExporters.create(

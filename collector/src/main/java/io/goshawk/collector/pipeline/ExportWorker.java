@@ -1,6 +1,7 @@
 package io.goshawk.collector.pipeline;
 
 import io.goshawk.collector.ledger.ExporterAccount;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -150,6 +151,7 @@ final class ExportWorker implements Runnable {
     if (queue.settle()) {
       entry.of(batch.size());
     }
+    batch.release();
   }
 
   private void closeExporter() {

@@ -1,6 +1,7 @@
 package io.goshawk.collector.pipeline;
 
 import io.goshawk.collector.ledger.ExporterAccount;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -43,7 +44,10 @@ final class SpanQueue {
     this.account = account;
   }
 
-  /** Takes as many of the spans as there is room for and counts the rest as dropped. */
+  /**
+   * Takes as many of the spans as there is room for and counts the rest as dropped. The batch stays
+   * the caller's to release.
+   */
   void offer(SpanBatch batch, long nowNanos) {
     lock.lock();
     try {
@@ -59,7 +63,7 @@ final class SpanQueue {
         return;
       }
       int before = waitingSpans;
-      waiting.add(new Waiting(taken == size ? batch : batch.head(taken), nowNanos));
+      waiting.add(new Waiting(taken == size ? retained(batch) : batch.head(taken), nowNanos));
       waitingSpans += taken;
       accepted += taken;
       // The worker needs to know of the first, to set its timer, and of the one that fills a batch.
@@ -72,7 +76,7 @@ final class SpanQueue {
     }
   }
 
-  /** The next request's spans, or null if it is not yet time. */
+  /** The next request's spans, the caller's to release; or null if it is not yet time. */
   @Nullable SpanBatch take(long nowNanos) {
     lock.lock();
     try {
@@ -86,7 +90,9 @@ final class SpanQueue {
         SpanBatch batch = first.batch();
         if (batch.size() > room) {
           waiting.addFirst(new Waiting(batch.tail(room), first.sinceNanos()));
-          batch = batch.head(room);
+          SpanBatch whole = batch;
+          batch = whole.head(room);
+          whole.release();
         }
         parts.add(batch);
         room -= batch.size();
@@ -245,6 +251,7 @@ final class SpanQueue {
       if (!abandoned) {
         abandoned = true;
         account.droppedAtShutdown(waitingSpans + underWaySpans);
+        waiting.forEach(batch -> batch.batch().release());
         waiting.clear();
         waitingSpans = 0;
         underWaySpans = 0;
@@ -278,6 +285,11 @@ final class SpanQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static SpanBatch retained(SpanBatch batch) {
+    batch.retain();
+    return batch;
   }
 
   private void wakeWorker() {

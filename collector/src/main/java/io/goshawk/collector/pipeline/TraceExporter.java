@@ -1,5 +1,7 @@
 package io.goshawk.collector.pipeline;
 
+import io.goshawk.spans.otlp.SpanBatch;
+
 /**
  * A place where spans go. All methods but {@link #name()} are called by the one worker thread that
  * the pipeline gives it.
@@ -10,7 +12,8 @@ public interface TraceExporter {
   String name();
 
   /**
-   * Delivers the spans, or says why not. May block as long as its own timeout says.
+   * Delivers the spans, or says why not. May block as long as its own timeout says; when it has
+   * returned, it no longer reads the batch.
    *
    * @throws InterruptedException if the pipeline's time to shut down is over
    */

@@ -2,6 +2,7 @@ package io.goshawk.collector.pipeline;
 
 import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,15 +45,18 @@ public final class TracePipeline implements AutoCloseable {
     return new Builder(ledger);
   }
 
-  /** Hands the spans to every exporter's queue. To be called by one thread; never blocks. */
+  /**
+   * Hands the spans to every exporter's queue and releases the batch. To be called by one thread;
+   * never blocks.
+   */
   public void accept(SpanBatch batch) {
-    if (batch.size() == 0) {
-      return;
+    if (batch.size() > 0) {
+      long now = nanoClock.getAsLong();
+      for (Lane lane : lanes) {
+        lane.queue().offer(batch, now);
+      }
     }
-    long now = nanoClock.getAsLong();
-    for (Lane lane : lanes) {
-      lane.queue().offer(batch, now);
-    }
+    batch.release();
   }
 
   /** The most spans that wait for, or are under way in, any one exporter. */

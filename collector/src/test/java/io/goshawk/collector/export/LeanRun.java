@@ -2,12 +2,13 @@ package io.goshawk.collector.export;
 
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.pipeline.DeliverySettings;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.config.BatchSettings;
 import io.goshawk.config.Environment;
 import io.goshawk.config.OtlpSettings;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -30,6 +31,8 @@ import java.util.Map;
  */
 public final class LeanRun {
   private static final int HANDED_OVER_AT_ONCE = 256;
+
+  private static final EncodedSpans ENCODER = new EncodedSpans();
 
   private LeanRun() {}
 
@@ -74,16 +77,16 @@ public final class LeanRun {
         // A generator that paces itself; the queue's own threads are what is measured.
         Thread.sleep(1);
       }
-      pipeline.accept(new SpanBatch(make(resource, made)));
+      pipeline.accept(make(resource, made));
     }
   }
 
-  private static List<SpanData> make(Resource resource, int from) {
+  private static SpanBatch make(Resource resource, int from) {
     List<SpanData> made = new ArrayList<>(HANDED_OVER_AT_ONCE);
     for (int i = 0; i < HANDED_OVER_AT_ONCE; i++) {
       made.add(TestSpans.request(resource, 1L + from + i));
     }
-    return made;
+    return ENCODER.encode(made);
   }
 
   /** What a span costs to make, which the span builder does and not the pipeline. */

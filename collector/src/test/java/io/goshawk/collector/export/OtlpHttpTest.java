@@ -10,8 +10,8 @@ import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Accepted;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TraceExporter;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.FakeHttpBackend;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
@@ -354,7 +354,7 @@ class OtlpHttpTest {
             1,
             Attributes.builder().put("big", "x".repeat(65 * 1024 * 1024)).build(),
             StatusData.unset());
-    assertThat(exporter.export(new SpanBatch(List.of(huge)))).isInstanceOf(Refused.class);
+    assertThat(exporter.export(EncodedSpans.of(List.of(huge)))).isInstanceOf(Refused.class);
     assertThat(backend.requests()).isEmpty();
   }
 

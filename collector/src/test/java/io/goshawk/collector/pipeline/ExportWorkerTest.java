@@ -7,6 +7,7 @@ import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.collector.ledger.ExporterCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.goshawk.collector.ledger.ExporterCounts;
 import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +81,7 @@ class TracePipelineTest {
     TracePipeline pipeline =
         TracePipeline.builder(ledger).exporter(one, AT_ONCE).exporter(two, AT_ONCE).start();
     pipeline.accept(TestSpans.batch(250));
-    pipeline.accept(new SpanBatch(List.of()));
+    pipeline.accept(EncodedSpans.of(List.of()));
     assertThat(pipeline.flush(Duration.ofSeconds(10))).isTrue();
     assertThat(one.spans).hasValue(250);
     assertThat(two.spans).hasValue(250);

@@ -46,6 +46,44 @@ public final class RandomSpans {
     return spans;
   }
 
+  /** The same of spans that say no more than those of the agent. */
+  public static List<SpanData> someOfTheAgents(RandomGenerator random) {
+    List<SpanData> spans = new ArrayList<>();
+    for (SpanData span : some(random)) {
+      TestSpan any = (TestSpan) span;
+      AttributesBuilder attributes = Attributes.builder();
+      if (random.nextBoolean()) {
+        attributes.put("text", text(random)).put("number", random.nextLong());
+        attributes.put("texts", text(random), text(random)).put("another", text(random));
+      }
+      Attributes own = attributes.build();
+      SpanContext parent =
+          any.parent().isValid()
+              ? SpanContext.createFromRemoteParent(
+                  any.getTraceId(),
+                  any.getParentSpanId(),
+                  any.context().getTraceFlags(),
+                  any.context().getTraceState())
+              : SpanContext.getInvalid();
+      spans.add(
+          new TestSpan(
+              any.name(),
+              any.kind(),
+              any.context(),
+              parent,
+              any.status(),
+              any.startNanos(),
+              any.endNanos(),
+              own,
+              List.of(),
+              List.of(),
+              own.size(),
+              any.scope(),
+              any.resource()));
+    }
+    return spans;
+  }
+
   private static TestSpan span(
       RandomGenerator random, Resource resource, InstrumentationScopeInfo scope) {
     Attributes attributes = attributes(random);

@@ -1,6 +1,6 @@
 package io.goshawk.collector.testing;
 
-import io.goshawk.collector.pipeline.SpanBatch;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -102,7 +102,7 @@ public final class TestSpans {
   }
 
   public static SpanBatch batch(int count) {
-    return new SpanBatch(requests(count));
+    return EncodedSpans.of(requests(count));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.goshawk.loader.ring;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import io.goshawk.abi.LittleEndian;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfMap;
 import java.lang.invoke.MethodHandles;
@@ -11,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Reads a BPF ring buffer in place.
+ * Reads a BPF ring buffer.
  *
  * <p>The kernel offers it as (kernel/bpf/ringbuf.c, libbpf's ringbuf.c):
  *
@@ -30,11 +31,11 @@ import java.nio.ByteOrder;
  *   8  ...  the record, padded to a multiple of eight
  * </pre>
  *
- * <p>The second mapping would count as resident memory a second time. Instead, the one record in a
- * round that wraps is put together in a buffer of its own.
+ * <p>Records are copied out many at a time, which costs less than to read each in place: accesses
+ * to memory outside the heap are calls in code that C1 compiled. So a record that wraps needs no
+ * second mapping, which would count as resident memory a second time.
  *
- * <p>One thread drains and closes. After closing, nothing may touch a buffer that a handler was
- * given: the memory is gone.
+ * <p>One thread drains and closes.
  */
 public final class RingReader implements AutoCloseable {
   private static final int HEADER_BYTES = 8;
@@ -44,8 +45,8 @@ public final class RingReader implements AutoCloseable {
   /** Largest power of two that an int can index. */
   private static final int MAX_CAPACITY = 1 << 30;
 
-  /** Records between two releases of the consumer position: freeing room late costs programs it. */
-  private static final int RELEASE_INTERVAL = 64;
+  /** Copied at a time, if no record is larger. Room in the ring is free again after that many. */
+  private static final int COPIED_BYTES = 32 * 1024;
 
   private static final VarHandle LONG =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -66,8 +67,7 @@ public final class RingReader implements AutoCloseable {
   private final ByteBuffer producer;
   private final ByteBuffer data;
 
-  /** For a record that wraps. Outside the heap as the data is, so that handlers see one kind. */
-  private ByteBuffer wrapped = allocate(4096);
+  private byte[] copy = new byte[COPIED_BYTES];
 
   private final Memory pollDescriptor = new Memory(8);
 
@@ -118,10 +118,6 @@ public final class RingReader implements AutoCloseable {
     return (long) pageSize + capacity;
   }
 
-  private static ByteBuffer allocate(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-  }
-
   private static Pointer map(int fd, long length, int protection, long offset) {
     try {
       return LibC.mmap(null, length, protection, LibC.MAP_SHARED, fd, offset);
@@ -146,55 +142,71 @@ public final class RingReader implements AutoCloseable {
   public int drain(RecordHandler handler, int limit) {
     requireOpen();
     int delivered = 0;
-    long released = position;
-    int sinceRelease = 0;
-    try {
-      long end = (long) LONG.getAcquire(producer, 0);
-      while (delivered < limit) {
-        if (position >= end) {
-          end = (long) LONG.getAcquire(producer, 0);
-          if (position >= end) {
-            break;
-          }
-        }
-        int at = (int) position & mask;
-        int header = (int) INT.getAcquire(data, at);
-        if (header < 0) {
-          break; // reserved, not yet submitted; later ones wait for it, so that order is kept
-        }
-        int length = header & LENGTH_MASK;
-        position += (length + HEADER_BYTES + 7) & ~7;
-        if ((header & DISCARDED) == 0) {
-          delivered++;
-          // The header is eight bytes at a multiple of eight: it never wraps, but may be the last.
-          int begin = (at + HEADER_BYTES) & mask;
-          if (length <= capacity - begin) {
-            handler.onRecord(data, begin, length);
-          } else {
-            handler.onRecord(unwrap(begin, length), 0, length);
-          }
-        }
-        if (++sinceRelease == RELEASE_INTERVAL) {
-          LONG.setRelease(consumer, 0, position);
-          released = position;
-          sinceRelease = 0;
-        }
+    while (delivered < limit) {
+      int bytes = submitted(limit - delivered);
+      if (bytes == 0) {
+        break;
       }
-    } finally {
-      if (released != position) {
-        LONG.setRelease(consumer, 0, position);
-      }
+      copyOut(bytes);
+      delivered += handOver(handler, bytes);
     }
     return delivered;
   }
 
-  private ByteBuffer unwrap(int begin, int length) {
-    if (wrapped.capacity() < length) {
-      wrapped = allocate(length);
+  /** Bytes of the next whole records, as many as may be handed over and as are copied at a time. */
+  private int submitted(int limit) {
+    long unread = (long) LONG.getAcquire(producer, 0) - position;
+    int bytes = 0;
+    int records = 0;
+    while (bytes < unread && records < limit) {
+      // The header is eight bytes at a multiple of eight: it never wraps.
+      int header = (int) INT.getAcquire(data, (int) (position + bytes) & mask);
+      if (header < 0) {
+        break; // reserved, not yet submitted; later ones wait for it, so that order is kept
+      }
+      int size = paddedSize(header);
+      if (bytes > 0 && bytes + size > COPIED_BYTES) {
+        break;
+      }
+      bytes += size;
+      records += (header & DISCARDED) == 0 ? 1 : 0;
     }
-    int head = capacity - begin;
-    wrapped.put(0, data, begin, head).put(head, data, 0, length - head);
-    return wrapped;
+    return bytes;
+  }
+
+  private static int paddedSize(int header) {
+    return ((header & LENGTH_MASK) + HEADER_BYTES + 7) & ~7;
+  }
+
+  private void copyOut(int bytes) {
+    if (copy.length < bytes) {
+      copy = new byte[bytes];
+    }
+    int at = (int) position & mask;
+    int head = Math.min(bytes, capacity - at);
+    data.get(at, copy, 0, head);
+    data.get(0, copy, head, bytes - head);
+  }
+
+  /** Hands over the records that were copied; the room of those that were is free then. */
+  private int handOver(RecordHandler handler, int bytes) {
+    int delivered = 0;
+    int at = 0;
+    try {
+      while (at < bytes) {
+        int header = LittleEndian.i32(copy, at);
+        int begin = at + HEADER_BYTES;
+        at += paddedSize(header);
+        if ((header & DISCARDED) == 0) {
+          delivered++;
+          handler.onRecord(copy, begin, header & LENGTH_MASK);
+        }
+      }
+    } finally {
+      position += at;
+      LONG.setRelease(consumer, 0, position);
+    }
+    return delivered;
   }
 
   /**

@@ -1,9 +1,9 @@
 /**
- * The consumer side of a BPF ring buffer, read in place.
+ * The consumer side of a BPF ring buffer.
  *
  * <p>The kernel's pages are mapped into this process and read with acquire and release accesses, so
- * a record costs neither a call into native code nor a copy nor garbage. Everything here belongs to
- * one thread, the one that drains; start reading at {@link io.goshawk.loader.ring.RingReader}.
+ * a record costs neither a call into native code nor garbage. Everything here belongs to one
+ * thread, the one that drains; start reading at {@link io.goshawk.loader.ring.RingReader}.
  */
 @NullMarked
 package io.goshawk.loader.ring;

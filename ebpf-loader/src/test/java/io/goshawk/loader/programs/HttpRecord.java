@@ -7,7 +7,6 @@ import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -38,15 +37,19 @@ record HttpRecord(
     Map<HttpString, String> strings,
     Map<HttpString, Integer> originalLengths) {
 
-  static HttpRecord read(ByteBuffer ring, int base) {
+  static HttpRecord read(byte[] ring, int base) {
     Map<HttpString, String> strings = new EnumMap<>(HttpString.class);
     Map<HttpString, Integer> lengths = new EnumMap<>(HttpString.class);
     for (int i = 0; i < HttpString.HTTP_STRING_COUNT.value(); i++) {
       int ref = base + HttpServerRecord.OFFSET_STRINGS + i * StringRef.SIZE;
       if (StringRef.originalLength(ring, ref) > 0) {
-        byte[] bytes = new byte[StringRef.length(ring, ref)];
-        ring.get(base + StringRef.offset(ring, ref), bytes);
-        strings.put(HttpString.of(i), new String(bytes, StandardCharsets.UTF_8));
+        strings.put(
+            HttpString.of(i),
+            new String(
+                ring,
+                base + StringRef.offset(ring, ref),
+                StringRef.length(ring, ref),
+                StandardCharsets.UTF_8));
         lengths.put(HttpString.of(i), StringRef.originalLength(ring, ref));
       }
     }
@@ -114,9 +117,7 @@ record HttpRecord(
       long contentLength,
       int protocol) {}
 
-  private static String hex(ByteBuffer ring, int offset, int length) {
-    byte[] bytes = new byte[length];
-    ring.get(offset, bytes);
-    return HexFormat.of().formatHex(bytes);
+  private static String hex(byte[] ring, int offset, int length) {
+    return HexFormat.of().formatHex(ring, offset, offset + length);
   }
 }

@@ -19,7 +19,7 @@ import java.util.List;
  * A span that has ended. Without events and links: the kernel records none. Its contexts are made
  * for who asks, since most spans leave without.
  */
-record FinishedSpan(
+public record FinishedSpan(
     String name,
     SpanKind kind,
     long traceHigh,
@@ -36,7 +36,7 @@ record FinishedSpan(
     int putAttributes,
     Resource resource,
     InstrumentationScopeInfo scope)
-    implements SpanData, NumericIds {
+    implements SpanData {
 
   @Override
   public String getName() {

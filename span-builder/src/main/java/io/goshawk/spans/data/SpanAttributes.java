@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * here building is one copy of an array. Two of these are equal if they hold the same in the same
  * order.
  */
-final class SpanAttributes implements Attributes, AttributePairs {
+public final class SpanAttributes implements Attributes {
   private final Object[] pairs;
 
   /**
    * @param pairs keys and values in turn, each key once; not copied
    */
-  SpanAttributes(Object[] pairs) {
+  public SpanAttributes(Object[] pairs) {
     this.pairs = pairs;
   }
 
@@ -48,16 +48,6 @@ final class SpanAttributes implements Attributes, AttributePairs {
   @Override
   public int size() {
     return pairs.length / 2;
-  }
-
-  @Override
-  public AttributeKey<?> key(int index) {
-    return (AttributeKey<?>) pairs[2 * index];
-  }
-
-  @Override
-  public Object value(int index) {
-    return pairs[2 * index + 1];
   }
 
   @Override

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Reads the header {@code tracestate} (W3C Trace Context, section 3.3). */
+/** The header {@code tracestate} (W3C Trace Context, section 3.3). */
 public final class TraceStates {
   private static final int MAX_MEMBERS = 32;
   private static final int MAX_KEY = 256;
@@ -51,6 +51,19 @@ public final class TraceStates {
     }
     TraceState state = builder.build();
     return state.size() == keys.size() ? state : TraceState.getDefault();
+  }
+
+  /** The header of a list: {@code key=value} members in order, joined by commas. */
+  public static String header(TraceState state) {
+    StringBuilder header = new StringBuilder();
+    state.forEach(
+        (key, value) -> {
+          if (header.length() > 0) {
+            header.append(',');
+          }
+          header.append(key).append('=').append(value);
+        });
+    return header.toString();
   }
 
   private static String trimOptionalSpace(String header, int from, int to) {

@@ -1,9 +1,7 @@
 /**
- * Spans as values: immutable, small, quickly made. {@link io.goshawk.spans.data.SpanDraft} is the
- * reusable form that a describer fills in; {@link io.goshawk.spans.data.FinishedSpan} and {@link
- * io.goshawk.spans.data.SpanAttributes} are what leaves it, safe to hand to any thread. {@link
- * io.goshawk.spans.data.NumericIds} and {@link io.goshawk.spans.data.AttributePairs} are for
- * encoders.
+ * Spans as objects, for who looks into them, and what values of theirs have in common: {@link
+ * io.goshawk.spans.data.FinishedSpan} is what {@link io.goshawk.spans.otlp.SpanBatch#spans} makes
+ * of their encoded form.
  */
 @NullMarked
 package io.goshawk.spans.data;

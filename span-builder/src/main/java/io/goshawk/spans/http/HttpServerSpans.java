@@ -2,21 +2,14 @@ package io.goshawk.spans.http;
 
 import static io.goshawk.spans.semconv.DevelopmentAttributes.HTTP_REQUEST_BODY_SIZE;
 import static io.goshawk.spans.semconv.DevelopmentAttributes.HTTP_RESPONSE_BODY_SIZE;
-import static io.opentelemetry.semconv.ClientAttributes.CLIENT_ADDRESS;
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_METHOD;
 import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL;
-import static io.opentelemetry.semconv.HttpAttributes.HTTP_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.HttpAttributes.HTTP_ROUTE;
 import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_ADDRESS;
-import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_PORT;
-import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSION;
-import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_TRANSPORT;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
-import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 import static io.opentelemetry.semconv.UrlAttributes.URL_PATH;
 import static io.opentelemetry.semconv.UrlAttributes.URL_QUERY;
-import static io.opentelemetry.semconv.UrlAttributes.URL_SCHEME;
 import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
 
 import io.goshawk.abi.HttpServerRecord;
@@ -24,8 +17,17 @@ import io.goshawk.abi.HttpString;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.StringRef;
-import io.goshawk.spans.data.SpanDraft;
 import io.goshawk.spans.data.TraceStates;
+import io.goshawk.spans.http.HttpFields.ForwardedFields;
+import io.goshawk.spans.http.HttpFields.MethodFields;
+import io.goshawk.spans.http.HttpFields.PeerFields;
+import io.goshawk.spans.http.HttpFields.ServerFields;
+import io.goshawk.spans.http.HttpFields.TargetFields;
+import io.goshawk.spans.http.HttpFields.UrlScheme;
+import io.goshawk.spans.otlp.EncodedAttribute;
+import io.goshawk.spans.otlp.EncodedKey;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
@@ -36,8 +38,6 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.trace.data.StatusData;
-import io.opentelemetry.semconv.NetworkAttributes.NetworkTransportValues;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,36 +65,36 @@ public final class HttpServerSpans implements SpanDescriber {
   private static final int X_FORWARDED_HOST = ref(HttpString.HTTP_X_FORWARDED_HOST);
   private static final int TRACESTATE = ref(HttpString.HTTP_TRACESTATE);
 
-  private static final Long[] STATUS_CODES = new Long[1000];
-
-  static {
-    for (int i = 0; i < STATUS_CODES.length; i++) {
-      STATUS_CODES[i] = (long) i;
-    }
-  }
+  private static final EncodedKey REQUEST_SIZE = new EncodedKey(HTTP_REQUEST_BODY_SIZE);
+  private static final EncodedKey RESPONSE_SIZE = new EncodedKey(HTTP_RESPONSE_BODY_SIZE);
 
   private final InstrumentationScopeInfo scope;
-  private final QueryRedaction redaction;
-  private final TextCache<Method> methods;
-  private final TextCache<RequestTarget> targets = new TextCache<>(1024, this::target);
-  private final TextCache<Optional<HostPort>> hosts =
-      new TextCache<>(256, host -> Optional.ofNullable(HostPort.parse(host)));
-  private final TextCache<Peer> peers = new TextCache<>(1024, Peer::parse);
-  private final TextCache<Route> routes = new TextCache<>(256, Route::of);
-  private final TextCache<String> userAgents = new TextCache<>(256, text -> text);
-  private final TextCache<Forwarded> forwarded = new TextCache<>(256, Forwarded::parse);
-  private final TextCache<Optional<String>> forwardedFor =
-      new TextCache<>(1024, list -> Optional.ofNullable(Forwarded.clientOfList(list)));
-  private final TextCache<Optional<String>> forwardedProto =
-      new TextCache<>(16, list -> Optional.ofNullable(Forwarded.schemeOfList(list)));
-  private final TextCache<Optional<HostPort>> forwardedHost =
-      new TextCache<>(256, list -> Optional.ofNullable(Forwarded.hostOfList(list)));
+  private final HttpFields fields;
+  private final TextCache<MethodFields> methods;
+  private final TextCache<TargetFields> targets;
+  private final TextCache<Optional<ServerFields>> hosts;
+  private final TextCache<PeerFields> peers;
+  private final TextCache<Route> routes;
+  private final TextCache<EncodedAttribute> userAgents;
+  private final TextCache<ForwardedFields> forwarded;
+  private final TextCache<Optional<EncodedAttribute>> forwardedFor;
+  private final TextCache<Optional<UrlScheme>> forwardedProto;
+  private final TextCache<Optional<ServerFields>> forwardedHost;
   private final List<String> truncated = new ArrayList<>();
 
-  public HttpServerSpans(HttpSettings settings, String agentVersion) {
+  public HttpServerSpans(HttpSettings settings, FieldEncoder encoder, String agentVersion) {
     scope = Scopes.of("net/http", agentVersion);
-    redaction = new QueryRedaction(settings.sensitiveQueryKeys());
-    methods = new TextCache<>(64, method -> Method.of(method, settings.knownMethods()));
+    fields = new HttpFields(settings, encoder);
+    methods = new TextCache<>(64, fields::method);
+    targets = new TextCache<>(1024, fields::target);
+    hosts = new TextCache<>(256, fields::host);
+    peers = new TextCache<>(1024, fields::peer);
+    routes = new TextCache<>(256, fields::route);
+    userAgents = new TextCache<>(256, fields::userAgent);
+    forwarded = new TextCache<>(256, fields::forwarded);
+    forwardedFor = new TextCache<>(1024, fields::forwardedFor);
+    forwardedProto = new TextCache<>(16, fields::forwardedProto);
+    forwardedHost = new TextCache<>(256, fields::forwardedHost);
   }
 
   private static int ref(HttpString string) {
@@ -128,49 +128,52 @@ public final class HttpServerSpans implements SpanDescriber {
 
   @Override
   public @Nullable Refusal describe(SpanRecord record, SpanDraft draft) {
-    ByteBuffer buffer = record.buffer();
+    byte[] bytes = record.bytes();
     int base = record.base();
     truncated.clear();
 
-    Method method = record.string(METHOD, methods);
+    MethodFields method = record.string(METHOD, methods);
     Route route = record.string(ROUTE, routes);
     Outcome outcome =
         Outcome.of(
-            HttpServerRecord.status(buffer, base),
+            HttpServerRecord.status(bytes, base),
             record.endReason(),
-            HttpServerRecord.upgrade(buffer, base) != 0);
+            HttpServerRecord.upgrade(bytes, base) != 0);
     draft.name(route.spanName(method), SpanKind.SERVER);
     if (outcome.errorType() != null) {
       draft.status(StatusData.error());
     }
 
-    draft.put(HTTP_REQUEST_METHOD, method.name());
-    if (method.original() != null) {
-      draft.put(HTTP_REQUEST_METHOD_ORIGINAL, method.original());
-      noteIfCut(record, METHOD, HTTP_REQUEST_METHOD_ORIGINAL);
-    } else {
-      noteIfCut(record, METHOD, HTTP_REQUEST_METHOD);
-    }
-    if (route.path != null) {
-      draft.put(HTTP_ROUTE, route.path);
-    }
+    draft.put(method.name());
+    putIfAny(draft, method.original());
+    noteIfCut(
+        record,
+        METHOD,
+        method.original() == null ? HTTP_REQUEST_METHOD : HTTP_REQUEST_METHOD_ORIGINAL);
+    putIfAny(draft, route.attribute());
     noteIfCut(record, ROUTE, HTTP_ROUTE);
     if (outcome.status() != 0) {
-      draft.put(HTTP_RESPONSE_STATUS_CODE, STATUS_CODES[outcome.status()]);
+      draft.put(fields.statusCode(outcome.status()));
     }
     if (outcome.errorType() != null) {
       draft.put(ERROR_TYPE, outcome.errorType());
     }
-    Forwarded proxies =
-        firstIsCut(record, FORWARDED) ? Forwarded.NOTHING : record.string(FORWARDED, forwarded);
-    describeUrlAndServer(record, draft, method, proxies);
+    ForwardedFields proxies =
+        record.stringLength(FORWARDED) == 0 || firstIsCut(record, FORWARDED)
+            ? ForwardedFields.NOTHING
+            : record.string(FORWARDED, forwarded);
+    describeUrlAndServer(record, draft, method.method(), proxies);
     describePeerAndClient(record, draft, proxies);
-    describeProtocol(buffer, base, draft);
+    putIfAny(
+        draft,
+        fields.protocolVersion(
+            HttpServerRecord.protocolMajor(bytes, base),
+            HttpServerRecord.protocolMinor(bytes, base)));
     if (record.stringLength(USER_AGENT) > 0) {
-      draft.put(USER_AGENT_ORIGINAL, record.string(USER_AGENT, userAgents));
+      draft.put(record.string(USER_AGENT, userAgents));
     }
     noteIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL);
-    describeSizes(buffer, base, draft, method, outcome);
+    describeSizes(bytes, base, draft, method.method(), outcome);
     describeWhatIsMissing(record, draft);
 
     if (record.has(SpanFlag.SPAN_REMOTE_PARENT)
@@ -181,12 +184,19 @@ public final class HttpServerSpans implements SpanDescriber {
     return null;
   }
 
+  private static void putIfAny(SpanDraft draft, @Nullable EncodedAttribute attribute) {
+    if (attribute != null) {
+      draft.put(attribute);
+    }
+  }
+
   private void describeUrlAndServer(
-      SpanRecord record, SpanDraft draft, Method method, Forwarded proxies) {
-    RequestTarget target =
-        method.isConnect() ? connectTarget(record.string(TARGET)) : record.string(TARGET, targets);
-    boolean tls = HttpServerRecord.tls(record.buffer(), record.base()) != 0;
-    String scheme = proxies.scheme();
+      SpanRecord record, SpanDraft draft, Method method, ForwardedFields proxies) {
+    TargetFields target =
+        method.isConnect()
+            ? fields.connectTarget(record.string(TARGET))
+            : record.string(TARGET, targets);
+    UrlScheme scheme = proxies.scheme();
     if (scheme == null) {
       scheme = ofFirst(record, X_FORWARDED_PROTO, forwardedProto);
     }
@@ -194,18 +204,14 @@ public final class HttpServerSpans implements SpanDescriber {
       scheme = target.scheme();
     }
     if (scheme == null) {
-      scheme = tls ? "https" : "http";
+      scheme = fields.scheme(HttpServerRecord.tls(record.bytes(), record.base()) != 0);
     }
-    draft.put(URL_PATH, target.path());
-    if (target.query() != null) {
-      draft.put(URL_QUERY, target.query());
-      noteIfCut(record, TARGET, URL_QUERY);
-    } else {
-      noteIfCut(record, TARGET, URL_PATH);
-    }
-    draft.put(URL_SCHEME, scheme);
+    draft.put(target.path());
+    putIfAny(draft, target.query());
+    noteIfCut(record, TARGET, target.query() == null ? URL_PATH : URL_QUERY);
+    draft.put(scheme.scheme());
 
-    HostPort server = proxies.host();
+    ServerFields server = proxies.host();
     if (server == null) {
       server = ofFirst(record, X_FORWARDED_HOST, forwardedHost);
     }
@@ -216,37 +222,27 @@ public final class HttpServerSpans implements SpanDescriber {
       noteIfCut(record, HOST, SERVER_ADDRESS);
     }
     if (server != null) {
-      draft.put(SERVER_ADDRESS, server.address());
-      Long port = server.port() != null ? server.port() : Scheme.defaultPort(scheme);
-      if (port != null && !portMayBeCut) {
-        draft.put(SERVER_PORT, port);
+      draft.put(server.address());
+      if (!portMayBeCut) {
+        putIfAny(draft, server.port() != null ? server.port() : scheme.defaultPort());
       }
     }
   }
 
-  private void describePeerAndClient(SpanRecord record, SpanDraft draft, Forwarded proxies) {
-    Peer peer = record.string(REMOTE, peers);
-    if (peer.isUnixSocket()) {
-      draft.put(NETWORK_TRANSPORT, NetworkTransportValues.UNIX);
-    }
-    if (peer.address() != null) {
-      draft.put(NETWORK_PEER_ADDRESS, peer.address());
-    }
-    if (peer.port() != null && !record.isCut(REMOTE)) {
-      draft.put(NETWORK_PEER_PORT, peer.port());
+  private void describePeerAndClient(SpanRecord record, SpanDraft draft, ForwardedFields proxies) {
+    PeerFields peer = record.string(REMOTE, peers);
+    putIfAny(draft, peer.transport());
+    putIfAny(draft, peer.address());
+    if (!record.isCut(REMOTE)) {
+      putIfAny(draft, peer.port());
     }
     noteIfCut(record, REMOTE, NETWORK_PEER_ADDRESS);
 
-    String client = proxies.clientAddress();
+    EncodedAttribute client = proxies.client();
     if (client == null) {
       client = ofFirst(record, X_FORWARDED_FOR, forwardedFor);
     }
-    if (client == null) {
-      client = peer.address();
-    }
-    if (client != null) {
-      draft.put(CLIENT_ADDRESS, client);
-    }
+    putIfAny(draft, client != null ? client : peer.client());
   }
 
   /** What the first element of a list means; null if nothing, or if it is not whole. */
@@ -263,25 +259,15 @@ public final class HttpServerSpans implements SpanDescriber {
     return record.isCut(ref) && record.string(ref).indexOf(',') < 0;
   }
 
-  private static void describeProtocol(ByteBuffer buffer, int base, SpanDraft draft) {
-    int major = HttpServerRecord.protocolMajor(buffer, base);
-    int minor = HttpServerRecord.protocolMinor(buffer, base);
-    if (major == 1) {
-      draft.put(NETWORK_PROTOCOL_VERSION, minor == 1 ? "1.1" : minor == 0 ? "1.0" : "1." + minor);
-    } else if (major > 1) {
-      draft.put(NETWORK_PROTOCOL_VERSION, major == 2 ? "2" : String.valueOf(major));
-    }
-  }
-
   private static void describeSizes(
-      ByteBuffer buffer, int base, SpanDraft draft, Method method, Outcome outcome) {
-    long request = HttpServerRecord.requestBodyBytes(buffer, base);
+      byte[] bytes, int base, SpanDraft draft, Method method, Outcome outcome) {
+    long request = HttpServerRecord.requestBodyBytes(bytes, base);
     if (request >= 0) {
-      draft.put(HTTP_REQUEST_BODY_SIZE, request);
+      draft.put(REQUEST_SIZE, request);
     }
-    long response = HttpServerRecord.responseBodyBytes(buffer, base);
+    long response = HttpServerRecord.responseBodyBytes(bytes, base);
     if (response >= 0 && outcome.mayHaveBody() && !method.isHead()) {
-      draft.put(HTTP_RESPONSE_BODY_SIZE, response);
+      draft.put(RESPONSE_SIZE, response);
     }
   }
 
@@ -299,17 +285,5 @@ public final class HttpServerSpans implements SpanDescriber {
     if (record.isCut(ref)) {
       truncated.add(key.getKey());
     }
-  }
-
-  private RequestTarget target(String text) {
-    return redacted(RequestTarget.parse(text));
-  }
-
-  private RequestTarget connectTarget(String text) {
-    return redacted(RequestTarget.parseConnect(text));
-  }
-
-  private RequestTarget redacted(RequestTarget target) {
-    return target.query() == null ? target : target.withQuery(redaction.apply(target.query()));
   }
 }

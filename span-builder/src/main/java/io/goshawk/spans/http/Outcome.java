@@ -21,7 +21,11 @@ record Outcome(int status, @Nullable String errorType) {
   static final String NO_RESPONSE = "no_response";
 
   private static final Outcome PANIC_WITHOUT_STATUS = new Outcome(0, PANIC);
-  private static final Outcome[] BY_STATUS = new Outcome[1000];
+
+  /** Above any status that counts as one. */
+  static final int STATUS_CODES = 1000;
+
+  private static final Outcome[] BY_STATUS = new Outcome[STATUS_CODES];
 
   static {
     for (int status = 100; status < BY_STATUS.length; status++) {

@@ -65,9 +65,4 @@ record RequestTarget(
     return new RequestTarget(
         text.substring(0, mark), query.isEmpty() ? null : query, scheme, authority);
   }
-
-  /** The same target with another query. */
-  RequestTarget withQuery(@Nullable String other) {
-    return new RequestTarget(path, other, scheme, authority);
-  }
 }

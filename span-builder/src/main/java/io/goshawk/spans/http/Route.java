@@ -1,5 +1,11 @@
 package io.goshawk.spans.http;
 
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_ROUTE;
+
+import io.goshawk.spans.http.HttpFields.MethodFields;
+import io.goshawk.spans.otlp.EncodedAttribute;
+import io.goshawk.spans.otlp.EncodedName;
+import io.goshawk.spans.otlp.FieldEncoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,33 +17,42 @@ import org.jspecify.annotations.Nullable;
  * the root alone, is another route than {@code /}, everything.
  */
 final class Route {
-  static final Route NONE = new Route(null);
-
-  final @Nullable String path;
+  private final FieldEncoder encoder;
+  private final @Nullable String path;
+  private final @Nullable EncodedAttribute attribute;
 
   /** The last span name made with this route: a route mostly has one method. */
-  private @Nullable Method namedFor;
+  private @Nullable MethodFields namedFor;
 
-  private String name = "";
+  private @Nullable EncodedName name;
 
-  private Route(@Nullable String path) {
+  private Route(@Nullable String path, FieldEncoder encoder) {
     this.path = path;
+    this.encoder = encoder;
+    attribute = path == null ? null : encoder.attribute(HTTP_ROUTE, path);
   }
 
-  static Route of(String pattern) {
+  static Route of(String pattern, FieldEncoder encoder) {
     int slash = pattern.indexOf('/');
-    return slash < 0 ? NONE : new Route(pattern.substring(slash));
+    return new Route(slash < 0 ? null : pattern.substring(slash), encoder);
+  }
+
+  /** The attribute; null without a pattern. */
+  @Nullable EncodedAttribute attribute() {
+    return attribute;
   }
 
   /** The name of a span with this route: {@code {method} {route}}, or the method alone. */
-  String spanName(Method method) {
+  EncodedName spanName(MethodFields method) {
     if (path == null) {
-      return method.spanWord();
+      return method.spanName();
     }
-    if (namedFor != method) {
+    EncodedName made = name;
+    if (made == null || namedFor != method) {
       namedFor = method;
-      name = method.spanWord() + " " + path;
+      made = encoder.name(method.method().spanWord() + " " + path);
+      name = made;
     }
-    return name;
+    return made;
   }
 }

@@ -1,7 +1,7 @@
 package io.goshawk.spans.record;
 
 import io.goshawk.abi.RecordType;
-import io.goshawk.spans.data.SpanDraft;
+import io.goshawk.spans.otlp.SpanDraft;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package io.goshawk.spans.record;
 
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.LittleEndian;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
@@ -8,8 +9,6 @@ import io.goshawk.abi.StringRef;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.text.TextCache;
 import io.goshawk.spans.text.Utf8;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -43,54 +42,43 @@ public final class SpanRecord {
     }
   }
 
-  private static final ByteBuffer NOTHING =
-      ByteBuffer.allocate(SpanHeader.SIZE).order(ByteOrder.LITTLE_ENDIAN);
-
-  private ByteBuffer buffer = NOTHING;
+  private byte[] bytes = new byte[SpanHeader.SIZE];
   private int base;
   private int size;
   private EndReason endReason = EndReason.END_RETURNED;
 
-  /** The record's bytes: strings are hashed, compared and decoded from here. */
-  private byte[] bytes = new byte[4096];
-
-  // The string_refs, by their number: each is asked for several times, and a read of the ring costs
-  // more than one of an array.
+  // The string_refs, by their number: each is asked for several times.
   private int firstRef;
   private int[] stringOffsets = new int[16];
   private int[] stringLengths = new int[16];
   private boolean[] stringCuts = new boolean[16];
 
   /** The type of a record, for finding who describes it; -1 if it is too short to say. */
-  public static int typeOf(ByteBuffer buffer, int offset, int length) {
-    return length < RecordHeader.SIZE ? -1 : RecordHeader.type(buffer, offset);
+  public static int typeOf(byte[] bytes, int offset, int length) {
+    return length < RecordHeader.SIZE ? -1 : RecordHeader.type(bytes, offset);
   }
 
   /**
    * Lays this flyweight over a record.
    *
-   * @param buffer little-endian
+   * @param bytes little-endian
    * @param fixedSize bytes that a record of this type has at least
    * @return null, or why it is no span record; then nothing else may be asked of it
-   * @throws IndexOutOfBoundsException if the buffer does not hold that range
-   * @throws IllegalArgumentException if the buffer is big-endian
+   * @throws IndexOutOfBoundsException if the array does not hold that range
    */
-  public @Nullable Refusal wrap(ByteBuffer buffer, int offset, int length, int fixedSize) {
-    Objects.checkFromIndexSize(offset, length, buffer.limit());
-    if (buffer.order() != ByteOrder.LITTLE_ENDIAN) {
-      throw new IllegalArgumentException("records are little-endian, the buffer is not");
-    }
+  public @Nullable Refusal wrap(byte[] bytes, int offset, int length, int fixedSize) {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
     if (length < fixedSize) {
       return new Refusal(Reason.SIZE, "%d bytes, its type needs %d".formatted(length, fixedSize));
     }
-    long said = Integer.toUnsignedLong(RecordHeader.size(buffer, offset));
+    long said = Integer.toUnsignedLong(RecordHeader.size(bytes, offset));
     if (said < fixedSize || said > length || said > MAX_SIZE) {
       return new Refusal(
           Reason.SIZE,
           "it says %d bytes, of %d in the ring; its type needs %d"
               .formatted(said, length, fixedSize));
     }
-    this.buffer = buffer;
+    this.bytes = bytes;
     this.base = offset;
     this.size = (int) said;
 
@@ -102,7 +90,7 @@ public final class SpanRecord {
     if ((traceHigh() | traceLow()) == 0 || spanId() == 0) {
       return new Refusal(Reason.IDENTITY, "its trace id or span id is zero");
     }
-    int reason = SpanHeader.endReason(buffer, offset);
+    int reason = SpanHeader.endReason(bytes, offset);
     if (reason >= END_REASONS.length || END_REASONS[reason] == null) {
       return new Refusal(Reason.VALUE, "end_reason is " + reason);
     }
@@ -111,7 +99,7 @@ public final class SpanRecord {
   }
 
   /**
-   * Checks the record's strings and takes them over from the ring.
+   * Checks the record's strings.
    *
    * @param refs offset of the first string_ref, inside the fixed part
    */
@@ -124,16 +112,16 @@ public final class SpanRecord {
     }
     for (int i = 0; i < count; i++) {
       int ref = base + refs + i * StringRef.SIZE;
-      int length = StringRef.length(buffer, ref);
-      long original = Integer.toUnsignedLong(StringRef.originalLength(buffer, ref));
+      int length = StringRef.length(bytes, ref);
+      long original = Integer.toUnsignedLong(StringRef.originalLength(bytes, ref));
       stringLengths[i] = length;
       stringCuts[i] = original != length;
-      stringOffsets[i] = 0;
+      stringOffsets[i] = base;
       if (length == 0) {
         continue;
       }
-      int at = StringRef.offset(buffer, ref);
-      stringOffsets[i] = at;
+      int at = StringRef.offset(bytes, ref);
+      stringOffsets[i] = base + at;
       if (at < fixedSize || at + length > size || original < length) {
         return new Refusal(
             Reason.STRING,
@@ -141,36 +129,32 @@ public final class SpanRecord {
                 .formatted(i, length, original, at, size));
       }
     }
-    if (bytes.length < size) {
-      bytes = new byte[size];
-    }
-    buffer.get(base + fixedSize, bytes, fixedSize, size - fixedSize);
     return null;
   }
 
-  /** The buffer under this record, for the generated accessors. */
-  public ByteBuffer buffer() {
-    return buffer;
+  /** The bytes under this record, for the generated accessors. */
+  public byte[] bytes() {
+    return bytes;
   }
 
-  /** Where in the buffer the record begins. */
+  /** Where in the bytes the record begins. */
   public int base() {
     return base;
   }
 
   /** Process id in the initial pid namespace. */
   public int tgid() {
-    return RecordHeader.tgid(buffer, base);
+    return RecordHeader.tgid(bytes, base);
   }
 
   /** Start, nanoseconds of {@code CLOCK_MONOTONIC}. */
   public long startNanos() {
-    return SpanHeader.startNs(buffer, base);
+    return SpanHeader.startNs(bytes, base);
   }
 
   /** End, nanoseconds of {@code CLOCK_MONOTONIC}. */
   public long endNanos() {
-    return SpanHeader.endNs(buffer, base);
+    return SpanHeader.endNs(bytes, base);
   }
 
   /** First eight bytes of the trace id, big-endian. */
@@ -194,17 +178,17 @@ public final class SpanRecord {
   }
 
   private long id(int offset) {
-    return Long.reverseBytes(buffer.getLong(base + offset));
+    return Long.reverseBytes(LittleEndian.i64(bytes, base + offset));
   }
 
   /** W3C trace-flags. */
   public byte traceFlags() {
-    return (byte) SpanHeader.traceFlags(buffer, base);
+    return (byte) SpanHeader.traceFlags(bytes, base);
   }
 
   /** Whether a flag is set. Unknown flags are of no concern. */
   public boolean has(SpanFlag flag) {
-    return (SpanHeader.spanFlags(buffer, base) & flag.value()) != 0;
+    return (SpanHeader.spanFlags(bytes, base) & flag.value()) != 0;
   }
 
   /** How the span ended. */

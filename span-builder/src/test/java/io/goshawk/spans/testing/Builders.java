@@ -1,22 +1,23 @@
 package io.goshawk.spans.testing;
 
-import io.goshawk.spans.BuildResult;
-import io.goshawk.spans.BuildResult.Built;
-import io.goshawk.spans.BuildResult.Refused;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.SpanSettings;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** Span builders for tests, on a machine that booted at 2026-11-21T00:00:00Z. */
 public final class Builders {
 
   /** UTC of monotonic zero. */
   public static final long BOOT_EPOCH_NANOS = 1_795_219_200_000_000_000L;
+
+  /** What became of a record: one of the two. */
+  public record Result(@Nullable SpanData span, @Nullable Refusal refusal) {}
 
   private Builders() {}
 
@@ -31,9 +32,17 @@ public final class Builders {
         new TimeBase(new ClockSample(1, BOOT_EPOCH_NANOS + 1, 1, 100)));
   }
 
-  public static BuildResult build(SpanBuilder builder, byte[] record) {
-    ByteBuffer buffer = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
-    return builder.build(buffer, 0, record.length);
+  public static Result build(SpanBuilder builder, byte[] record) {
+    return build(builder, record, 0, record.length);
+  }
+
+  public static Result build(SpanBuilder builder, byte[] bytes, int offset, int length) {
+    SpanBuffer spans = new SpanBuffer();
+    Refusal refusal = builder.build(bytes, offset, length, spans);
+    if (spans.size() != (refusal == null ? 1 : 0)) {
+      throw new AssertionError(spans.size() + " spans with the refusal " + refusal);
+    }
+    return new Result(refusal == null ? spans.take().spans().get(0) : null, refusal);
   }
 
   public static SpanData span(HttpRecord record) {
@@ -41,11 +50,10 @@ public final class Builders {
   }
 
   public static SpanData span(SpanBuilder builder, HttpRecord record) {
-    BuildResult result = build(builder, record.bytes());
-    if (result instanceof Built built) {
-      return built.span();
+    Result result = build(builder, record.bytes());
+    if (result.span() == null) {
+      throw new AssertionError("refused: " + result.refusal());
     }
-    Refused refused = (Refused) result;
-    throw new AssertionError("refused: " + refused.reason() + ", " + refused.detail());
+    return result.span();
   }
 }

@@ -16,7 +16,6 @@ import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.ring.RingReader;
-import io.goshawk.spans.BuildResult.Built;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.testing.Builders;
 import io.goshawk.spans.testing.SpanText;
@@ -28,6 +27,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,11 +59,12 @@ public final class RecordCapture {
     SpanBuilder builder = Builders.builder();
     Set<Wanted> missing = new HashSet<>(Wanted.HTTP);
     for (byte[] record : records) {
-      if (Builders.build(builder, record) instanceof Built built) {
+      SpanData span = Builders.build(builder, record).span();
+      if (span != null) {
         for (Wanted wanted : Wanted.HTTP) {
-          if (missing.contains(wanted) && wanted.accepts(built.span())) {
+          if (missing.contains(wanted) && wanted.accepts(span)) {
             missing.remove(wanted);
-            write(folder, wanted, record, built.span());
+            write(folder, wanted, record, span);
           }
         }
       }
@@ -128,11 +129,8 @@ public final class RecordCapture {
       // What was written before the driver ended is read after it.
       ended = driving.waitFor(10, TimeUnit.MILLISECONDS);
       ring.drain(
-          (buffer, offset, length) -> {
-            byte[] record = new byte[length];
-            buffer.get(offset, record);
-            records.add(record);
-          },
+          (bytes, offset, length) ->
+              records.add(Arrays.copyOfRange(bytes, offset, offset + length)),
           Integer.MAX_VALUE);
     } while (!ended);
     return records;

@@ -1,8 +1,8 @@
 package io.goshawk.collector.export.console;
 
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TraceExporter;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

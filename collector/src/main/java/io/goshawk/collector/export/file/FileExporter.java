@@ -2,8 +2,8 @@ package io.goshawk.collector.export.file;
 
 import io.goshawk.collector.export.otlp.OtlpJsonWriter;
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TraceExporter;
+import io.goshawk.spans.otlp.SpanBatch;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -97,7 +97,7 @@ public final class FileExporter implements TraceExporter {
 
   @Override
   public ExportOutcome export(SpanBatch batch) {
-    json.write(batch.spans());
+    json.write(batch);
     json.endLine();
     long lineStart = position();
     try {

@@ -1,7 +1,7 @@
 package io.goshawk.collector.export.grpc;
 
 import io.goshawk.collector.export.otlp.OtlpWriter;
-import io.goshawk.collector.export.otlp.WriterSpanExporter;
+import io.goshawk.collector.export.otlp.WriterExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
@@ -19,11 +19,11 @@ public final class GrpcExporters {
    * @param writer what is sent, in Protocol Buffers
    * @param outcomes told the outcome of each request before it completes
    */
-  public static SpanExporter create(
+  public static WriterExporter create(
       Function<GrpcSenderProvider, SpanExporter> configuration,
       OtlpWriter writer,
       Consumer<ExportOutcome> outcomes) {
-    return WriterSpanExporter.<GrpcSender>create(
+    return WriterExporter.<GrpcSender>create(
         writer,
         made -> configuration.apply(config -> made.apply(new ChannelGrpcSender(config, outcomes))),
         sender ->
@@ -31,7 +31,7 @@ public final class GrpcExporters {
                 sender.send(
                     message,
                     response ->
-                        WriterSpanExporter.complete(
+                        WriterExporter.complete(
                             result, response.getStatusCode() == GrpcStatusCode.OK),
                     result::failExceptionally));
   }

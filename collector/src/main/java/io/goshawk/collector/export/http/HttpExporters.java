@@ -1,7 +1,7 @@
 package io.goshawk.collector.export.http;
 
 import io.goshawk.collector.export.otlp.OtlpWriter;
-import io.goshawk.collector.export.otlp.WriterSpanExporter;
+import io.goshawk.collector.export.otlp.WriterExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.opentelemetry.sdk.common.export.HttpSender;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
@@ -20,12 +20,12 @@ public final class HttpExporters {
    * @param contentType what the writer writes
    * @param outcomes told the outcome of each request before it completes
    */
-  public static SpanExporter create(
+  public static WriterExporter create(
       Function<HttpSenderProvider, SpanExporter> configuration,
       OtlpWriter writer,
       String contentType,
       Consumer<ExportOutcome> outcomes) {
-    return WriterSpanExporter.<HttpSender>create(
+    return WriterExporter.<HttpSender>create(
         writer,
         made ->
             configuration.apply(
@@ -37,7 +37,7 @@ public final class HttpExporters {
                 sender.send(
                     message,
                     response ->
-                        WriterSpanExporter.complete(
+                        WriterExporter.complete(
                             result,
                             response.getStatusCode() >= 200 && response.getStatusCode() < 300),
                     result::failExceptionally));

@@ -1,7 +1,8 @@
 package io.goshawk.collector.export.otlp;
 
-import io.goshawk.collector.export.otlp.ProtoReader.MalformedException;
 import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.spans.otlp.ProtoReader;
+import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,10 +1,9 @@
 package io.goshawk.collector.export.otlp;
 
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.SpanBatch;
 import io.goshawk.collector.pipeline.TraceExporter;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,14 +20,14 @@ public final class OtlpExporter implements TraceExporter {
   private static final long CLOSE_LIMIT_SECONDS = 2;
 
   private final String name;
-  private final SpanExporter exporter;
+  private final WriterExporter exporter;
   private volatile @Nullable ExportOutcome answer;
 
   /**
    * @param exporters makes the SDK's exporter, whose sender tells the given consumer the outcome of
    *     each request before it completes the request
    */
-  public OtlpExporter(String name, Function<Consumer<ExportOutcome>, SpanExporter> exporters) {
+  public OtlpExporter(String name, Function<Consumer<ExportOutcome>, WriterExporter> exporters) {
     this.name = name;
     this.exporter = exporters.apply(outcome -> answer = outcome);
   }
@@ -41,7 +40,7 @@ public final class OtlpExporter implements TraceExporter {
   @Override
   public ExportOutcome export(SpanBatch batch) throws InterruptedException {
     answer = null;
-    CompletableResultCode result = exporter.export(batch.spans());
+    CompletableResultCode result = exporter.export(batch);
     // CompletableResultCode.join() hides an interrupt, and this wait must end with one.
     CompletableFuture<ExportOutcome> outcome = new CompletableFuture<>();
     result.whenComplete(() -> outcome.complete(outcome(result)));

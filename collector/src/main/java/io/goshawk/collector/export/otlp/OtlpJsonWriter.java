@@ -1,5 +1,8 @@
 package io.goshawk.collector.export.otlp;
 
+import io.goshawk.spans.data.TraceStates;
+import io.goshawk.spans.otlp.OtlpNumbers;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.KeyValue;
@@ -34,7 +37,12 @@ public final class OtlpJsonWriter implements OtlpWriter {
 
   /** {@inheritDoc} Without a line end. */
   @Override
-  public void write(List<SpanData> spans) {
+  public void write(SpanBatch batch) {
+    write(batch.spans());
+  }
+
+  /** Replaces what is there by one message of those spans. */
+  void write(List<SpanData> spans) {
     json.clear();
     json.beginObject();
     json.key("resourceSpans");
@@ -61,7 +69,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
     json.writeTo(out);
   }
 
-  /** The text, valid until the next call of {@link #write}. */
+  /** The text, valid until the next message is written. */
   public ByteBuffer asByteBuffer() {
     return json.asByteBuffer();
   }

@@ -1,10 +1,9 @@
 package io.goshawk.collector.export.otlp;
 
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.common.export.MessageWriter;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.List;
 
 /**
  * Writes spans as one OTLP message, in one of its encodings, into a buffer that is used again.
@@ -13,7 +12,7 @@ import java.util.List;
 public interface OtlpWriter {
 
   /** Replaces what is there by one message: an {@code ExportTraceServiceRequest}. */
-  void write(List<SpanData> spans);
+  void write(SpanBatch batch);
 
   /** The message's length in bytes. */
   int length();

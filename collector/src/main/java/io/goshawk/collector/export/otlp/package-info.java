@@ -4,7 +4,7 @@
  *
  * <p>The wire itself is in {@code export.http} and {@code export.grpc}. Everything here runs on an
  * exporter's worker thread or a sender's event loop and keeps no state between requests but
- * reusable buffers and a cache of encoded attributes.
+ * reusable buffers.
  */
 @NullMarked
 package io.goshawk.collector.export.otlp;

@@ -3,9 +3,10 @@ package io.goshawk.collector.export.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.SpanBatch;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -35,7 +36,7 @@ class ConsoleExporterTest {
   }
 
   private static SpanBatch batch(SpanData... spans) {
-    return new SpanBatch(List.of(spans));
+    return EncodedSpans.of(List.of(spans));
   }
 
   private static Attributes status(long code) {
@@ -159,7 +160,7 @@ class ConsoleExporterTest {
                             "shop", "GET /", i, i, 9_999, 0, 1, status(200), StatusData.unset()))
             .toList();
     for (int i = 0; i < 5_000; i += 500) {
-      exporter.export(new SpanBatch(orphans.subList(i, i + 500)));
+      exporter.export(EncodedSpans.of(orphans.subList(i, i + 500)));
     }
     assertThat(shown().split("\ntrace ").length).isBetween(2_900, 3_100);
     exporter.close();

@@ -1,7 +1,5 @@
-package io.goshawk.collector.export.otlp;
+package io.goshawk.spans.otlp;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -17,7 +15,7 @@ import java.util.Arrays;
  *
  * <p>The format: protobuf.dev/programming-guides/encoding.
  */
-final class ProtoBuffer {
+public final class ProtoBuffer {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle BIG_ENDIAN_LONGS =
@@ -25,10 +23,10 @@ final class ProtoBuffer {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private static final int INITIAL_BYTES = 16 * 1024;
+  private static final int INITIAL_BYTES = 1024;
 
   /** A buffer that grew larger is not kept for the next message. */
-  private static final int MAX_KEPT_BYTES = 2 * 1024 * 1024;
+  private static final int MAX_KEPT_BYTES = 64 * 1024;
 
   private byte[] bytes = new byte[INITIAL_BYTES];
 
@@ -46,7 +44,7 @@ final class ProtoBuffer {
   }
 
   /** The tag of a string, bytes, or a message. */
-  static int lengthTag(int field) {
+  public static int lengthTag(int field) {
     return field << 3 | 2;
   }
 
@@ -55,43 +53,52 @@ final class ProtoBuffer {
     return field << 3 | 5;
   }
 
-  void clear() {
+  public void clear() {
     if (bytes.length > MAX_KEPT_BYTES) {
       bytes = new byte[INITIAL_BYTES];
     }
     start = bytes.length;
   }
 
-  int length() {
+  public int length() {
     return bytes.length - start;
   }
 
-  void writeTo(OutputStream out) throws IOException {
-    out.write(bytes, start, length());
+  /** A copy of what was written. */
+  public byte[] toByteArray() {
+    return Arrays.copyOfRange(bytes, start, bytes.length);
   }
 
-  /** A copy of the last {@code count} bytes written, which are the first of the message. */
-  byte[] head(int count) {
-    return Arrays.copyOfRange(bytes, start, start + count);
+  /** Copies what was written. */
+  void copyTo(byte[] target, int at) {
+    System.arraycopy(bytes, start, target, at, length());
   }
 
+  // Small enough for C1 to put it where it is called, as the others that are split in two.
   private void reserve(int count) {
     if (start < count) {
-      int length = length();
-      byte[] larger = new byte[Math.max(2 * bytes.length, length + count)];
-      System.arraycopy(bytes, start, larger, larger.length - length, length);
-      bytes = larger;
-      start = larger.length - length;
+      grow(count);
     }
+  }
+
+  private void grow(int count) {
+    int length = length();
+    byte[] larger = new byte[Math.max(2 * bytes.length, length + count)];
+    System.arraycopy(bytes, start, larger, larger.length - length, length);
+    bytes = larger;
+    start = larger.length - length;
   }
 
   /** An unsigned number of 7 bits a byte. Tags are such numbers too. */
-  void varint(long value) {
+  public void varint(long value) {
     if ((value & ~0x7fL) == 0) {
-      reserve(1);
-      bytes[--start] = (byte) value;
-      return;
+      tag((int) value);
+    } else {
+      longVarint(value);
     }
+  }
+
+  private void longVarint(long value) {
     int count = (63 - Long.numberOfLeadingZeros(value)) / 7 + 1;
     reserve(count);
     start -= count;
@@ -105,7 +112,7 @@ final class ProtoBuffer {
   }
 
   /** A tag of one byte: those of fields 1 to 15. */
-  void tag(int tag) {
+  public void tag(int tag) {
     reserve(1);
     bytes[--start] = (byte) tag;
   }
@@ -145,14 +152,13 @@ final class ProtoBuffer {
     bytes[--start] = (byte) tag;
   }
 
-  /** A field that was encoded before, with a tag of one byte in place of its own. */
-  void field(int tag, byte[] field) {
-    raw(field);
-    bytes[start] = (byte) tag;
+  /** Bytes that were encoded before. */
+  void raw(byte[] source) {
+    raw(source, source.length);
   }
 
-  void raw(byte[] source) {
-    int count = source.length;
+  /** The first {@code count} of them. */
+  void raw(byte[] source, int count) {
     reserve(count);
     start -= count;
     System.arraycopy(source, 0, bytes, start, count);
@@ -161,13 +167,13 @@ final class ProtoBuffer {
   /**
    * Length and tag, of one byte, of what was written since the buffer had that {@link #length()}.
    */
-  void endOfField(int tag, int lengthBefore) {
+  public void endOfField(int tag, int lengthBefore) {
     varint(length() - lengthBefore);
     tag(tag);
   }
 
   /** A string field; a surrogate that stands alone becomes a question mark. */
-  void string(int tag, String text) {
+  public void string(int tag, String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     raw(utf8);
     varint(utf8.length);

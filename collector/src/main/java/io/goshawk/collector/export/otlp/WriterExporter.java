@@ -1,11 +1,9 @@
 package io.goshawk.collector.export.otlp;
 
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * headers, TLS, compression and the sender's life are that exporter's. Confined to one thread; one
  * export at a time.
  */
-public final class WriterSpanExporter implements SpanExporter {
+public final class WriterExporter {
   private final OtlpWriter writer;
   private final Transport transport;
   private final SpanExporter configured;
@@ -28,7 +26,7 @@ public final class WriterSpanExporter implements SpanExporter {
     void send(MessageWriter message, CompletableResultCode result);
   }
 
-  private WriterSpanExporter(OtlpWriter writer, Transport transport, SpanExporter configured) {
+  private WriterExporter(OtlpWriter writer, Transport transport, SpanExporter configured) {
     this.writer = writer;
     this.transport = transport;
     this.configured = configured;
@@ -41,7 +39,7 @@ public final class WriterSpanExporter implements SpanExporter {
    * @param transport the sender's way to send
    * @param <S> the sender
    */
-  public static <S> SpanExporter create(
+  public static <S> WriterExporter create(
       OtlpWriter writer,
       Function<UnaryOperator<S>, SpanExporter> configuration,
       Function<S, Transport> transport) {
@@ -56,7 +54,7 @@ public final class WriterSpanExporter implements SpanExporter {
     if (sender == null) {
       throw new IllegalStateException("the exporter made no sender: " + configured);
     }
-    return new WriterSpanExporter(writer, transport.apply(sender), configured);
+    return new WriterExporter(writer, transport.apply(sender), configured);
   }
 
   /** Completes a result with what an answer says. */
@@ -68,22 +66,16 @@ public final class WriterSpanExporter implements SpanExporter {
     }
   }
 
-  @Override
-  public CompletableResultCode export(Collection<SpanData> spans) {
-    writer.write(List.copyOf(spans));
+  /** Sends the spans; the result completes when the backend has answered, or will not. */
+  CompletableResultCode export(SpanBatch batch) {
+    writer.write(batch);
     CompletableResultCode result = new CompletableResultCode();
     transport.send(writer.asMessage(), result);
     return result;
   }
 
-  @Override
-  public CompletableResultCode flush() {
-    return CompletableResultCode.ofSuccess();
-  }
-
   /** The SDK exporter shuts the sender down. */
-  @Override
-  public CompletableResultCode shutdown() {
+  CompletableResultCode shutdown() {
     return configured.shutdown();
   }
 }

@@ -1,14 +1,14 @@
-package io.goshawk.collector.export.otlp;
+package io.goshawk.spans.otlp;
 
 import java.nio.charset.StandardCharsets;
 
 /**
  * Walks over the fields of one Protocol Buffers message: enough for the few small answers of a
- * backend, without generated classes. Confined to one thread.
+ * backend and for spans of our own, without generated classes. Confined to one thread.
  */
-final class ProtoReader {
+public final class ProtoReader {
   /** The bytes are no message. */
-  static final class MalformedException extends Exception {
+  public static final class MalformedException extends Exception {
     MalformedException(String message) {
       super(message);
     }
@@ -29,18 +29,18 @@ final class ProtoReader {
   private int start;
   private int length;
 
-  ProtoReader(byte[] bytes) {
+  public ProtoReader(byte[] bytes) {
     this(bytes, 0, bytes.length);
   }
 
-  private ProtoReader(byte[] bytes, int from, int length) {
+  ProtoReader(byte[] bytes, int from, int length) {
     this.bytes = bytes;
     this.at = from;
     this.end = from + length;
   }
 
   /** Goes to the next field; false at the end. */
-  boolean next() throws MalformedException {
+  public boolean next() throws MalformedException {
     if (at == end) {
       return false;
     }
@@ -49,8 +49,8 @@ final class ProtoReader {
     wireType = (int) (tag & 7);
     switch (wireType) {
       case VARINT -> number = readVarint();
-      case FIXED64 -> skip(8);
-      case FIXED32 -> skip(4);
+      case FIXED64 -> number = readFixed(Long.BYTES);
+      case FIXED32 -> number = readFixed(Integer.BYTES);
       case LENGTH_DELIMITED -> {
         long size = readVarint();
         if (size < 0 || size > end - at) {
@@ -69,32 +69,60 @@ final class ProtoReader {
   }
 
   /** Whether this is the field of that number and it holds a varint. */
-  boolean isNumber(int fieldNumber) {
+  public boolean isNumber(int fieldNumber) {
     return field == fieldNumber && wireType == VARINT;
   }
 
   /** Whether this is the field of that number and it holds bytes. */
-  boolean isBytes(int fieldNumber) {
+  public boolean isBytes(int fieldNumber) {
     return field == fieldNumber && wireType == LENGTH_DELIMITED;
   }
 
-  long number() {
+  /** The number of the field we are at. */
+  int field() {
+    return field;
+  }
+
+  /** Where behind the field we are at the next one begins. */
+  int position() {
+    return at;
+  }
+
+  /** Eight bytes from that index of the field on, the first the highest: an id or half of one. */
+  long id(int from) throws MalformedException {
+    if (wireType != LENGTH_DELIMITED || length < from + Long.BYTES) {
+      throw new MalformedException("no id in field " + field + " at " + at);
+    }
+    long id = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      id = id << 8 | bytes[start + from + i] & 0xff;
+    }
+    return id;
+  }
+
+  /** A varint's, or that of a field of fixed size. */
+  public long number() {
     return number;
   }
 
-  String text() {
+  public String text() {
     return new String(bytes, start, length, StandardCharsets.UTF_8);
   }
 
-  ProtoReader message() {
+  public ProtoReader message() {
     return new ProtoReader(bytes, start, length);
   }
 
-  private void skip(int count) throws MalformedException {
+  private long readFixed(int count) throws MalformedException {
     if (count > end - at) {
       throw new MalformedException("it ends within a field at " + at);
     }
+    long value = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      value = value << 8 | bytes[at + i] & 0xff;
+    }
     at += count;
+    return value;
   }
 
   private long readVarint() throws MalformedException {

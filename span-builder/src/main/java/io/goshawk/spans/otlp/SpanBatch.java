@@ -1,0 +1,148 @@
+package io.goshawk.spans.otlp;
+
+import io.goshawk.spans.otlp.ProtoReader.MalformedException;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finished spans on their way, encoded and never changed again: all exporters share the same ones.
+ *
+ * <p>Their memory is used again when everyone who had the batch has released it. Who hands it on
+ * and goes on using it {@link #retain}s it before. A batch that is never released is left to the
+ * garbage collector.
+ */
+public final class SpanBatch {
+  private final List<Group> groups;
+  private final List<Chunk> chunks;
+  private final int size;
+  private final int bytes;
+
+  /**
+   * Spans of one resource and scope, in the order they were read.
+   *
+   * @param bytes holds them as fields {@code ScopeSpans.spans}, among others; not to be changed
+   * @param from where the first begins
+   * @param to where the last ends
+   * @param size how many they are
+   */
+  public record Group(
+      Resource resource, InstrumentationScopeInfo scope, byte[] bytes, int from, int to, int size) {
+
+    /** Where the span of that number begins. */
+    private int startOf(int span) {
+      ProtoReader spans = new ProtoReader(bytes, from, to - from);
+      try {
+        for (int i = 0; i < span; i++) {
+          spans.next();
+        }
+      } catch (MalformedException e) {
+        throw new IllegalStateException("a span of our own cannot be read", e);
+      }
+      return spans.position();
+    }
+
+    private Group head(int count) {
+      return new Group(resource, scope, bytes, from, startOf(count), count);
+    }
+
+    private Group tail(int first) {
+      return new Group(resource, scope, bytes, startOf(first), to, size - first);
+    }
+  }
+
+  SpanBatch(List<Group> groups, List<Chunk> chunks) {
+    this.groups = List.copyOf(groups);
+    this.chunks = List.copyOf(chunks);
+    int allSpans = 0;
+    int allBytes = 0;
+    for (Group group : groups) {
+      allSpans += group.size();
+      allBytes += group.to() - group.from();
+    }
+    size = allSpans;
+    bytes = allBytes;
+  }
+
+  /** In the order they were read; of one resource and scope there may be several. */
+  public List<Group> groups() {
+    return groups;
+  }
+
+  /** How many spans these are. */
+  public int size() {
+    return size;
+  }
+
+  /** How long they are, encoded, without their resources and scopes. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** Keeps the memory for one user more, who has to {@link #release} the batch as well. */
+  public void retain() {
+    chunks.forEach(Chunk::retain);
+  }
+
+  /** One user is done with the batch. */
+  public void release() {
+    chunks.forEach(Chunk::release);
+  }
+
+  /** The first {@code count} spans: a batch of its own, to be released like this one. */
+  public SpanBatch head(int count) {
+    List<Group> head = new ArrayList<>();
+    int left = count;
+    for (Group group : groups) {
+      if (left > 0) {
+        head.add(group.size() <= left ? group : group.head(left));
+      }
+      left -= group.size();
+    }
+    return part(head);
+  }
+
+  /** The spans from {@code from} on: a batch of its own, to be released like this one. */
+  public SpanBatch tail(int from) {
+    List<Group> tail = new ArrayList<>();
+    int before = 0;
+    for (Group group : groups) {
+      int skipped = Math.max(0, from - before);
+      if (skipped < group.size()) {
+        tail.add(skipped == 0 ? group : group.tail(skipped));
+      }
+      before += group.size();
+    }
+    return part(tail);
+  }
+
+  private SpanBatch part(List<Group> some) {
+    retain();
+    return new SpanBatch(some, chunks);
+  }
+
+  /** All spans of some batches, which are this one's to release. */
+  public static SpanBatch concat(List<SpanBatch> batches) {
+    if (batches.size() == 1) {
+      return batches.get(0);
+    }
+    List<Group> groups = new ArrayList<>();
+    List<Chunk> chunks = new ArrayList<>();
+    for (SpanBatch batch : batches) {
+      groups.addAll(batch.groups);
+      chunks.addAll(batch.chunks);
+    }
+    return new SpanBatch(groups, chunks);
+  }
+
+  /** The spans as objects, made anew by each call, for an exporter that looks into them. */
+  public List<SpanData> spans() {
+    List<SpanData> spans = new ArrayList<>(size);
+    for (Group group : groups) {
+      SpanDecoder.decode(group, spans);
+    }
+    return spans;
+  }
+}

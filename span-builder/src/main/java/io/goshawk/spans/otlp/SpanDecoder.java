@@ -1,0 +1,142 @@
+package io.goshawk.spans.otlp;
+
+import io.goshawk.spans.data.FinishedSpan;
+import io.goshawk.spans.data.SpanAttributes;
+import io.goshawk.spans.data.TraceStates;
+import io.goshawk.spans.otlp.ProtoReader.MalformedException;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes objects of encoded spans. Reads what {@link SpanDraft} writes, and no more of OTLP. */
+final class SpanDecoder {
+  private String name = "";
+  private SpanKind kind = SpanKind.INTERNAL;
+  private StatusData status = StatusData.unset();
+  private TraceState traceState = TraceState.getDefault();
+  private final List<Object> pairs = new ArrayList<>();
+  private long traceHigh;
+  private long traceLow;
+  private long spanId;
+  private long parentSpanId;
+  private long flags;
+  private long start;
+  private long end;
+  private int dropped;
+
+  private SpanDecoder() {}
+
+  static void decode(SpanBatch.Group group, List<SpanData> spans) {
+    try {
+      ProtoReader fields = new ProtoReader(group.bytes(), group.from(), group.to() - group.from());
+      while (fields.next()) {
+        SpanDecoder decoder = new SpanDecoder();
+        for (ProtoReader span = fields.message(); span.next(); ) {
+          decoder.field(span);
+        }
+        spans.add(decoder.span(group));
+      }
+    } catch (MalformedException e) {
+      throw new IllegalStateException("a span of our own cannot be read", e);
+    }
+  }
+
+  private void field(ProtoReader span) throws MalformedException {
+    switch (span.field()) {
+      case OtlpFields.SPAN_TRACE_ID -> {
+        traceHigh = span.id(0);
+        traceLow = span.id(Long.BYTES);
+      }
+      case OtlpFields.SPAN_ID -> spanId = span.id(0);
+      case OtlpFields.SPAN_TRACE_STATE -> traceState = TraceStates.parse(span.text());
+      case OtlpFields.SPAN_PARENT_ID -> parentSpanId = span.id(0);
+      case OtlpFields.SPAN_NAME -> name = span.text();
+      case OtlpFields.SPAN_KIND -> kind = OtlpNumbers.kind(span.number());
+      case OtlpFields.SPAN_START -> start = span.number();
+      case OtlpFields.SPAN_END -> end = span.number();
+      case OtlpFields.SPAN_ATTRIBUTES -> attribute(span.message());
+      case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> dropped = (int) span.number();
+      case OtlpFields.SPAN_STATUS -> status(span.message());
+      case OtlpFields.SPAN_FLAGS -> flags = span.number();
+      default -> throw new MalformedException("field " + span.field() + " of a span");
+    }
+  }
+
+  private void status(ProtoReader fields) throws MalformedException {
+    StatusCode code = StatusCode.UNSET;
+    String message = "";
+    while (fields.next()) {
+      if (fields.isNumber(OtlpFields.STATUS_CODE)) {
+        code = OtlpNumbers.status(fields.number());
+      } else if (fields.isBytes(OtlpFields.STATUS_MESSAGE)) {
+        message = fields.text();
+      }
+    }
+    status = StatusData.create(code, message);
+  }
+
+  private void attribute(ProtoReader fields) throws MalformedException {
+    String key = "";
+    while (fields.next()) {
+      if (fields.isBytes(OtlpFields.KEY_VALUE_KEY)) {
+        key = fields.text();
+      } else if (fields.isBytes(OtlpFields.KEY_VALUE_VALUE)) {
+        value(key, fields.message());
+      }
+    }
+  }
+
+  private void value(String key, ProtoReader any) throws MalformedException {
+    any.next();
+    if (any.isBytes(OtlpFields.ANY_STRING)) {
+      put(AttributeKey.stringKey(key), any.text());
+    } else if (any.isNumber(OtlpFields.ANY_INT)) {
+      put(AttributeKey.longKey(key), any.number());
+    } else if (any.isBytes(OtlpFields.ANY_ARRAY)) {
+      put(AttributeKey.stringArrayKey(key), strings(any.message()));
+    } else {
+      throw new MalformedException("field " + any.field() + " of the value of " + key);
+    }
+  }
+
+  private static List<String> strings(ProtoReader array) throws MalformedException {
+    List<String> strings = new ArrayList<>();
+    while (array.next()) {
+      ProtoReader any = array.message();
+      any.next();
+      strings.add(any.text());
+    }
+    return List.copyOf(strings);
+  }
+
+  private <T> void put(AttributeKey<T> key, T value) {
+    pairs.add(key);
+    pairs.add(value);
+  }
+
+  private SpanData span(SpanBatch.Group group) {
+    return new FinishedSpan(
+        name,
+        kind,
+        traceHigh,
+        traceLow,
+        spanId,
+        parentSpanId,
+        (flags & OtlpNumbers.FLAG_IS_REMOTE) != 0,
+        TraceFlags.fromByte((byte) flags),
+        traceState,
+        status,
+        start,
+        end,
+        new SpanAttributes(pairs.toArray()),
+        pairs.size() / 2 + dropped,
+        group.resource(),
+        group.scope());
+  }
+}

@@ -12,13 +12,25 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for one exporter, bounded in spans, those under way included: memory is bounded
- * whatever the backend does.
+ * What waits for one exporter, bounded in spans, those under way included, and in bytes: memory is
+ * bounded whatever the backend does.
  *
  * <p>The drain thread offers and never waits; the worker takes and settles; anyone may ask for a
  * flush or close it. The lock is held for a few assignments, never during an export.
  */
 final class SpanQueue {
+  /**
+   * Of what waits; further batches are dropped and counted. Reached before the bound in spans only
+   * when spans are larger than a kilobyte or two.
+   */
+  static final int MAX_BYTES = 12 * 1024 * 1024;
+
+  /**
+   * Of one request, unless a single batch is larger: a Collector takes no more than 4 MiB over gRPC
+   * (confighttp and configgrpc, max_recv_msg_size_mib).
+   */
+  static final int MAX_REQUEST_BYTES = 2 * 1024 * 1024;
+
   private record Waiting(SpanBatch batch, long sinceNanos) {}
 
   private final DeliverySettings settings;
@@ -28,6 +40,7 @@ final class SpanQueue {
   private final Condition flushed = lock.newCondition();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private int waitingSpans;
+  private int waitingBytes;
   private int underWaySpans;
   // Running numbers of spans: taken in, settled, and how far flushes were asked for and done.
   private long accepted;
@@ -57,14 +70,16 @@ final class SpanQueue {
         return;
       }
       int room = settings.queueSpans() - waitingSpans - underWaySpans;
-      int taken = Math.min(size, room);
+      int taken = waitingBytes + batch.bytes() > MAX_BYTES ? 0 : Math.min(size, room);
       account.received(taken, size - taken);
       if (taken == 0) {
         return;
       }
       int before = waitingSpans;
-      waiting.add(new Waiting(taken == size ? retained(batch) : batch.head(taken), nowNanos));
+      SpanBatch kept = taken == size ? retained(batch) : batch.head(taken);
+      waiting.add(new Waiting(kept, nowNanos));
       waitingSpans += taken;
+      waitingBytes += kept.bytes();
       accepted += taken;
       // The worker needs to know of the first, to set its timer, and of the one that fills a batch.
       if (before == 0
@@ -85,9 +100,14 @@ final class SpanQueue {
       }
       List<SpanBatch> parts = new ArrayList<>();
       int room = settings.batchSpans();
+      int bytes = 0;
       while (room > 0 && !waiting.isEmpty()) {
-        Waiting first = waiting.remove();
+        Waiting first = waiting.element();
         SpanBatch batch = first.batch();
+        if (bytes > 0 && bytes + batch.bytes() > MAX_REQUEST_BYTES) {
+          break;
+        }
+        waiting.remove();
         if (batch.size() > room) {
           waiting.addFirst(new Waiting(batch.tail(room), first.sinceNanos()));
           SpanBatch whole = batch;
@@ -96,9 +116,11 @@ final class SpanQueue {
         }
         parts.add(batch);
         room -= batch.size();
+        bytes += batch.bytes();
       }
       underWaySpans = settings.batchSpans() - room;
       waitingSpans -= underWaySpans;
+      waitingBytes -= bytes;
       return SpanBatch.concat(parts);
     } finally {
       lock.unlock();
@@ -254,6 +276,7 @@ final class SpanQueue {
         waiting.forEach(batch -> batch.batch().release());
         waiting.clear();
         waitingSpans = 0;
+        waitingBytes = 0;
         underWaySpans = 0;
         flushed.signalAll();
         wakeWorker();

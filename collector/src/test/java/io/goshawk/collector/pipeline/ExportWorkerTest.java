@@ -6,14 +6,20 @@ import static org.assertj.core.data.Offset.offset;
 import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.collector.ledger.ExporterCounts;
 import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.spans.otlp.SpanBatch;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The worker turn by turn, on a clock that stands still unless it is told to move. */
@@ -124,6 +130,65 @@ class ExportWorkerTest {
     queue.offer(TestSpans.batch(60), now);
     assertThat(queue.load()).isEqualTo(100);
     assertThat(account.counts()).isEqualTo(counts(120, 0, 0, 0, 0, 20, 0, 100));
+  }
+
+  private static SpanBatch large(int bytes) {
+    return EncodedSpans.of(
+        List.of(
+            TestSpans.span(
+                "shop",
+                "GET /",
+                1,
+                1,
+                0,
+                0,
+                1,
+                Attributes.builder().put("large", "x".repeat(bytes)).build(),
+                StatusData.unset())));
+  }
+
+  /** As large as a Collector takes over gRPC, whatever the number of spans. */
+  @Test
+  void aRequestIsBoundedInBytesAsWell() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    for (int i = 0; i < 10; i++) {
+      queue.offer(large(SpanQueue.MAX_REQUEST_BYTES / 4), now);
+    }
+    queue.close(now + millis(1_000));
+    while (step(worker) == 0) {}
+    assertThat(exporter.requests).containsExactly(3, 3, 3, 1);
+  }
+
+  @Test
+  void countsWhatTheQueueHasNoRoomForInBytes() {
+    SpanQueue queue = queue(SETTINGS);
+    for (int i = 0; i < 10; i++) {
+      queue.offer(large(SpanQueue.MAX_BYTES / 4), now);
+    }
+    assertThat(account.counts()).isEqualTo(counts(10, 0, 0, 0, 0, 7, 0, 3));
+  }
+
+  @Test
+  void givesTheMemoryBackOfWhatItDeliveredAndOfWhatItDropped() throws InterruptedException {
+    SpanQueue queue = queue(new DeliverySettings(200, 200, Duration.ZERO, RetrySettings.DEFAULT));
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    EncodedSpans encoder = new EncodedSpans();
+    Set<byte[]> memory = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (String fate : List.of("delivered", "dropped at the end", "not taken")) {
+      SpanBatch batch = encoder.encode(TestSpans.requests(200));
+      batch.groups().forEach(group -> memory.add(group.bytes()));
+      queue.offer(batch, now);
+      batch.release();
+      if (fate.equals("delivered")) {
+        step(worker);
+      }
+    }
+    queue.abandon();
+    assertThat(account.counts()).isEqualTo(counts(600, 200, 0, 0, 0, 200, 200, 0));
+    for (SpanBatch.Group group : encoder.encode(TestSpans.requests(300)).groups()) {
+      assertThat(memory.contains(group.bytes())).isTrue();
+    }
   }
 
   @Test

@@ -23,10 +23,10 @@ public record KernelSettings(
     boolean watchExec) {
 
   /**
-   * Unread bytes at which a record wakes the drain thread: a quarter of the ring, so that at 30
-   * MB/s it has a tenth of a second left to come.
+   * Unread bytes at which a record wakes the drain thread: little enough to be in a processor's
+   * cache still, which makes reading cheap, and enough to pay for the wake-up.
    */
-  private static final long WAKE_BYTES = KernelPrograms.RING_BYTES / 4;
+  private static final long WAKE_BYTES = KernelPrograms.RING_BYTES / 16;
 
   /** What a head sampler asks for. */
   public static KernelSettings of(SamplerSettings sampler) {

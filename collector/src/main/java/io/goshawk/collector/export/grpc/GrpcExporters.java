@@ -5,7 +5,6 @@ import io.goshawk.collector.export.otlp.WriterExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
-import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -27,12 +26,7 @@ public final class GrpcExporters {
         writer,
         made -> configuration.apply(config -> made.apply(new ChannelGrpcSender(config, outcomes))),
         sender ->
-            (message, result) ->
-                sender.send(
-                    message,
-                    response ->
-                        WriterExporter.complete(
-                            result, response.getStatusCode() == GrpcStatusCode.OK),
-                    result::failExceptionally));
+            (message, answered, failed) ->
+                sender.send(message, response -> answered.run(), failed));
   }
 }

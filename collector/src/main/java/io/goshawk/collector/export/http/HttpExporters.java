@@ -33,13 +33,7 @@ public final class HttpExporters {
                     made.apply(
                         new NettyHttpSender(config, contentType, outcomes, Clock.systemUTC()))),
         sender ->
-            (message, result) ->
-                sender.send(
-                    message,
-                    response ->
-                        WriterExporter.complete(
-                            result,
-                            response.getStatusCode() >= 200 && response.getStatusCode() < 300),
-                    result::failExceptionally));
+            (message, answered, failed) ->
+                sender.send(message, response -> answered.run(), failed));
   }
 }

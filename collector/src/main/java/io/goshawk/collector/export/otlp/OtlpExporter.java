@@ -3,8 +3,6 @@ package io.goshawk.collector.export.otlp;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.spans.otlp.SpanBatch;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -40,26 +38,18 @@ public final class OtlpExporter implements TraceExporter {
   @Override
   public ExportOutcome export(SpanBatch batch) throws InterruptedException {
     answer = null;
-    CompletableResultCode result = exporter.export(batch);
-    // CompletableResultCode.join() hides an interrupt, and this wait must end with one.
-    CompletableFuture<ExportOutcome> outcome = new CompletableFuture<>();
-    result.whenComplete(() -> outcome.complete(outcome(result)));
+    Throwable failure = null;
     try {
-      return outcome.get();
+      exporter.export(batch).get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("an outcome is never exceptional", e);
+      failure = e.getCause();
     }
-  }
-
-  /** What the sender said, or what the SDK says of a request that never came to the sender. */
-  private ExportOutcome outcome(CompletableResultCode result) {
+    // A request that never came to the sender has no outcome.
     ExportOutcome told = answer;
-    if (told != null) {
-      return told;
-    }
-    Throwable cause = result.getFailureThrowable();
-    return new ExportOutcome.Refused(
-        "the request was not sent" + (cause == null ? "" : ": " + cause));
+    return told != null
+        ? told
+        : new ExportOutcome.Refused(
+            "the request was not sent" + (failure == null ? "" : ": " + failure));
   }
 
   @Override

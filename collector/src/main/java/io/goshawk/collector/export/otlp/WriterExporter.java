@@ -4,7 +4,9 @@ import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +24,11 @@ public final class WriterExporter {
   /** A sender, whatever its protocol. */
   public interface Transport {
 
-    /** Sends the message, which it reads before it returns, and completes the result later. */
-    void send(MessageWriter message, CompletableResultCode result);
+    /**
+     * Sends the message, which it reads before it returns. Later it runs one of the two: there is
+     * an answer, whatever it says, or there will be none.
+     */
+    void send(MessageWriter message, Runnable answered, Consumer<Throwable> failed);
   }
 
   private WriterExporter(OtlpWriter writer, Transport transport, SpanExporter configured) {
@@ -57,21 +62,12 @@ public final class WriterExporter {
     return new WriterExporter(writer, transport.apply(sender), configured);
   }
 
-  /** Completes a result with what an answer says. */
-  public static void complete(CompletableResultCode result, boolean success) {
-    if (success) {
-      result.succeed();
-    } else {
-      result.fail();
-    }
-  }
-
-  /** Sends the spans; the result completes when the backend has answered, or will not. */
-  CompletableResultCode export(SpanBatch batch) {
+  /** Sends the spans. Completes when the backend has answered, exceptionally when it will not. */
+  CompletableFuture<Void> export(SpanBatch batch) {
     writer.write(batch);
-    CompletableResultCode result = new CompletableResultCode();
-    transport.send(writer.asMessage(), result);
-    return result;
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    transport.send(writer.asMessage(), () -> answer.complete(null), answer::completeExceptionally);
+    return answer;
   }
 
   /** The SDK exporter shuts the sender down. */

@@ -76,7 +76,7 @@ final class SpanQueue {
         return;
       }
       int before = waitingSpans;
-      SpanBatch kept = taken == size ? retained(batch) : batch.head(taken);
+      SpanBatch kept = taken == size ? batch.retain() : batch.head(taken);
       waiting.add(new Waiting(kept, nowNanos));
       waitingSpans += taken;
       waitingBytes += kept.bytes();
@@ -308,11 +308,6 @@ final class SpanQueue {
     } finally {
       lock.unlock();
     }
-  }
-
-  private static SpanBatch retained(SpanBatch batch) {
-    batch.retain();
-    return batch;
   }
 
   private void wakeWorker() {

@@ -44,12 +44,11 @@ public final class SpanBatch {
       return spans.position();
     }
 
-    private Group head(int count) {
-      return new Group(resource, scope, bytes, from, startOf(count), count);
-    }
-
-    private Group tail(int first) {
-      return new Group(resource, scope, bytes, startOf(first), to, size - first);
+    /** The spans from one number up to, and without, another. */
+    private Group part(int first, int end) {
+      return end - first == size
+          ? this
+          : new Group(resource, scope, bytes, startOf(first), startOf(end), end - first);
     }
   }
 
@@ -82,8 +81,9 @@ public final class SpanBatch {
   }
 
   /** Keeps the memory for one user more, who has to {@link #release} the batch as well. */
-  public void retain() {
+  public SpanBatch retain() {
     chunks.forEach(Chunk::retain);
+    return this;
   }
 
   /** One user is done with the batch. */
@@ -93,34 +93,27 @@ public final class SpanBatch {
 
   /** The first {@code count} spans: a batch of its own, to be released like this one. */
   public SpanBatch head(int count) {
-    List<Group> head = new ArrayList<>();
-    int left = count;
-    for (Group group : groups) {
-      if (left > 0) {
-        head.add(group.size() <= left ? group : group.head(left));
-      }
-      left -= group.size();
-    }
-    return part(head);
+    return part(0, count);
   }
 
   /** The spans from {@code from} on: a batch of its own, to be released like this one. */
   public SpanBatch tail(int from) {
-    List<Group> tail = new ArrayList<>();
+    return part(from, size);
+  }
+
+  private SpanBatch part(int from, int to) {
+    List<Group> part = new ArrayList<>();
     int before = 0;
     for (Group group : groups) {
-      int skipped = Math.max(0, from - before);
-      if (skipped < group.size()) {
-        tail.add(skipped == 0 ? group : group.tail(skipped));
+      int first = Math.max(0, from - before);
+      int end = Math.min(group.size(), to - before);
+      if (first < end) {
+        part.add(group.part(first, end));
       }
       before += group.size();
     }
-    return part(tail);
-  }
-
-  private SpanBatch part(List<Group> some) {
     retain();
-    return new SpanBatch(some, chunks);
+    return new SpanBatch(part, chunks);
   }
 
   /** All spans of some batches, which are this one's to release. */

@@ -19,8 +19,13 @@ public final class LittleEndian {
     return u16(bytes, at) | u16(bytes, at + 2) << 16;
   }
 
+  /** An unsigned number of four bytes. */
+  public static long u32(byte[] bytes, int at) {
+    return i32(bytes, at) & 0xffff_ffffL;
+  }
+
   /** A number of eight bytes. */
   public static long i64(byte[] bytes, int at) {
-    return i32(bytes, at) & 0xffffffffL | (long) i32(bytes, at + 4) << 32;
+    return u32(bytes, at) | (long) i32(bytes, at + 4) << 32;
   }
 }

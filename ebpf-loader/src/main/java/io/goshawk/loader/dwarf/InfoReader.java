@@ -1,6 +1,6 @@
 package io.goshawk.loader.dwarf;
 
-import io.goshawk.loader.elf.Little;
+import io.goshawk.abi.LittleEndian;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.SectionContents;
 
@@ -47,19 +47,19 @@ final class InfoReader {
   int u16() throws MalformedFileException {
     need(2);
     at += 2;
-    return Little.u16(buffer, at - 2);
+    return LittleEndian.u16(buffer, at - 2);
   }
 
   long u32() throws MalformedFileException {
     need(4);
     at += 4;
-    return Little.u32(buffer, at - 4);
+    return LittleEndian.u32(buffer, at - 4);
   }
 
   long u64() throws MalformedFileException {
     need(8);
     at += 8;
-    return Little.u64(buffer, at - 8);
+    return LittleEndian.i64(buffer, at - 8);
   }
 
   /** An unsigned LEB128 (§7.6). */

@@ -1,5 +1,6 @@
 package io.goshawk.loader.elf;
 
+import io.goshawk.abi.LittleEndian;
 import java.util.Optional;
 
 /**
@@ -82,16 +83,16 @@ public final class SymbolTable {
       file.read(at, chunk, 0, entries * ENTRY_BYTES);
       for (int i = 0; i < entries; i++) {
         int base = i * ENTRY_BYTES;
-        int sectionIndex = Little.u16(chunk, base + 6);
+        int sectionIndex = LittleEndian.u16(chunk, base + 6);
         if (sectionIndex == 0) {
           continue;
         }
         visitor.symbol(
             first + i,
             chunk[base + 4] & 0xf,
-            nameOffset(Little.u32(chunk, base), at + base),
-            Little.u64(chunk, base + 8),
-            Little.u64(chunk, base + 16));
+            nameOffset(LittleEndian.u32(chunk, base), at + base),
+            LittleEndian.i64(chunk, base + 8),
+            LittleEndian.i64(chunk, base + 16));
       }
     }
   }

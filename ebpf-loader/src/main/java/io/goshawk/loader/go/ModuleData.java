@@ -1,8 +1,8 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.abi.LittleEndian;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
-import io.goshawk.loader.elf.Little;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
@@ -117,7 +117,7 @@ record ModuleData(long address, long text) {
       int n = (int) Math.min(SCAN_BYTES, (segment.fileBytes() - at) & ~7L);
       image.elf().file().read(segment.offset() + at, chunk, 0, n);
       for (int i = 0; i < n; i += 8) {
-        if (Little.u64(chunk, i) == pclntab) {
+        if (LittleEndian.i64(chunk, i) == pclntab) {
           Optional<ModuleData> found = at(image, segment.address() + at + i, pclntab, names);
           if (found.isPresent()) {
             return found;

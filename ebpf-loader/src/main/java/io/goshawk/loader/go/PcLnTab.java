@@ -1,8 +1,8 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.abi.LittleEndian;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
-import io.goshawk.loader.elf.Little;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.MappedFile;
 import io.goshawk.loader.elf.Section;
@@ -214,7 +214,7 @@ final class PcLnTab {
       int n = (int) Math.min(chunk.length, bytes - at);
       file.read(table + at, chunk, 0, n);
       for (int i = 0; i < n; i += 8) {
-        long entry = Little.u32(chunk, i);
+        long entry = LittleEndian.u32(chunk, i);
         if (entry < last || entry > limit) {
           throw new MalformedFileException(
               table + at + i, "function addresses of the pclntab are not ascending in the text");
@@ -235,7 +235,7 @@ final class PcLnTab {
       int n = (int) Math.min(chunk.length, end - at) & ~7;
       file.read(at, chunk, 0, n);
       for (int i = 0; i < n; i += 8) {
-        if (chunk[i + 3] != (byte) 0xff || !Header.starts(Little.u64(chunk, i))) {
+        if (chunk[i + 3] != (byte) 0xff || !Header.starts(LittleEndian.i64(chunk, i))) {
           continue;
         }
         long address = segment.address() + (at + i - segment.offset());

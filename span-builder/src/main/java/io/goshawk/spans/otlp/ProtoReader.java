@@ -1,5 +1,6 @@
 package io.goshawk.spans.otlp;
 
+import io.goshawk.abi.LittleEndian;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -49,8 +50,8 @@ public final class ProtoReader {
     wireType = (int) (tag & 7);
     switch (wireType) {
       case VARINT -> number = readVarint();
-      case FIXED64 -> number = readFixed(Long.BYTES);
-      case FIXED32 -> number = readFixed(Integer.BYTES);
+      case FIXED64 -> number = LittleEndian.i64(bytes, skip(Long.BYTES));
+      case FIXED32 -> number = LittleEndian.u32(bytes, skip(Integer.BYTES));
       case LENGTH_DELIMITED -> {
         long size = readVarint();
         if (size < 0 || size > end - at) {
@@ -93,11 +94,7 @@ public final class ProtoReader {
     if (wireType != LENGTH_DELIMITED || length < from + Long.BYTES) {
       throw new MalformedException("no id in field " + field + " at " + at);
     }
-    long id = 0;
-    for (int i = 0; i < Long.BYTES; i++) {
-      id = id << 8 | bytes[start + from + i] & 0xff;
-    }
-    return id;
+    return Long.reverseBytes(LittleEndian.i64(bytes, start + from));
   }
 
   /** A varint's, or that of a field of fixed size. */
@@ -113,16 +110,13 @@ public final class ProtoReader {
     return new ProtoReader(bytes, start, length);
   }
 
-  private long readFixed(int count) throws MalformedException {
+  /** Goes on; where it was. */
+  private int skip(int count) throws MalformedException {
     if (count > end - at) {
       throw new MalformedException("it ends within a field at " + at);
     }
-    long value = 0;
-    for (int i = count - 1; i >= 0; i--) {
-      value = value << 8 | bytes[at + i] & 0xff;
-    }
     at += count;
-    return value;
+    return at - count;
   }
 
   private long readVarint() throws MalformedException {

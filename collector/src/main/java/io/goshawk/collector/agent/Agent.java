@@ -5,6 +5,7 @@ import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.RunningPrograms;
+import io.goshawk.loader.exec.ExecGate;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessTable;
@@ -14,6 +15,7 @@ import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tracer, from its start to its last span.
@@ -52,6 +55,7 @@ public final class Agent {
   private final ProcessEvents events = new Events();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private List<TargetTracker.Problem> problems = List.of();
+  private @Nullable ExecGate gate;
 
   /**
    * An agent that has loaded its programs and does nothing yet.
@@ -88,7 +92,8 @@ public final class Agent {
                 Part.of("the pipeline", () -> {}, deadline -> finish(pipeline, deadline)),
                 new DrainLoop(programs::ring, this::span, events, ledger, pipeline::accept),
                 Part.of("the probes", this::firstScan, deadline -> detachAll()),
-                control));
+                control,
+                Part.of("the exec gate", () -> {}, deadline -> closeGate())));
   }
 
   /**
@@ -139,20 +144,40 @@ public final class Agent {
   }
 
   /**
-   * Starts a process that is traced from its first instruction, with all that descend from it.
+   * Starts a process that is traced from its first instruction, with all that descend from it: the
+   * programs that they execute have their probes before they begin, where {@link ExecGate} can be.
    *
    * <p>The kernel copies the mark of a process to its children as they are born, so this process is
    * marked while it gives birth; it is no Go program and has no probes itself.
    *
    * @throws IOException if the command cannot be executed
    */
-  public Process startFollowed(ProcessBuilder command) throws IOException {
+  public Process startFollowed(ProcessBuilder command) throws IOException, InterruptedException {
+    try {
+      gate = ExecGate.open(this::executing);
+    } catch (IOException e) {
+      LOG.info(
+          () -> "what the command starts gets its probes only after its start: " + e.getMessage());
+    }
     int self = (int) ProcessHandle.current().pid();
     programs.trace(self, true);
     try {
-      return command.start();
+      return gate == null ? command.start() : gate.start(command);
     } finally {
       programs.untrace(self);
+    }
+  }
+
+  /** A followed process is about to execute a file; on the gate's thread. */
+  private void executing(Path file) throws IOException {
+    String name = Files.readSymbolicLink(file).toString();
+    BinaryIdentity identity = BinaryIdentity.of(file);
+    control.call(() -> tracker.expect(file, name, identity)).ifPresent(Agent::log);
+  }
+
+  private void closeGate() throws InterruptedException {
+    if (gate != null) {
+      gate.close();
     }
   }
 
@@ -207,10 +232,12 @@ public final class Agent {
   }
 
   private void scan() {
-    for (TargetTracker.Problem problem : tracker.scan()) {
-      LOG.log(problem.level(), problem.message());
-    }
+    tracker.scan().forEach(Agent::log);
     endIfFinished();
+  }
+
+  private static void log(TargetTracker.Problem problem) {
+    LOG.log(problem.level(), problem.message());
   }
 
   private void endIfFinished() {

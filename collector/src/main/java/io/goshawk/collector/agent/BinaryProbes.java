@@ -16,10 +16,10 @@ interface BinaryProbes {
      * There is nothing to attach to, or no way.
      *
      * @param reason for the user, with the mend where one is known
-     * @param goProgram false if the binary is no Go program at all, which is no news about a shell
-     *     that starts one
+     * @param wanting false if there is nothing in the binary to trace: no Go program, or one
+     *     without a server, which is no news about the shell and the compiler that a command starts
      */
-    record Impossible(String reason, boolean goProgram) implements Outcome {}
+    record Impossible(String reason, boolean wanting) implements Outcome {}
   }
 
   /**

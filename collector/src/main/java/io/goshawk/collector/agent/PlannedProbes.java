@@ -71,7 +71,7 @@ final class PlannedProbes implements BinaryProbes {
   private Outcome attach(Path path, String name, BinaryIdentity identity, GoExecutable executable) {
     ProbePlan plan = ProbePlanner.plan(executable);
     if (!plan.tracesAnything()) {
-      return new Outcome.Impossible(whyNothing(plan), true);
+      return nothing(plan);
     }
     TracedBinary binary =
         new TracedBinary(
@@ -213,14 +213,18 @@ final class PlannedProbes implements BinaryProbes {
     }
   }
 
-  private static String whyNothing(ProbePlan plan) {
+  private static Outcome nothing(ProbePlan plan) {
     return plan.rows().stream()
         .map(PlannedRow::state)
         .filter(PlannedRow.Off.class::isInstance)
         .map(PlannedRow.Off.class::cast)
-        .min(Comparator.comparing(off -> off.cause() == PlannedRow.Cause.ABSENT))
-        .map(PlannedRow.Off::reason)
-        .orElse("there is nothing in it to trace");
+        .min(Comparator.comparing(PlannedProbes::isAbsent))
+        .map(off -> new Outcome.Impossible(off.reason(), !isAbsent(off)))
+        .orElseGet(() -> new Outcome.Impossible("there is nothing in it to trace", false));
+  }
+
+  private static boolean isAbsent(PlannedRow.Off off) {
+    return off.cause() == PlannedRow.Cause.ABSENT;
   }
 
   private static GoBuild build(GoExecutable executable) {

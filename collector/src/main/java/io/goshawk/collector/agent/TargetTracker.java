@@ -183,13 +183,30 @@ final class TargetTracker {
     if (!followed) {
       kernel.untrace(pid);
     }
-    // A shell that starts a service is no problem, and a binary is one only once.
-    boolean quiet = !news || (followed && !impossibility.goProgram());
+    // What has nothing to trace is no problem among what is followed, and a binary is one only
+    // once.
+    boolean quiet = !news || (followed && !impossibility.wanting());
     return Optional.of(
         new Problem(
             quiet ? Level.FINE : Level.WARNING,
             "process %d (%s) is not traced: %s"
                 .formatted(pid, process.executable(), impossibility.reason())));
+  }
+
+  /**
+   * Puts probes into a binary that a process is about to execute.
+   *
+   * @return why one that has something to trace can have none, the first time it is asked for
+   */
+  Optional<Problem> expect(Path path, String name, BinaryIdentity identity) {
+    boolean news = !impossible.containsKey(identity);
+    BinaryProbes.Outcome outcome = binary(path, name, identity);
+    return news
+            && outcome instanceof BinaryProbes.Outcome.Impossible impossibility
+            && impossibility.wanting()
+        ? Optional.of(
+            new Problem(Level.WARNING, name + " is not traced: " + impossibility.reason()))
+        : Optional.empty();
   }
 
   /**

@@ -27,12 +27,12 @@ final class FollowedCommand {
   }
 
   /**
-   * Puts probes into the command's binary and those it names, then starts it. A script has none
-   * itself, but the Go programs it starts are followed.
+   * Puts probes into the command's binary, then starts it. A script has none itself, but the Go
+   * programs it starts are followed.
    *
    * @throws CommandFailure if it cannot be executed
    */
-  static FollowedCommand start(List<String> command, Agent agent) {
+  static FollowedCommand start(List<String> command, Agent agent) throws InterruptedException {
     Path executable = resolve(command.get(0));
     try {
       Optional<String> reason = agent.expect(executable);
@@ -44,18 +44,9 @@ final class FollowedCommand {
                           + " itself is not traced ("
                           + text
                           + "); what it starts is followed"));
-      NamedPrograms.in(command, executable).forEach(program -> expectIfThere(program, agent));
       return new FollowedCommand(agent.startFollowed(builder(command)));
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
-    }
-  }
-
-  private static void expectIfThere(Path program, Agent agent) {
-    try {
-      agent.expect(program);
-    } catch (IOException e) {
-      LOG.fine(() -> program + " has gone: " + e.getMessage());
     }
   }
 

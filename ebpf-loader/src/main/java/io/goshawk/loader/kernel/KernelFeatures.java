@@ -2,6 +2,7 @@ package io.goshawk.loader.kernel;
 
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfSupport;
+import io.goshawk.loader.exec.ExecGate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,13 +48,15 @@ public final class KernelFeatures {
       LibbpfVersion libbpfVersion,
       BooleanSupplier ringBuffers,
       BooleanSupplier taskStorage,
-      BooleanSupplier uprobeMulti) {
+      BooleanSupplier uprobeMulti,
+      BooleanSupplier execGate) {
     static final Trials REAL =
         new Trials(
             BpfSupport::libbpfVersion,
             BpfSupport::ringBuffers,
             BpfSupport::taskStorage,
-            BpfSupport::uprobeMulti);
+            BpfSupport::uprobeMulti,
+            ExecGate::isPossible);
 
     /** Throws {@link BpfException} when libbpf is missing or too old. */
     interface LibbpfVersion {
@@ -97,6 +100,14 @@ public final class KernelFeatures {
               "Linux 6.6 and newer have it; without it each probe site takes a descriptor of its"
                   + " own, and detaching takes longer"));
     }
+    features.add(
+        tried(
+            "holding programs",
+            false,
+            trials.execGate,
+            "CAP_SYS_ADMIN and a kernel with CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y allow it; without"
+                + " it the programs that a command under capture starts get their probes a tenth of"
+                + " a second after their start"));
     return new KernelFeatures(features);
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KernelFeaturesTest {
   private static final Trials ALL_WELL =
-      new Trials(() -> "1.1", () -> true, () -> true, () -> true);
+      new Trials(() -> "1.1", () -> true, () -> true, () -> true, () -> true);
 
   @TempDir Path root;
 
@@ -34,7 +34,8 @@ class KernelFeaturesTest {
     assertThat(here.missing()).isEmpty();
     assertThat(here.all())
         .extracting(KernelFeature::name)
-        .contains("kernel release", "libbpf", "kernel BTF", "ring buffers", "uprobe_multi");
+        .contains("kernel release", "libbpf", "kernel BTF", "ring buffers", "uprobe_multi")
+        .contains("holding programs");
   }
 
   @Test
@@ -56,7 +57,9 @@ class KernelFeaturesTest {
     }
     KernelFeatures features =
         KernelFeatures.probe(
-            root, "riscv64", new Trials(() -> "1.1", () -> false, () -> false, () -> false));
+            root,
+            "riscv64",
+            new Trials(() -> "1.1", () -> false, () -> false, () -> false, () -> false));
     assertThat(features.missing())
         .extracting(KernelFeature::name)
         .containsExactly(
@@ -127,7 +130,8 @@ class KernelFeaturesTest {
             },
             KernelFeaturesTest::unexpected,
             KernelFeaturesTest::unexpected,
-            KernelFeaturesTest::unexpected);
+            KernelFeaturesTest::unexpected,
+            () -> true);
     assertThat(probe(noLibrary).missing())
         .singleElement()
         .isEqualTo(

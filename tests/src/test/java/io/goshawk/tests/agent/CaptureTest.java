@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,13 +59,13 @@ final class CaptureTest {
   }
 
   @Test
-  void recordsTheFirstRequestsOfProgramsThatACommandOrAScriptNames() throws Exception {
+  void recordsTheFirstRequestsOfEveryProgramThatTheCommandStarts() throws Exception {
     Path script = folder.resolve("start");
     Files.writeString(script, "#!/bin/sh\nmode=test\nexec '%s' \"$@\"\n".formatted(service));
     assertThat(script.toFile().setExecutable(true)).isTrue();
     String[][] commands = {
       {"timeout", "60", service.toString(), "--requests", "3"},
-      {"/bin/sh", "-c", "(" + service + " --requests 3); true"},
+      {"/bin/sh", "-c", "(cd " + service.getParent() + "; ./agent-*-service --requests 3); true"},
       {script.toString(), "--requests", "3"}
     };
     for (String[] command : commands) {
@@ -73,6 +75,71 @@ final class CaptureTest {
             .as(capture::err)
             .containsExactlyInAnyOrder("/item/0", "/item/1", "/item/2");
       }
+    }
+  }
+
+  @Test
+  void recordsProcessesThatLiveForMilliseconds() throws Exception {
+    // As the binaries of go test: each is a new file, which is executed once.
+    String script =
+        """
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+          cp %1$s %2$s/service-$i; %2$s/service-$i --requests 2 & %1$s --requests 1; wait
+        done"""
+            .formatted(service, folder);
+    try (Command capture = capture("/bin/sh", "-c", script)) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      assertThat(paths(recorded())).as(capture::err).hasSize(30);
+    }
+  }
+
+  @Test
+  void recordsACommandsFirstRequestWithoutTheRightToHoldItsPrograms() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder,
+            List.of("setpriv", "--bounding-set", "-sys_admin"),
+            null,
+            "capture",
+            "-o",
+            file(),
+            "--",
+            service.toString(),
+            "--requests",
+            "3")) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      assertThat(capture.err()).contains("gets its probes only after its start");
+      assertThat(paths(recorded())).containsExactlyInAnyOrder("/item/0", "/item/1", "/item/2");
+    }
+  }
+
+  @Test
+  void holdsNoProgramAnyMoreWhenItIsKilled() throws Exception {
+    Path mark = folder.resolve("mark");
+    try (Command capture =
+        capture("/bin/sh", "-c", "echo begun; read line < /dev/null; sleep 1; touch " + mark)) {
+      capture.awaitOut("begun").signal("KILL");
+      assertThat(capture.status()).isEqualTo(137);
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(mark));
+    }
+  }
+
+  @Test
+  void holdsNoProgramAnyMoreWhenItsTimeIsOver() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder,
+            "capture",
+            "--duration",
+            "300ms",
+            "-o",
+            file(),
+            "--",
+            "/bin/sh",
+            "-c",
+            "sleep 2; /bin/true; " + service + " --requests 1 --status 6")) {
+      assertThat(capture.status()).as(capture::err).isEqualTo(6);
+      assertThat(recorded()).isEmpty();
     }
   }
 

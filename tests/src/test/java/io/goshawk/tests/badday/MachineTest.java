@@ -42,7 +42,8 @@ class MachineTest {
     assertThat(doctor.status()).isEqualTo(3);
     assertThat(doctor.output())
         .containsPattern("MISSING +CAP_BPF")
-        .containsPattern("MISSING +CAP_PERFMON");
+        .containsPattern("MISSING +CAP_PERFMON")
+        .containsPattern("absent +holding programs");
   }
 
   @Test

@@ -225,7 +225,7 @@ public final class Agent {
                   + (adjustment.kind() == TimeBase.Adjustment.Kind.STEPPED
                       ? "was set by "
                       : "stood while the machine slept for ")
-                  + adjustment.nanos() / 1_000_000
+                  + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
     ledger.kernel(programs.counts());

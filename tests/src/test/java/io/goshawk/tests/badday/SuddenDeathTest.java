@@ -18,6 +18,10 @@ import org.junit.jupiter.api.Test;
 class SuddenDeathTest {
 
   private static final int DEATHS = 20;
+
+  /** Of an agent that attaches, and of as many that detach. */
+  private static final int DEATHS_AT_WORK = 10;
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /** From the signal until the agent has let go of its last probe, or longer. */
@@ -52,7 +56,7 @@ class SuddenDeathTest {
   void aKillWhileTheAgentAttachesOrDetachesLeavesNoProbe() throws IOException {
     try (Service service = Service.start(folder);
         Load load = Load.start(folder, service)) {
-      for (int death = 0; death < DEATHS; death++) {
+      for (int death = 0; death < DEATHS_AT_WORK; death++) {
         try (Goshawk agent = Goshawk.start(folder, Map.of(), arguments(service))) {
           Awaitility.await("a probe")
               .atMost(LIMIT)
@@ -65,7 +69,7 @@ class SuddenDeathTest {
 
         try (Goshawk agent = Goshawk.attached(folder, Map.of(), arguments(service))) {
           agent.process().askToEnd();
-          LockSupport.parkNanos(death * DETACHING.toNanos() / DEATHS);
+          LockSupport.parkNanos(death * DETACHING.toNanos() / DEATHS_AT_WORK);
           agent.process().kill();
         }
         awaitCodeOfTheFile(service, "death " + death + " while detaching");

@@ -26,8 +26,10 @@ public record ServiceSettings(Optional<String> name, Map<String, String> attribu
     Optional<Variable> list = environment.first("OTEL_RESOURCE_ATTRIBUTES");
     if (list.isPresent()) {
       try {
-        attributes.putAll(Environment.pairs(list.get().value(), IllegalArgumentException::new));
+        Environment.pairs(list.get().value(), IllegalArgumentException::new)
+            .forEach((key, value) -> attributes.put(PercentDecoder.decode(key), value));
       } catch (IllegalArgumentException e) {
+        attributes.clear();
         environment.warn(
             list.get(),
             "is ignored: " + e.getMessage() + "; write key=value,key=value percent-encoded");

@@ -155,10 +155,29 @@ class OtelSettingsTest {
   }
 
   @Test
-  void malformedResourceAttributesAreIgnoredAsAWhole() {
-    OtelSettings settings = read("OTEL_RESOURCE_ATTRIBUTES", "team=a,service.name=x%f");
+  void keysAndValuesOfResourceAttributesArePercentDecoded() {
+    assertThat(
+            read("OTEL_RESOURCE_ATTRIBUTES", " a%2Cb = x%3Dy%20%C3%A9 ,host.name=h,,empty=")
+                .service()
+                .attributes())
+        .isEqualTo(Map.of("a,b", "x=y \u00e9", "host.name", "h", "empty", ""));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'team=a,service.name=x%f', service.name",
+    "'team=a,b', entry 2",
+    "'team=a,=2', entry 2",
+    "'team=a,b=%', value of b",
+    "'team=a,b=%2', value of b",
+    "'team=a,b=%zz', value of b",
+    "'team=a,b=%ff', value of b",
+    "'team=a,b%z=1', hexadecimal",
+  })
+  void malformedResourceAttributesAreIgnoredAsAWhole(String value, String culprit) {
+    OtelSettings settings = read("OTEL_RESOURCE_ATTRIBUTES", value);
     assertThat(settings.service()).isEqualTo(new ServiceSettings(Optional.empty(), Map.of()));
-    assertThat(settings.warnings()).singleElement().asString().contains("service.name");
+    assertThat(settings.warnings()).singleElement().asString().contains(culprit);
   }
 
   @Test

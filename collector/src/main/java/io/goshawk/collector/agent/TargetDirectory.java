@@ -7,6 +7,8 @@ import io.goshawk.abi.RecordType;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
+import io.goshawk.config.Environment;
+import io.goshawk.config.ServiceSettings;
 import io.goshawk.loader.target.HostFacts;
 import io.goshawk.loader.target.ProcessFacts;
 import io.goshawk.loader.target.ProcessLookup;
@@ -138,23 +140,26 @@ final class TargetDirectory implements TargetResources {
 
   private Resource describe(TargetProcess process, TracedBinary binary) {
     ProcessFacts facts = table.facts(process);
-    TargetResource described =
-        TargetResource.of(
-            new io.goshawk.spans.resource.TargetProcess(
-                process.pid(),
-                process.startTicks(),
-                Instant.ofEpochMilli(facts.startEpochMillis()),
-                host.bootId(),
-                facts.environment(),
-                process.executable(),
-                facts.commandLine().isEmpty() ? "" : facts.commandLine().get(0),
-                facts.owner(),
-                facts.containerId(),
-                host.name(),
-                binary.architecture(),
-                binary.build()),
-            settings);
-    described.warnings().forEach(LOG::warning);
-    return described.resource();
+    Environment environment = new Environment(facts.environment());
+    ServiceSettings own = ServiceSettings.from(environment);
+    environment
+        .warnings()
+        .forEach(warning -> LOG.warning(() -> "process " + process.pid() + ": " + warning));
+    return TargetResource.of(
+        new io.goshawk.spans.resource.TargetProcess(
+            process.pid(),
+            process.startTicks(),
+            Instant.ofEpochMilli(facts.startEpochMillis()),
+            host.bootId(),
+            own.name(),
+            own.attributes(),
+            process.executable(),
+            facts.commandLine().isEmpty() ? "" : facts.commandLine().get(0),
+            facts.owner(),
+            facts.containerId(),
+            host.name(),
+            binary.architecture(),
+            binary.build()),
+        settings);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param startTicks field 22 of /proc/PID/stat: clock ticks from boot to its start
  * @param startTime the same as a time of day
  * @param bootId /proc/sys/kernel/random/boot_id
- * @param environment its environment; only {@code OTEL_SERVICE_NAME} and {@code
- *     OTEL_RESOURCE_ATTRIBUTES} are looked at
+ * @param serviceName what it calls itself in its environment
+ * @param attributes what else it says of itself there
  * @param executablePath target of /proc/PID/exe
  * @param command its first argument; the others may hold secrets and are not asked for
  * @param owner name of its user, or the number
@@ -26,7 +26,8 @@ public record TargetProcess(
     long startTicks,
     Instant startTime,
     String bootId,
-    Map<String, String> environment,
+    Optional<String> serviceName,
+    Map<String, String> attributes,
     String executablePath,
     String command,
     String owner,
@@ -36,7 +37,7 @@ public record TargetProcess(
     GoBuild go) {
 
   public TargetProcess {
-    environment = Map.copyOf(environment);
+    attributes = Map.copyOf(attributes);
   }
 
   /**

@@ -27,23 +27,14 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/**
- * The resource of a target process, and what was wrong with the target's own settings.
- *
- * @param warnings one line each, for the log
- */
-public record TargetResource(Resource resource, List<String> warnings) {
+/** The resource of a target process. */
+public final class TargetResource {
 
   private static final String PRODUCT = "goshawk";
 
-  public TargetResource {
-    warnings = List.copyOf(warnings);
-  }
+  private TargetResource() {}
 
   /**
    * Describes a process. Later ones win:
@@ -51,21 +42,21 @@ public record TargetResource(Resource resource, List<String> warnings) {
    * <ol>
    *   <li>what the machine and the executable say,
    *   <li>{@link ResourceSettings#attributes},
-   *   <li>the target's {@code OTEL_RESOURCE_ATTRIBUTES},
-   *   <li>for {@code service.name} its {@code OTEL_SERVICE_NAME}, then {@link
+   *   <li>{@link TargetProcess#attributes},
+   *   <li>for {@code service.name} {@link TargetProcess#serviceName}, then {@link
    *       ResourceSettings#serviceName},
    *   <li>{@code telemetry.*}, which is about the agent.
    * </ol>
    */
-  public static TargetResource of(TargetProcess process, ResourceSettings settings) {
-    List<String> warnings = new ArrayList<>();
+  public static Resource of(TargetProcess process, ResourceSettings settings) {
     AttributesBuilder attributes = Attributes.builder();
     putDiscovered(attributes, process);
     settings.attributes().forEach(attributes::put);
-    putOwn(attributes, process, warnings);
+    process.attributes().forEach(attributes::put);
+    process.serviceName().ifPresent(name -> attributes.put(SERVICE_NAME, name));
     settings.serviceName().ifPresent(name -> attributes.put(SERVICE_NAME, name));
     putTelemetry(attributes, settings.agentVersion());
-    return new TargetResource(Resource.create(attributes.build(), Scopes.SCHEMA_URL), warnings);
+    return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }
 
   private static void putDiscovered(AttributesBuilder attributes, TargetProcess process) {
@@ -85,21 +76,6 @@ public record TargetResource(Resource resource, List<String> warnings) {
     putKnown(attributes, HOST_NAME, process.hostName());
     putKnown(attributes, HOST_ARCH, process.architecture());
     attributes.put(OS_TYPE, "linux");
-  }
-
-  private static void putOwn(
-      AttributesBuilder attributes, TargetProcess process, List<String> warnings) {
-    Map<String, String> environment = process.environment();
-    String variable = environment.getOrDefault("OTEL_RESOURCE_ATTRIBUTES", "");
-    try {
-      ResourceAttributesVariable.parse(variable).forEach(attributes::put);
-    } catch (ResourceAttributesVariable.Malformed e) {
-      warnings.add(
-          "process %d: OTEL_RESOURCE_ATTRIBUTES is ignored: %s"
-              .formatted(process.pid(), e.getMessage()));
-    }
-    String name = environment.getOrDefault("OTEL_SERVICE_NAME", "");
-    putKnown(attributes, SERVICE_NAME, name);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.goshawk.spans.resource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
+import io.opentelemetry.sdk.resources.Resource;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,13 +23,17 @@ class TargetResourceTest {
           "v1.4.2",
           Map.of("vcs.revision", "0123abc", "vcs.modified", "true"));
 
-  private static TargetProcess process(Map<String, String> environment, GoBuild go) {
+  private static final Optional<String> NAMELESS = Optional.empty();
+
+  private static TargetProcess process(
+      Optional<String> name, Map<String, String> attributes, GoBuild go) {
     return new TargetProcess(
         4711,
         123_456,
         Instant.parse("2026-11-21T08:09:10.123456789Z"),
         "6e2a2f0c-6a3b-4f53-9d39-0d7f4b1f6b11",
-        environment,
+        name,
+        attributes,
         "/srv/shop/cart-server",
         "./cart-server",
         "shop",
@@ -39,21 +44,24 @@ class TargetResourceTest {
   }
 
   private static Map<String, Object> resource(TargetProcess process, ResourceSettings settings) {
-    TargetResource resource = TargetResource.of(process, settings);
-    assertThat(resource.warnings()).isEmpty();
-    assertThat(resource.resource().getSchemaUrl())
-        .isEqualTo("https://opentelemetry.io/schemas/1.45.0");
-    return attributes(resource);
-  }
-
-  private static Map<String, Object> attributes(TargetResource resource) {
+    Resource resource = TargetResource.of(process, settings);
+    assertThat(resource.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/1.45.0");
     Map<String, Object> attributes = new TreeMap<>();
-    resource.resource().getAttributes().forEach((k, v) -> attributes.put(k.getKey(), v));
+    resource.getAttributes().forEach((k, v) -> attributes.put(k.getKey(), v));
     return attributes;
   }
 
-  private static Map<String, Object> resource(Map<String, String> environment) {
-    return resource(process(environment, BUILD), ResourceSettings.defaults("1.2.3"));
+  private static Map<String, Object> resource(Optional<String> name, String... attributes) {
+    return resource(name, attributes, ResourceSettings.defaults("1.2.3"));
+  }
+
+  private static Map<String, Object> resource(
+      Optional<String> name, String[] attributes, ResourceSettings settings) {
+    Map<String, String> own = new HashMap<>();
+    for (int i = 0; i < attributes.length; i += 2) {
+      own.put(attributes[i], attributes[i + 1]);
+    }
+    return resource(process(name, own, BUILD), settings);
   }
 
   @Test
@@ -79,24 +87,25 @@ class TargetResourceTest {
     expected.put("telemetry.sdk.version", "1.2.3");
     expected.put("telemetry.distro.name", "goshawk");
     expected.put("telemetry.distro.version", "1.2.3");
-    assertThat(resource(Map.of())).isEqualTo(expected);
+    assertThat(resource(NAMELESS)).isEqualTo(expected);
   }
 
   @Test
   void theInstanceIsTheSameAfterARestartOfTheAgentAndAnotherAfterOneOfTheTarget() {
-    String id = (String) resource(Map.of()).get("service.instance.id");
+    String id = (String) resource(NAMELESS).get("service.instance.id");
     assertThat(UUID.fromString(id).version()).isEqualTo(5);
     assertThat(UUID.fromString(id).variant()).isEqualTo(2);
-    assertThat(resource(Map.of("OTEL_SERVICE_NAME", "x"))).containsEntry("service.instance.id", id);
+    assertThat(resource(Optional.of("x"))).containsEntry("service.instance.id", id);
 
-    TargetProcess first = process(Map.of(), BUILD);
+    TargetProcess first = process(NAMELESS, Map.of(), BUILD);
     TargetProcess restarted =
         new TargetProcess(
             first.pid(),
             first.startTicks() + 1,
             first.startTime(),
             first.bootId(),
-            Map.of(),
+            first.serviceName(),
+            first.attributes(),
             first.executablePath(),
             first.command(),
             first.owner(),
@@ -119,22 +128,20 @@ class TargetResourceTest {
 
   @Test
   void theServicesNameComesFromTheOneWhoKnowsItBest() {
-    Map<String, String> own = new HashMap<>();
-    assertThat(resource(own)).containsEntry("service.name", "cart");
+    String[] nothing = {};
+    String[] own = {"service.name", "from-attributes"};
+    assertThat(resource(NAMELESS)).containsEntry("service.name", "cart");
 
     ResourceSettings defaults =
         new ResourceSettings("1", Optional.empty(), Map.of("service.name", "from-agent"));
-    assertThat(resource(process(own, BUILD), defaults)).containsEntry("service.name", "from-agent");
+    assertThat(resource(NAMELESS, nothing, defaults)).containsEntry("service.name", "from-agent");
+    assertThat(resource(NAMELESS, own, defaults)).containsEntry("service.name", "from-attributes");
 
-    own.put("OTEL_RESOURCE_ATTRIBUTES", "service.name=from-attributes");
-    assertThat(resource(process(own, BUILD), defaults))
-        .containsEntry("service.name", "from-attributes");
-
-    own.put("OTEL_SERVICE_NAME", "from-name");
-    assertThat(resource(own)).containsEntry("service.name", "from-name");
+    Optional<String> name = Optional.of("from-name");
+    assertThat(resource(name, own)).containsEntry("service.name", "from-name");
 
     ResourceSettings override = new ResourceSettings("1", Optional.of("from-flag"), Map.of());
-    assertThat(resource(process(own, BUILD), override)).containsEntry("service.name", "from-flag");
+    assertThat(resource(name, own, override)).containsEntry("service.name", "from-flag");
   }
 
   @ParameterizedTest
@@ -149,7 +156,7 @@ class TargetResourceTest {
   })
   void aServiceWithoutANameIsCalledLikeItsProgram(String packagePath, String module, String name) {
     GoBuild go = new GoBuild("go1.26.8", packagePath, module, "", Map.of());
-    assertThat(resource(process(Map.of(), go), ResourceSettings.defaults("1")))
+    assertThat(resource(process(NAMELESS, Map.of(), go), ResourceSettings.defaults("1")))
         .containsEntry("service.name", name);
   }
 
@@ -174,48 +181,22 @@ class TargetResourceTest {
     }
     GoBuild go = new GoBuild("go1.26.8", "p", "p", module, settings);
     assertThat(
-            resource(process(Map.of(), go), ResourceSettings.defaults("1")).get("service.version"))
+            resource(process(NAMELESS, Map.of(), go), ResourceSettings.defaults("1"))
+                .get("service.version"))
         .isEqualTo(version);
   }
 
   @Test
-  void attributesOfTheTargetArePercentDecodedAndWinOverWhatWasFound() {
-    assertThat(
-            resource(
-                Map.of(
-                    "OTEL_RESOURCE_ATTRIBUTES",
-                    " a%2Cb = x%3Dy%20%C3%A9 ,service.version=9,host.name=h,,empty=")))
-        .containsEntry("a,b", "x=y \u00e9")
+  void attributesOfTheTargetWinOverWhatWasFound() {
+    assertThat(resource(NAMELESS, "team", "a", "service.version", "9", "host.name", "h"))
+        .containsEntry("team", "a")
         .containsEntry("service.version", "9")
-        .containsEntry("host.name", "h")
-        .containsEntry("empty", "");
+        .containsEntry("host.name", "h");
   }
 
   @Test
   void theTargetCannotSayWhatTheAgentIs() {
-    assertThat(resource(Map.of("OTEL_RESOURCE_ATTRIBUTES", "telemetry.sdk.name=opentelemetry")))
+    assertThat(resource(NAMELESS, "telemetry.sdk.name", "opentelemetry"))
         .containsEntry("telemetry.sdk.name", "goshawk");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "'a=1,b', b",
-    "'a=1,=2', =2",
-    "a=%, %",
-    "a=%2, %2",
-    "a=%zz, %zz",
-    "a=%ff, %ff",
-  })
-  void oneErrorDiscardsAllAttributesOfTheTargetAndIsSaid(String value, String culprit) {
-    TargetResource resource =
-        TargetResource.of(
-            process(Map.of("OTEL_RESOURCE_ATTRIBUTES", value, "OTEL_SERVICE_NAME", "kept"), BUILD),
-            ResourceSettings.defaults("1"));
-    assertThat(resource.warnings())
-        .singleElement()
-        .asString()
-        .startsWith("process 4711: OTEL_RESOURCE_ATTRIBUTES is ignored: ")
-        .contains(culprit);
-    assertThat(attributes(resource)).doesNotContainKey("a").containsEntry("service.name", "kept");
   }
 }

@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +35,12 @@ final class RunTest {
 
   /** int3, which the kernel puts over a probed instruction. */
   private static final int BREAKPOINT = 0xcc;
+
+  private static final Pattern RESOURCE =
+      Pattern.compile("\"resource\":\\{\"attributes\":\\[(.*?)]");
+
+  private static final Pattern ATTRIBUTE =
+      Pattern.compile("\"key\":\"([^\"]*)\",\"value\":\\{\"\\w+\":\"([^\"]*)\"}");
 
   @TempDir static Path shared;
   private static Path service;
@@ -197,6 +207,46 @@ final class RunTest {
   }
 
   @Test
+  void aSpanIsFromWhatItsProcessSaysItIs() throws Exception {
+    Running shop =
+        start(
+            service,
+            "127.0.0.1:0",
+            Map.of(
+                "OTEL_SERVICE_NAME", "shop",
+                "OTEL_RESOURCE_ATTRIBUTES", "service.name=other,team=a%2Cb"));
+    Running nameless =
+        start(service, "127.0.0.1:0", Map.of("OTEL_RESOURCE_ATTRIBUTES", "team=c,d"));
+    try (Command run = run("one", "--pid", shop.pid() + "," + nameless.pid())) {
+      run.awaitErr("tracing process " + nameless.pid());
+      get(shop, 1);
+      get(nameless, 1);
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(run.err())
+          .contains("process " + nameless.pid() + ": OTEL_RESOURCE_ATTRIBUTES: \"team=c,d\"");
+    }
+    Map<String, Map<String, String>> resources = new HashMap<>();
+    for (Map<String, String> resource : resources("one")) {
+      resources.put(resource.get("process.pid"), resource);
+    }
+    assertThat(resources).containsOnlyKeys(shop.pid(), nameless.pid());
+    assertThat(resources.get(shop.pid()))
+        .containsEntry("service.name", "shop")
+        .containsEntry("team", "a,b")
+        .containsEntry("process.executable.path", service.toRealPath().toString())
+        .containsEntry("process.runtime.name", "go")
+        .containsEntry("telemetry.sdk.language", "go")
+        .containsKeys("service.instance.id", "process.runtime.version", "host.name");
+    assertThat(resources.get(nameless.pid()))
+        .containsEntry("service.name", "agent")
+        .doesNotContainKey("team");
+    assertThat(resources.get(nameless.pid()).get("service.instance.id"))
+        .isNotEqualTo(resources.get(shop.pid()).get("service.instance.id"));
+  }
+
+  @Test
   void refusesWhatIsNoGoProgramAndAProcessThatDoesNotExist() throws Exception {
     Process sleep = new ProcessBuilder("sleep", "60").start();
     services.add(sleep);
@@ -217,10 +267,16 @@ final class RunTest {
   }
 
   private Running start(Path binary, String address) throws IOException {
-    Process process =
+    return start(binary, address, Map.of());
+  }
+
+  private Running start(Path binary, String address, Map<String, String> environment)
+      throws IOException {
+    ProcessBuilder builder =
         new ProcessBuilder(binary.toString(), "--address", address, "--wait")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     services.add(process);
     String line = process.inputReader().readLine();
     assertThat(line).startsWith("listening ");
@@ -247,6 +303,21 @@ final class RunTest {
 
   private int spans(String output) throws IOException {
     return Files.readString(folder.resolve(output + ".json")).split("\"spanId\"", -1).length - 1;
+  }
+
+  /** The attributes of each resource, as text. */
+  private List<Map<String, String>> resources(String output) throws IOException {
+    List<Map<String, String>> resources = new ArrayList<>();
+    Matcher resource = RESOURCE.matcher(Files.readString(folder.resolve(output + ".json")));
+    while (resource.find()) {
+      Map<String, String> attributes = new HashMap<>();
+      Matcher attribute = ATTRIBUTE.matcher(resource.group(1));
+      while (attribute.find()) {
+        attributes.put(attribute.group(1), attribute.group(2));
+      }
+      resources.add(attributes);
+    }
+    return resources;
   }
 
   /** How many of the planned sites are a breakpoint in the memory of the process now. */

@@ -86,6 +86,34 @@ final class ExecGateTest {
   }
 
   @Test
+  void survivesTheDeathOfAProcessThatWaits() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    Path uname = program("uname");
+    ExecGate gate =
+        ExecGate.open(
+            file -> {
+              see(file);
+              if (Files.isSameFile(file, uname) && asked.getCount() > 0) {
+                asked.countDown();
+                await(answer);
+              }
+            });
+    try {
+      // The inner shell is killed while it waits to become uname.
+      Process process = gate.start(shell("(exec " + uname + "); exec " + program("true")));
+      assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+      process.children().forEach(ProcessHandle::destroyForcibly);
+      answer.countDown();
+      assertThat(process.waitFor()).isZero();
+      assertThat(seen).contains(program("true"));
+    } finally {
+      answer.countDown();
+      gate.close();
+    }
+  }
+
+  @Test
   void letsGoWhatWaitsAndWhatComesLaterWhenItIsClosed() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     ExecGate gate =

@@ -5,11 +5,11 @@ import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,8 @@ import java.util.logging.Logger;
  *
  * <p>A binary is analysed once and carries one set of probes, however many processes run it. It
  * keeps them for a while after its last process has gone, so that one that restarts is traced from
- * its first request on. Confined to the control thread.
+ * its first request on; unless it has gone itself, for probes keep a file that was removed on the
+ * disk. Confined to the control thread.
  */
 final class TargetTracker {
 
@@ -46,6 +47,10 @@ final class TargetTracker {
   private final Map<Integer, Target> targets = new LinkedHashMap<>();
   private final Map<BinaryIdentity, TracedBinary> binaries = new HashMap<>();
   private final Map<BinaryIdentity, Long> unusedSince = new HashMap<>();
+
+  /** Binaries that their path led to when they got their probes; a container's may be elsewhere. */
+  private final Set<BinaryIdentity> findable = new HashSet<>();
+
   private final Map<BinaryIdentity, BinaryProbes.Outcome.Impossible> impossible = new HashMap<>();
   private final Set<Integer> pidsToFind;
 
@@ -225,6 +230,9 @@ final class TargetTracker {
     BinaryProbes.Outcome outcome = probes.attach(path, name, identity);
     if (outcome instanceof BinaryProbes.Outcome.Attached attached) {
       binaries.put(identity, attached.binary());
+      if (isAt(name, identity)) {
+        findable.add(identity);
+      }
       unusedSince.put(identity, nanoClock.getAsLong());
     } else {
       if (impossible.size() >= MAX_IMPOSSIBLE) {
@@ -237,16 +245,27 @@ final class TargetTracker {
 
   private void retireUnused() {
     long now = nanoClock.getAsLong();
-    Iterator<Map.Entry<BinaryIdentity, Long>> entries = unusedSince.entrySet().iterator();
-    while (entries.hasNext()) {
-      Map.Entry<BinaryIdentity, Long> entry = entries.next();
-      if (now - entry.getValue() > LINGER_NANOS) {
-        entries.remove();
-        TracedBinary binary = binaries.remove(entry.getKey());
-        if (binary != null) {
-          probes.detach(binary);
-        }
+    for (Map.Entry<BinaryIdentity, Long> entry : List.copyOf(unusedSince.entrySet())) {
+      BinaryIdentity identity = entry.getKey();
+      TracedBinary binary = binaries.get(identity);
+      if (binary != null && (now - entry.getValue() > LINGER_NANOS || hasGone(binary))) {
+        unusedSince.remove(identity);
+        binaries.remove(identity);
+        findable.remove(identity);
+        probes.detach(binary);
       }
+    }
+  }
+
+  private boolean hasGone(TracedBinary binary) {
+    return findable.contains(binary.identity()) && !isAt(binary.name(), binary.identity());
+  }
+
+  private static boolean isAt(String path, BinaryIdentity identity) {
+    try {
+      return BinaryIdentity.of(Path.of(path)).equals(identity);
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -270,6 +289,7 @@ final class TargetTracker {
     }
     binaries.clear();
     unusedSince.clear();
+    findable.clear();
   }
 
   /** Whether nothing is traced and nothing that is traced may still come. */

@@ -195,6 +195,24 @@ final class TargetTrackerTest {
   }
 
   @Test
+  void doesNotKeepARemovedBinaryOnTheDisk() throws Exception {
+    Path other = install("/bin/sleep", "other");
+    TargetTracker tracker = tracker(pids(start(service, SLEEP), start(other, SLEEP)));
+    tracker.scan();
+    Files.delete(other);
+    tracker.scan();
+    assertThat(probes.detached).as("it still runs").isEmpty();
+
+    for (Process process : started) {
+      end((int) process.pid());
+      tracker.exited((int) process.pid());
+    }
+    tracker.scan();
+
+    assertThat(probes.detached).containsExactly("other");
+  }
+
+  @Test
   void saysWhatIsWrongWithAProcessIdAndTracesTheOthers() throws IOException {
     int pid = start(service, SLEEP);
     int thread = threadOfThisProcess();

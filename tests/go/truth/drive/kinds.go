@@ -93,6 +93,7 @@ var kinds = []kind{
 	{name: "goexit", weight: 5, on: onHTTP1, method: "GET", uri: "/goexit", route: "/goexit", failed: true, ends: true},
 	{name: "recovered", weight: 15, on: onBoth, method: "GET", uri: "/recovered", route: "/recovered", status: 500, failed: true},
 	{name: "gone", weight: 8, on: onBoth, method: "GET", uri: "/gone", route: "/gone", allowed: []int{0, 200}, action: leave, ends: true, slow: true},
+	{name: "server-closed", method: "GET", uri: "/begun", route: "/begun", allowed: []int{0, 200}, action: leave, ends: true, slow: true},
 	{name: "late", weight: 10, on: onTimeout, method: "GET", uri: "/late", route: "/late", allowed: []int{0, 200}, ends: true, slow: true, wrote: -1},
 	{name: "upgrade", weight: 15, on: onHTTP1, method: "GET", uri: "/upgrade", route: "/upgrade", status: 101, action: upgrade, ends: true, wrote: -1},
 	{name: "takeover", weight: 10, on: onHTTP1, method: "GET", uri: "/takeover", route: "/takeover", status: 299, allowed: []int{0}, ends: true, action: upgrade, wrote: -1},

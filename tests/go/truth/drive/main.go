@@ -159,14 +159,17 @@ func (d *driver) linger(count int) {
 		if err != nil {
 			log.Fatal(err)
 		}
-		x := d.prepare(r, kindNamed("gone"), wire{target: "plain", version: "1.1", scheme: "http", local: c.LocalAddr().String()})
-		x.Kind = "server-closed"
+		x := d.prepare(r, kindNamed("server-closed"), wire{target: "plain", version: "1.1", scheme: "http", local: c.LocalAddr().String()})
 		x.Sent = clock.Now()
 		c.Write(x.http1Bytes(false))
+		in := bufio.NewReader(c)
+		if _, err := in.Peek(1); err != nil { // until its handler runs: one that was never read is no request
+			log.Fatal(err)
+		}
 		open.Add(1)
 		go func() {
 			defer open.Done()
-			x.readAnswer(bufio.NewReader(c))
+			x.readAnswer(in)
 			c.Close()
 			d.record(x)
 		}()

@@ -108,6 +108,10 @@ func endings(mux *http.ServeMux) {
 		panic("recovered by the application")
 	})
 	mux.HandleFunc("/gone", untilDone)
+	mux.HandleFunc("/begun", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints) // so that the client knows
+		untilDone(w, r)
+	})
 	mux.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(100 * time.Millisecond) // longer than the write timeout of the server that is asked for it, however late its timer is
 		io.WriteString(w, "too late")

@@ -188,29 +188,27 @@ final class TargetTracker {
     if (!followed) {
       kernel.untrace(pid);
     }
-    // What has nothing to trace is no problem among what is followed, and a binary is one only
-    // once.
+    String what = "process %d (%s)".formatted(pid, process.executable());
+    return Optional.of(problem(what, impossibility, news, followed));
+  }
+
+  /** What has nothing to trace is none among what is followed, and a binary is one only once. */
+  private static Problem problem(
+      String what, BinaryProbes.Outcome.Impossible impossibility, boolean news, boolean followed) {
     boolean quiet = !news || (followed && !impossibility.wanting());
-    return Optional.of(
-        new Problem(
-            quiet ? Level.FINE : Level.WARNING,
-            "process %d (%s) is not traced: %s"
-                .formatted(pid, process.executable(), impossibility.reason())));
+    return new Problem(
+        quiet ? Level.FINE : Level.WARNING, what + " is not traced: " + impossibility.reason());
   }
 
   /**
    * Puts probes into a binary that a process is about to execute.
    *
-   * @return why one that has something to trace can have none, the first time it is asked for
+   * @return what hinders it from being traced
    */
   Optional<Problem> expect(Path path, String name, BinaryIdentity identity) {
     boolean news = !impossible.containsKey(identity);
-    BinaryProbes.Outcome outcome = binary(path, name, identity);
-    return news
-            && outcome instanceof BinaryProbes.Outcome.Impossible impossibility
-            && impossibility.wanting()
-        ? Optional.of(
-            new Problem(Level.WARNING, name + " is not traced: " + impossibility.reason()))
+    return binary(path, name, identity) instanceof BinaryProbes.Outcome.Impossible impossibility
+        ? Optional.of(problem(name, impossibility, news, true))
         : Optional.empty();
   }
 

@@ -102,7 +102,7 @@ final class FollowedCommand {
                     "no command " + name + " on PATH; for one in this folder write ./" + name));
   }
 
-  static boolean isExecutable(Path path) {
+  private static boolean isExecutable(Path path) {
     return Files.isRegularFile(path) && Files.isExecutable(path);
   }
 

@@ -21,22 +21,14 @@ final class ExecGateTest {
   @TempDir Path folder;
 
   private final ConcurrentLinkedQueue<Path> seen = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch answer = new CountDownLatch(1);
 
   @Test
   void asksBeforeAnyProgramOfTheCommandIsExecuted() throws Exception {
     Path mark = folder.resolve("mark");
-    CountDownLatch asked = new CountDownLatch(1);
-    CountDownLatch answer = new CountDownLatch(1);
     Path touch = program("touch");
-    ExecGate gate =
-        ExecGate.open(
-            file -> {
-              see(file);
-              if (Files.isSameFile(file, touch)) {
-                asked.countDown();
-                await(answer);
-              }
-            });
+    ExecGate gate = gateThatHolds(touch);
     try {
       Process process = gate.start(shell(touch + " " + mark));
       assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
@@ -87,18 +79,8 @@ final class ExecGateTest {
 
   @Test
   void survivesTheDeathOfAProcessThatWaits() throws Exception {
-    CountDownLatch asked = new CountDownLatch(1);
-    CountDownLatch answer = new CountDownLatch(1);
     Path uname = program("uname");
-    ExecGate gate =
-        ExecGate.open(
-            file -> {
-              see(file);
-              if (Files.isSameFile(file, uname) && asked.getCount() > 0) {
-                asked.countDown();
-                await(answer);
-              }
-            });
+    ExecGate gate = gateThatHolds(uname);
     try {
       // The inner shell is killed while it waits to become uname.
       Process process = gate.start(shell("(exec " + uname + "); exec " + program("true")));
@@ -115,7 +97,6 @@ final class ExecGateTest {
 
   @Test
   void letsGoWhatWaitsAndWhatComesLaterWhenItIsClosed() throws Exception {
-    CountDownLatch asked = new CountDownLatch(1);
     ExecGate gate =
         ExecGate.open(
             file -> {
@@ -152,6 +133,18 @@ final class ExecGateTest {
     } finally {
       gate.close();
     }
+  }
+
+  /** A gate that keeps a program waiting until it is answered. */
+  private ExecGate gateThatHolds(Path program) throws IOException {
+    return ExecGate.open(
+        file -> {
+          see(file);
+          if (Files.isSameFile(file, program)) {
+            asked.countDown();
+            await(answer);
+          }
+        });
   }
 
   private void see(Path file) throws IOException {

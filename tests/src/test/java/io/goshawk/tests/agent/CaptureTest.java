@@ -96,14 +96,8 @@ final class CaptureTest {
   @Test
   void recordsACommandsFirstRequestWithoutTheRightToHoldItsPrograms() throws Exception {
     try (Command capture =
-        Command.start(
-            folder,
+        captureUnder(
             List.of("setpriv", "--bounding-set", "-sys_admin"),
-            null,
-            "capture",
-            "-o",
-            file(),
-            "--",
             service.toString(),
             "--requests",
             "3")) {
@@ -160,14 +154,8 @@ final class CaptureTest {
   @Test
   void runsTheCommandUntracedWhereTracingIsDisabled() throws Exception {
     try (Command capture =
-        Command.start(
-            folder,
+        captureUnder(
             List.of("env", "OTEL_SDK_DISABLED=true"),
-            null,
-            "capture",
-            "-o",
-            file(),
-            "--",
             service.toString(),
             "--requests",
             "1",
@@ -227,9 +215,7 @@ final class CaptureTest {
   @Test
   void saysWhatIsMissingWithoutTheRightToTraceAndDoesNotRunTheCommand() throws Exception {
     Path mark = folder.resolve("mark");
-    try (Command capture =
-        Command.start(
-            folder, WITHOUT_BPF, null, "capture", "-o", file(), "--", "touch", mark.toString())) {
+    try (Command capture = captureUnder(WITHOUT_BPF, "touch", mark.toString())) {
       assertThat(capture.status()).as(capture::err).isEqualTo(3);
       assertThat(capture.err()).contains("CAP_BPF").contains("goshawk doctor");
       assertThat(mark).doesNotExist();
@@ -279,9 +265,14 @@ final class CaptureTest {
   }
 
   private Command capture(String... command) throws IOException {
+    return captureUnder(List.of(), command);
+  }
+
+  /** Runs it by way of another command. */
+  private Command captureUnder(List<String> prefix, String... command) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("capture", "-o", file(), "--"));
     arguments.addAll(List.of(command));
-    return Command.start(folder, arguments.toArray(String[]::new));
+    return Command.start(folder, prefix, null, arguments.toArray(String[]::new));
   }
 
   private String file() {

@@ -96,17 +96,7 @@ class ClockTest {
             shifts.toString());
     List<Long> asked = new ArrayList<>();
     try (Service service = Service.start(folder);
-        ChildProcess agent =
-            Ended.start(
-                folder,
-                List.of(),
-                environment,
-                "run",
-                "--pid",
-                service.pid(),
-                "--exporter",
-                "file=" + spans)) {
-      agent.awaitErrors("tracing process");
+        ChildProcess agent = Ended.startTracing(folder, List.of(), environment, service, spans)) {
       asked.add(ask(service));
       for (Day day : days) {
         shift(day.realtimeSeconds, day.boottimeSeconds);

@@ -47,6 +47,32 @@ record Ended(int status, String output, String errors) {
     return ChildProcess.start(folder, environment, command);
   }
 
+  /** Starts an agent on a service, with a command around it, and waits until it traces that. */
+  static ChildProcess startTracing(
+      Path folder,
+      List<String> prefix,
+      Map<String, String> environment,
+      Service service,
+      Path spans) {
+    ChildProcess agent =
+        start(
+            folder,
+            prefix,
+            environment,
+            "run",
+            "--pid",
+            service.pid(),
+            "--exporter",
+            "file=" + spans);
+    try {
+      agent.awaitErrors("tracing process");
+      return agent;
+    } catch (RuntimeException e) {
+      agent.close();
+      throw e;
+    }
+  }
+
   /** What a process that has ended said. */
   static Ended of(ChildProcess process, int status) {
     return new Ended(status, process.output(), process.errors());

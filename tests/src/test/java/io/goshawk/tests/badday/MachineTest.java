@@ -182,16 +182,7 @@ class MachineTest {
     Path spans = folder.resolve("spans.jsonl");
     try (Service service = Service.start(folder);
         ChildProcess agent =
-            Ended.start(
-                folder,
-                List.of(),
-                refusing("process_exit"),
-                "run",
-                "--pid",
-                service.pid(),
-                "--exporter",
-                "file=" + spans)) {
-      agent.awaitErrors("tracing process");
+            Ended.startTracing(folder, List.of(), refusing("process_exit"), service, spans)) {
       service.get("/asked");
       service.process().kill();
       Ended ended = Ended.of(agent, agent.awaitExit(LIMIT));
@@ -211,17 +202,7 @@ class MachineTest {
   private String assertTraces(List<String> prefix, Map<String, String> environment, int requests) {
     Path spans = folder.resolve("spans.jsonl");
     try (Service service = Service.start(folder);
-        ChildProcess agent =
-            Ended.start(
-                folder,
-                prefix,
-                environment,
-                "run",
-                "--pid",
-                service.pid(),
-                "--exporter",
-                "file=" + spans)) {
-      agent.awaitErrors("tracing process");
+        ChildProcess agent = Ended.startTracing(folder, prefix, environment, service, spans)) {
       service.get("/slow/1", requests);
       Ended ended = Ended.of(agent, agent.terminate(LIMIT));
       assertThat(ended.status()).as(ended.errors()).isZero();

@@ -1,7 +1,6 @@
 package io.goshawk.spans;
 
 import io.goshawk.abi.SpanFlag;
-import io.goshawk.spans.http.HttpServerSpans;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
@@ -13,8 +12,8 @@ import io.goshawk.spans.time.TimeBase;
 import io.goshawk.spans.time.TraceTimes;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.resources.Resource;
-import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes spans of ring records. Belongs to the thread that drains the ring. */
@@ -34,10 +33,14 @@ public final class SpanBuilder {
     this.unknown = new UnknownProcess(settings.agentVersion());
     FieldEncoder encoder = new FieldEncoder(settings.limits());
     this.draft = new SpanDraft(encoder);
-    for (SpanDescriber describer :
-        List.of(new HttpServerSpans(settings.http(), encoder, settings.agentVersion()))) {
+    for (SpanDescriber describer : SpanLibraries.describers(settings, encoder)) {
       describers[describer.type().value()] = describer;
     }
+  }
+
+  /** The types of records that spans are made of. */
+  public int[] recordTypes() {
+    return IntStream.range(0, describers.length).filter(type -> describers[type] != null).toArray();
   }
 
   /**

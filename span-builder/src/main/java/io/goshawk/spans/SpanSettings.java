@@ -1,17 +1,33 @@
 package io.goshawk.spans;
 
 import io.goshawk.spans.data.AttributeLimits;
-import io.goshawk.spans.http.HttpSettings;
+import io.goshawk.spans.record.LibrarySettings;
+import java.util.List;
 
 /**
  * What spans may say.
  *
  * @param agentVersion version of Goshawk, which every scope carries
+ * @param libraries of the libraries whose settings are not the defaults, at most one of a class
  */
-public record SpanSettings(String agentVersion, AttributeLimits limits, HttpSettings http) {
+public record SpanSettings(
+    String agentVersion, AttributeLimits limits, List<LibrarySettings> libraries) {
+
+  public SpanSettings {
+    libraries = List.copyOf(libraries);
+  }
 
   /** The defaults. */
   public static SpanSettings defaults(String agentVersion) {
-    return new SpanSettings(agentVersion, AttributeLimits.DEFAULT, HttpSettings.DEFAULT);
+    return new SpanSettings(agentVersion, AttributeLimits.DEFAULT, List.of());
+  }
+
+  /** The settings of a library, or those it has otherwise. */
+  public <S extends LibrarySettings> S of(Class<S> library, S otherwise) {
+    return libraries.stream()
+        .filter(library::isInstance)
+        .map(library::cast)
+        .findFirst()
+        .orElse(otherwise);
   }
 }

@@ -1,5 +1,7 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
@@ -10,8 +12,7 @@ import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.spans.SpanBuilder;
-import io.goshawk.spans.otlp.SpanBuffer;
-import io.goshawk.spans.record.Refusal;
+import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import java.io.IOException;
@@ -47,7 +48,6 @@ public final class Agent {
   private final ProcessTable table = new ProcessTable();
   private final TimeBase timeBase = new TimeBase(KernelClocks.bracket(ClockSample::bracketed));
   private final TargetDirectory directory;
-  private final SpanBuilder spanBuilder;
   private final KernelPrograms programs;
   private final TargetTracker tracker;
   private final ControlLoop control;
@@ -67,7 +67,6 @@ public final class Agent {
   public Agent(AgentSettings settings, TracePipeline pipeline, Ledger ledger) {
     this.ledger = ledger;
     directory = new TargetDirectory(table, settings.resources(), System::nanoTime);
-    spanBuilder = new SpanBuilder(settings.spans(), directory, timeBase);
     programs =
         KernelPrograms.load(
             settings.kernel().watchingExec(settings.targets().awaitsProcesses()).value());
@@ -90,7 +89,7 @@ public final class Agent {
             List.of(
                 Part.of("the eBPF programs", () -> {}, deadline -> programs.close()),
                 Part.of("the pipeline", () -> {}, deadline -> finish(pipeline, deadline)),
-                new DrainLoop(programs::ring, this::span, events, ledger, pipeline::accept),
+                drainLoop(settings.spans(), pipeline),
                 Part.of("the probes", this::firstScan, deadline -> detachAll()),
                 control,
                 Part.of("the exec gate", () -> {}, deadline -> closeGate())));
@@ -206,13 +205,22 @@ public final class Agent {
     }
   }
 
-  private void span(byte[] ring, int offset, int length, SpanBuffer spans) {
-    directory.observe(ring, offset, length, events);
-    Refusal refusal = spanBuilder.build(ring, offset, length, spans);
-    if (refusal != null) {
-      ledger.recordRefused(refusal.reason().toString());
-      LOG.fine(() -> "a record was refused: " + refusal.detail());
+  /** The way of each record, by its type. One that nobody takes is refused, and counted. */
+  private DrainLoop drainLoop(SpanSettings settings, TracePipeline pipeline) {
+    SpanBuilder builder = new SpanBuilder(settings, directory, timeBase);
+    SpanRecords spans = new SpanRecords(builder, directory, events, ledger, pipeline::accept);
+    RecordRoutes routes =
+        new RecordRoutes(spans)
+            .route(
+                RecordType.RECORD_PROCESS_EXEC.value(),
+                (records, offset, length) -> events.executed(RecordHeader.tgid(records, offset)))
+            .route(
+                RecordType.RECORD_PROCESS_EXIT.value(),
+                (records, offset, length) -> events.exited(RecordHeader.tgid(records, offset)));
+    for (int type : builder.recordTypes()) {
+      routes.route(type, spans);
     }
+    return new DrainLoop(programs::ring, routes, spans::handOver, ledger);
   }
 
   private void everySecond() {
@@ -267,8 +275,8 @@ public final class Agent {
     }
 
     @Override
-    public void routeProbe(TracedBinary binary, boolean attached) {
-      control.submit(() -> tracker.routeProbe(binary, attached));
+    public void row(TracedBinary binary, DetachableRow row, boolean attached) {
+      control.submit(() -> tracker.row(binary, row, attached));
     }
   }
 }

@@ -35,12 +35,12 @@ interface BinaryProbes {
   void detach(TracedBinary binary);
 
   /**
-   * Puts the probe of {@link RouteProbePolicy} back.
+   * Puts the probes of a row back that has a {@link RowPolicy}.
    *
    * @param path leads to the file now
    */
-  void attachRouteProbe(TracedBinary binary, Path path);
+  void attachRow(TracedBinary binary, DetachableRow row, Path path);
 
-  /** Takes the probe of {@link RouteProbePolicy} out. */
-  void detachRouteProbe(TracedBinary binary);
+  /** Takes the probes of such a row out. */
+  void detachRow(TracedBinary binary, DetachableRow row);
 }

@@ -1,21 +1,17 @@
 package io.goshawk.collector.agent;
 
-import io.goshawk.abi.RecordHeader;
-import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.loader.ring.RecordHandler;
 import io.goshawk.loader.ring.RingReader;
-import io.goshawk.spans.otlp.SpanBatch;
-import io.goshawk.spans.otlp.SpanBuffer;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The drain thread: ring records become spans, and spans batches that go to the pipeline. It never
- * waits for a backend, and no record ends it.
+ * The drain thread: takes records out of the ring. It never waits for a backend, and no record ends
+ * it.
  *
  * <p>Records are submitted without waking us, which would cost the traced thread, unless the ring
  * fills or a process begins or ends; so we look by the clock as well.
@@ -30,34 +26,25 @@ final class DrainLoop implements Part {
   private static final int MAX_BATCH = 512;
 
   private final Supplier<RingReader> openRing;
-  private final SpanRecords spans;
-  private final ProcessEvents events;
+  private final RecordHandler records;
+  private final Runnable handOver;
   private final Ledger ledger;
-  private final Consumer<SpanBatch> pipeline;
-  private final SpanBuffer batch = new SpanBuffer();
-  private long read;
   private boolean failureLogged;
   private @Nullable Thread thread;
   private volatile boolean stopping;
 
-  /** What makes spans of records. */
-  interface SpanRecords {
-
-    /** Adds the span of a record; nothing if it was refused, which is in the ledger then. */
-    void build(byte[] ring, int offset, int length, SpanBuffer spans);
-  }
-
+  /**
+   * A loop that was not started.
+   *
+   * @param records takes each record
+   * @param handOver called when some have been taken: what was made of them may go on
+   */
   DrainLoop(
-      Supplier<RingReader> openRing,
-      SpanRecords spans,
-      ProcessEvents events,
-      Ledger ledger,
-      Consumer<SpanBatch> pipeline) {
+      Supplier<RingReader> openRing, RecordHandler records, Runnable handOver, Ledger ledger) {
     this.openRing = openRing;
-    this.spans = spans;
-    this.events = events;
+    this.records = records;
+    this.handOver = handOver;
     this.ledger = ledger;
-    this.pipeline = pipeline;
   }
 
   @Override
@@ -88,7 +75,7 @@ final class DrainLoop implements Part {
     boolean more = true;
     while (more) {
       try {
-        more = ring.drain(this::onRecord, MAX_BATCH) == MAX_BATCH;
+        more = ring.drain(records, MAX_BATCH) == MAX_BATCH;
       } catch (RuntimeException e) {
         ledger.recordRefused("the builder failed");
         if (!failureLogged) {
@@ -96,31 +83,7 @@ final class DrainLoop implements Part {
           LOG.log(Level.SEVERE, "a record could not be read; further ones are only counted", e);
         }
       }
-      handOver();
-    }
-  }
-
-  private void onRecord(byte[] ring, int offset, int length) {
-    int type = RecordHeader.type(ring, offset);
-    int pid = RecordHeader.tgid(ring, offset);
-    if (type == RecordType.RECORD_PROCESS_EXEC.value()) {
-      events.executed(pid);
-    } else if (type == RecordType.RECORD_PROCESS_EXIT.value()) {
-      events.exited(pid);
-    } else {
-      read++;
-      spans.build(ring, offset, length, batch);
-    }
-  }
-
-  private void handOver() {
-    if (read > 0) {
-      ledger.recordsRead(read);
-      read = 0;
-    }
-    if (batch.size() > 0) {
-      ledger.spansBuilt(batch.size());
-      pipeline.accept(batch.take());
+      handOver.run();
     }
   }
 

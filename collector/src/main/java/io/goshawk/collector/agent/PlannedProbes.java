@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -39,9 +40,11 @@ final class PlannedProbes implements BinaryProbes {
   private final Map<TracedBinary, Attachment> attachments = new HashMap<>();
   private int lastId;
 
-  /** The links of a binary; those of its detachable rows apart, with what puts them back. */
-  private record Attachment(
-      List<BpfLink> links, List<PlannedRow> detachable, List<BpfLink> detachableLinks) {}
+  /** The links of a binary; those of its detachable rows apart, by the row's name. */
+  private record Attachment(List<BpfLink> links, Map<String, Detachable> detachable) {}
+
+  /** The links of a detachable row, none while it is out, with what puts them back. */
+  private record Detachable(PlannedRow row, List<BpfLink> links) {}
 
   PlannedProbes(KernelPrograms programs, TargetDirectory directory) {
     this.programs = programs;
@@ -103,8 +106,7 @@ final class PlannedProbes implements BinaryProbes {
 
   private Attachment attach(Path path, TracedBinary binary, ProbePlan plan) {
     List<BpfLink> links = new ArrayList<>();
-    List<BpfLink> detachableLinks = new ArrayList<>();
-    List<PlannedRow> detachable = new ArrayList<>();
+    Map<String, Detachable> detachable = new HashMap<>();
     Set<String> attached = new HashSet<>();
     BpfException last = null;
     for (PlannedRow row : plan.rows()) {
@@ -114,8 +116,7 @@ final class PlannedProbes implements BinaryProbes {
       }
       try {
         if (row.row().detachable()) {
-          detachableLinks.addAll(attach(path, binary, row));
-          detachable.add(row);
+          detachable.put(row.row().name(), new Detachable(row, attach(path, binary, row)));
         } else {
           links.addAll(attach(path, binary, row));
         }
@@ -129,10 +130,10 @@ final class PlannedProbes implements BinaryProbes {
     if (attached.isEmpty() && last != null) {
       throw last;
     }
-    if (!detachableLinks.isEmpty()) {
-      binary.routeProbeSince(KernelClocks.monotonicNanos());
-    }
-    return new Attachment(links, detachable, detachableLinks);
+    binary.detachableRows().stream()
+        .filter(row -> detachable.containsKey(row.name()))
+        .forEach(row -> row.attached(KernelClocks.monotonicNanos()));
+    return new Attachment(links, detachable);
   }
 
   private static void logOff(TracedBinary binary, PlannedRow row) {
@@ -178,39 +179,43 @@ final class PlannedProbes implements BinaryProbes {
     if (attachment != null) {
       // Without a layout a program returns at once; the breakpoints are gone only some time later.
       programs.removeLayout(binary.id());
-      attachment.detachableLinks.forEach(BpfLink::close);
+      attachment.detachable.values().forEach(row -> row.links.forEach(BpfLink::close));
       attachment.links.forEach(BpfLink::close);
       directory.remove(binary);
     }
   }
 
   @Override
-  public void attachRouteProbe(TracedBinary binary, Path path) {
-    Attachment attachment = attachments.get(binary);
-    if (attachment == null || !attachment.detachableLinks.isEmpty()) {
+  public void attachRow(TracedBinary binary, DetachableRow row, Path path) {
+    Optional<Detachable> detachable = detachable(binary, row);
+    if (detachable.isEmpty() || !detachable.get().links.isEmpty()) {
       return;
     }
     try {
       requireStill(path, binary.identity());
-      for (PlannedRow row : attachment.detachable) {
-        attachment.detachableLinks.addAll(attach(path, binary, row));
-      }
-      binary.routeProbeSince(KernelClocks.monotonicNanos());
-      LOG.fine(() -> "the route probe is back in " + binary);
+      detachable.get().links.addAll(attach(path, binary, detachable.get().row));
+      row.attached(KernelClocks.monotonicNanos());
+      LOG.fine(() -> "the probes of " + row.name() + " are back in " + binary);
     } catch (BpfException | IOException e) {
-      LOG.log(Level.FINE, "the route probe could not be put back into " + binary, e);
+      LOG.log(Level.FINE, "the probes of " + row.name() + " could not be put back", e);
     }
   }
 
   @Override
-  public void detachRouteProbe(TracedBinary binary) {
-    Attachment attachment = attachments.get(binary);
-    if (attachment != null) {
-      attachment.detachableLinks.forEach(BpfLink::close);
-      attachment.detachableLinks.clear();
-      binary.routeProbeSince(TracedBinary.NEVER);
-      LOG.fine(() -> "the route probe has left " + binary);
-    }
+  public void detachRow(TracedBinary binary, DetachableRow row) {
+    detachable(binary, row)
+        .ifPresent(
+            detachable -> {
+              detachable.links.forEach(BpfLink::close);
+              detachable.links.clear();
+              row.detached();
+              LOG.fine(() -> "the probes of " + row.name() + " have left " + binary);
+            });
+  }
+
+  private Optional<Detachable> detachable(TracedBinary binary, DetachableRow row) {
+    return Optional.ofNullable(attachments.get(binary))
+        .map(attachment -> attachment.detachable.get(row.name()));
   }
 
   private static Outcome nothing(ProbePlan plan) {

@@ -11,6 +11,6 @@ interface ProcessEvents {
   /** A process is gone; its last record was read before. */
   void exited(int pid);
 
-  /** {@link RouteProbePolicy} wants the binary's route probe there, or gone. */
-  void routeProbe(TracedBinary binary, boolean attached);
+  /** A policy wants the probes of a binary's row there, or gone. */
+  void row(TracedBinary binary, DetachableRow row, boolean attached);
 }

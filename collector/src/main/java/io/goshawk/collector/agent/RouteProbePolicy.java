@@ -1,5 +1,12 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.HttpServerRecord;
+import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanHeader;
+import io.goshawk.abi.StringRef;
+
 /**
  * When the probe of {@code ServeMux.ServeHTTP} is worth its trap, for one binary.
  *
@@ -9,10 +16,14 @@ package io.goshawk.collector.agent;
  * not need it, and comes back when a span ends without a route that should have had one. A service
  * whose routes are not a mux's at all would bring it back for ever; each return that brought
  * nothing makes the next one wait longer.
- *
- * <p>Pure; confined to the drain thread.
  */
-final class RouteProbePolicy {
+final class RouteProbePolicy implements RowPolicy {
+
+  static final RowPolicy.Kind KIND =
+      new RowPolicy.Kind("http.route", RecordType.RECORD_HTTP_SERVER, RouteProbePolicy::new);
+
+  private static final int ROUTE =
+      HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_ROUTE.value() * StringRef.SIZE;
 
   /** Spans in a row without need after which the probe leaves. */
   static final int QUIET_SPANS = 256;
@@ -23,19 +34,21 @@ final class RouteProbePolicy {
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
 
-  /** What is to be done with the probe. */
-  enum Decision {
-    KEEP,
-    DETACH,
-    ATTACH
-  }
-
   private boolean attached = true;
   // The first stay is not a return, so it counts as none that brought nothing.
   private boolean brought = true;
   private int quiet;
   private int fruitlessReturns;
   private int waited;
+
+  @Override
+  public Decision observe(byte[] record, int offset, boolean underProbe) {
+    return observe(
+        underProbe,
+        (SpanHeader.spanFlags(record, offset) & SpanFlag.SPAN_ROUTE_COPIED.value()) != 0,
+        StringRef.length(record, offset + ROUTE) > 0,
+        HttpServerRecord.status(record, offset));
+  }
 
   /**
    * Takes the next finished span into account.

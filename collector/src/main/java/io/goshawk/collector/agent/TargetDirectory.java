@@ -1,12 +1,5 @@
 package io.goshawk.collector.agent;
 
-import io.goshawk.abi.HttpServerRecord;
-import io.goshawk.abi.HttpString;
-import io.goshawk.abi.RecordHeader;
-import io.goshawk.abi.RecordType;
-import io.goshawk.abi.SpanFlag;
-import io.goshawk.abi.SpanHeader;
-import io.goshawk.abi.StringRef;
 import io.goshawk.config.Environment;
 import io.goshawk.config.ServiceSettings;
 import io.goshawk.loader.target.HostFacts;
@@ -21,6 +14,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.logging.Logger;
@@ -37,14 +31,18 @@ final class TargetDirectory implements TargetResources {
   /** How long a process that is gone is remembered: its last records may still be unread. */
   private static final long KEEP_NANOS = 10_000_000_000L;
 
-  private static final int ROUTE =
-      HttpServerRecord.OFFSET_STRINGS + HttpString.HTTP_ROUTE.value() * StringRef.SIZE;
+  /** Processes remembered as gone before anybody knew them; then the memory starts anew. */
+  private static final int MAX_MISSING = 1024;
 
   private final ProcessTable table;
   private final ResourceSettings settings;
   private final HostFacts host;
   private final LongSupplier nanoClock;
   private final Map<Integer, Entry> byPid = new ConcurrentHashMap<>();
+
+  /** Gone before they were known: looked up once, not once for each of their records. */
+  private final Set<Integer> missing = ConcurrentHashMap.newKeySet();
+
   private volatile @Nullable TracedBinary[] byId = new TracedBinary[16];
 
   /** A process; {@code endedNanos} is set once it is gone. */
@@ -75,6 +73,7 @@ final class TargetDirectory implements TargetResources {
   /** A process is traced now. */
   void started(TargetProcess process, TracedBinary binary) {
     byPid.put(process.pid(), new Entry(process, describe(process, binary), null));
+    missing.remove(process.pid());
   }
 
   /** A process is gone, or runs another binary now. */
@@ -108,34 +107,23 @@ final class TargetDirectory implements TargetResources {
   }
 
   /**
-   * Looks at a span's record before the span is made of it: makes a process known that was born so
-   * recently that the control thread has not heard of it, and asks the route policy.
+   * Makes a process known that was born so recently that the control thread has not heard of it. On
+   * the drain thread, before anything is made of the record.
+   *
+   * @param tgid the process that a record came from
+   * @param id the binary that it came from
+   * @return that binary; null if its probes are gone
    */
-  void observe(byte[] ring, int offset, int length, ProcessEvents events) {
-    if (length < HttpServerRecord.SIZE
-        || RecordHeader.type(ring, offset) != RecordType.RECORD_HTTP_SERVER.value()) {
-      return;
+  @Nullable TracedBinary learn(int tgid, int id) {
+    TracedBinary binary = binary(id);
+    if (binary != null && !byPid.containsKey(tgid) && missing.add(tgid)) {
+      if (table.find(tgid) instanceof ProcessLookup.Found found) {
+        started(found.process(), binary);
+      } else if (missing.size() > MAX_MISSING) {
+        missing.clear();
+      }
     }
-    TracedBinary binary = binary(RecordHeader.binary(ring, offset));
-    if (binary == null) {
-      return;
-    }
-    int tgid = RecordHeader.tgid(ring, offset);
-    if (!byPid.containsKey(tgid) && table.find(tgid) instanceof ProcessLookup.Found found) {
-      started(found.process(), binary);
-    }
-    int flags = SpanHeader.spanFlags(ring, offset);
-    RouteProbePolicy.Decision decision =
-        binary
-            .routePolicy()
-            .observe(
-                SpanHeader.startNs(ring, offset) >= binary.routeProbeSinceNanos(),
-                (flags & SpanFlag.SPAN_ROUTE_COPIED.value()) != 0,
-                StringRef.length(ring, offset + ROUTE) > 0,
-                HttpServerRecord.status(ring, offset));
-    if (decision != RouteProbePolicy.Decision.KEEP) {
-      events.routeProbe(binary, decision == RouteProbePolicy.Decision.ATTACH);
-    }
+    return binary;
   }
 
   private Resource describe(TargetProcess process, TracedBinary binary) {

@@ -267,17 +267,16 @@ final class TargetTracker {
     }
   }
 
-  /** Does what {@link RouteProbePolicy} wants, if the binary is still traced. */
-  void routeProbe(TracedBinary binary, boolean attached) {
+  /** Does what a {@link RowPolicy} wants, if the binary is still traced. */
+  void row(TracedBinary binary, DetachableRow row, boolean attached) {
     if (!attached) {
-      probes.detachRouteProbe(binary);
+      probes.detachRow(binary, row);
       return;
     }
     targets.values().stream()
         .filter(target -> target.binary == binary)
         .findAny()
-        .ifPresent(
-            target -> probes.attachRouteProbe(binary, table.executable(target.process.pid())));
+        .ifPresent(target -> probes.attachRow(binary, row, table.executable(target.process.pid())));
   }
 
   /** Takes every probe out. */

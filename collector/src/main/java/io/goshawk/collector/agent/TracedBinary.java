@@ -2,23 +2,21 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
+import java.util.List;
 
 /**
- * A binary that carries probes. Its policy belongs to the drain thread, everything else to the
- * control thread.
+ * A binary that carries probes. What {@link #observe} asks belongs to the drain thread, everything
+ * else to the control thread.
  */
 final class TracedBinary {
-
-  /** No span starts that late. */
-  static final long NEVER = Long.MAX_VALUE;
 
   private final int id;
   private final BinaryIdentity identity;
   private final String name;
   private final String architecture;
   private final GoBuild build;
-  private final RouteProbePolicy routePolicy = new RouteProbePolicy();
-  private volatile long routeProbeSinceNanos = NEVER;
+  private final List<DetachableRow> detachableRows =
+      RowPolicy.KINDS.stream().map(DetachableRow::new).toList();
 
   /**
    * A binary.
@@ -56,17 +54,19 @@ final class TracedBinary {
     return build;
   }
 
-  RouteProbePolicy routePolicy() {
-    return routePolicy;
+  /** The rows that come and go. */
+  List<DetachableRow> detachableRows() {
+    return detachableRows;
   }
 
-  /** CLOCK_MONOTONIC since when the route probe is there; {@link #NEVER} while it is not. */
-  long routeProbeSinceNanos() {
-    return routeProbeSinceNanos;
-  }
-
-  void routeProbeSince(long nanos) {
-    routeProbeSinceNanos = nanos;
+  /** One of its spans has finished: asks the policies what they make of it. On the drain thread. */
+  void observe(byte[] record, int offset, ProcessEvents events) {
+    for (DetachableRow row : detachableRows) {
+      RowPolicy.Decision decision = row.observe(record, offset);
+      if (decision != RowPolicy.Decision.KEEP) {
+        events.row(this, row, decision == RowPolicy.Decision.ATTACH);
+      }
+    }
   }
 
   /** Path and Go version. */

@@ -56,7 +56,9 @@ final class Agents {
         otel.httpMethods().map(HttpSettings.DEFAULT::withKnownMethods).orElse(HttpSettings.DEFAULT);
     SpanLimits limits = otel.limits();
     return new SpanSettings(
-        version, new AttributeLimits(limits.attributes(), limits.attributeValueLength()), http);
+        version,
+        new AttributeLimits(limits.attributes(), limits.attributeValueLength()),
+        List.of(http));
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.goshawk.collector.agent;
 
-import static io.goshawk.collector.agent.RouteProbePolicy.Decision.ATTACH;
-import static io.goshawk.collector.agent.RouteProbePolicy.Decision.DETACH;
-import static io.goshawk.collector.agent.RouteProbePolicy.Decision.KEEP;
+import static io.goshawk.collector.agent.RowPolicy.Decision.ATTACH;
+import static io.goshawk.collector.agent.RowPolicy.Decision.DETACH;
+import static io.goshawk.collector.agent.RowPolicy.Decision.KEEP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

@@ -398,9 +398,9 @@ final class TargetTrackerTest {
     }
 
     @Override
-    public void attachRouteProbe(TracedBinary binary, Path path) {}
+    public void attachRow(TracedBinary binary, DetachableRow row, Path path) {}
 
     @Override
-    public void detachRouteProbe(TracedBinary binary) {}
+    public void detachRow(TracedBinary binary, DetachableRow row) {}
   }
 }

@@ -1,5 +1,6 @@
 package io.goshawk.spans.http;
 
+import io.goshawk.spans.record.LibrarySettings;
 import java.util.Set;
 
 /**
@@ -10,7 +11,8 @@ import java.util.Set;
  * @param sensitiveQueryKeys query parameters whose values are replaced by {@code REDACTED}.
  *     Case-sensitive
  */
-public record HttpSettings(Set<String> knownMethods, Set<String> sensitiveQueryKeys) {
+public record HttpSettings(Set<String> knownMethods, Set<String> sensitiveQueryKeys)
+    implements LibrarySettings {
 
   /**
    * The methods of RFC 9110, PATCH (RFC 5789) and QUERY; the query parameters that the conventions

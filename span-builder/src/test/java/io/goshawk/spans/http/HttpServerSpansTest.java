@@ -90,7 +90,7 @@ class HttpServerSpansTest {
         new SpanSettings(
             "1",
             AttributeLimits.DEFAULT,
-            HttpSettings.DEFAULT.withKnownMethods(Set.of("PROPFIND", "get")));
+            List.of(HttpSettings.DEFAULT.withKnownMethods(Set.of("PROPFIND", "get"))));
     var builder = Builders.builder(settings);
     assertThatSpan(span(builder, HttpRecord.of("PROPFIND", "/"))).hasName("PROPFIND");
     assertThatSpan(span(builder, HttpRecord.of("get", "/"))).hasName("get");
@@ -451,7 +451,7 @@ class HttpServerSpansTest {
 
   @Test
   void limitsCutValuesAndCountWhatIsDropped() {
-    SpanSettings settings = new SpanSettings("1", new AttributeLimits(4, 3), HttpSettings.DEFAULT);
+    SpanSettings settings = new SpanSettings("1", new AttributeLimits(4, 3), List.of());
     var span = span(Builders.builder(settings), HttpRecord.get("/users"));
     assertThatSpan(span)
         .hasStatus(StatusCode.UNSET)

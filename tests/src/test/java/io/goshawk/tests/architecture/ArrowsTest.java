@@ -112,6 +112,11 @@ class ArrowsTest {
     slices().matching("io.goshawk.collector.(*)..").should().beFreeOfCycles().check(CLASSES);
   }
 
+  @Test
+  void packagesOfTheSpanBuilderDoNotGoInCircles() {
+    slices().matching("io.goshawk.spans.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
   private static boolean isThread(JavaClass type) {
     return type.isAssignableTo(Thread.class)
         || type.getPackageName().equals("java.util.concurrent");

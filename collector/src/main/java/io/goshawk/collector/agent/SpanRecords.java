@@ -1,0 +1,73 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.abi.RecordHeader;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.loader.ring.RecordHandler;
+import io.goshawk.spans.SpanBuilder;
+import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.record.Refusal;
+import java.util.function.Consumer;
+import java.util.logging.Logger;
+
+/** Makes batches of spans of their records. Confined to the drain thread. */
+final class SpanRecords implements RecordHandler {
+
+  private static final Logger LOG = Logger.getLogger(SpanRecords.class.getName());
+
+  private final SpanBuilder builder;
+  private final TargetDirectory directory;
+  private final ProcessEvents events;
+  private final Ledger ledger;
+  private final Consumer<SpanBatch> pipeline;
+  private final SpanBuffer batch = new SpanBuffer();
+  private long read;
+
+  /**
+   * A maker of batches.
+   *
+   * @param events hears what the policies of rows want
+   * @param pipeline takes the batches
+   */
+  SpanRecords(
+      SpanBuilder builder,
+      TargetDirectory directory,
+      ProcessEvents events,
+      Ledger ledger,
+      Consumer<SpanBatch> pipeline) {
+    this.builder = builder;
+    this.directory = directory;
+    this.events = events;
+    this.ledger = ledger;
+    this.pipeline = pipeline;
+  }
+
+  @Override
+  public void onRecord(byte[] records, int offset, int length) {
+    read++;
+    TracedBinary binary =
+        length < RecordHeader.SIZE
+            ? null
+            : directory.learn(
+                RecordHeader.tgid(records, offset), RecordHeader.binary(records, offset));
+    Refusal refusal = builder.build(records, offset, length, batch);
+    if (refusal != null) {
+      ledger.recordRefused(refusal.reason().toString());
+      LOG.fine(() -> "a record was refused: " + refusal.detail());
+    } else if (binary != null) {
+      binary.observe(records, offset, events);
+    }
+  }
+
+  /** Gives the pipeline what has gathered. */
+  void handOver() {
+    if (read > 0) {
+      ledger.recordsRead(read);
+      read = 0;
+    }
+    if (batch.size() > 0) {
+      ledger.spansBuilt(batch.size());
+      pipeline.accept(batch.take());
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.goshawk.spans;
+
+import io.goshawk.spans.http.HttpServerSpans;
+import io.goshawk.spans.http.HttpSettings;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.record.SpanDescriber;
+import java.util.List;
+
+/** The libraries whose records become spans: a line for each type of record. */
+final class SpanLibraries {
+
+  private static final List<Library> LIBRARIES =
+      List.of(
+          (settings, encoder) ->
+              new HttpServerSpans(
+                  settings.of(HttpSettings.class, HttpSettings.DEFAULT),
+                  encoder,
+                  settings.agentVersion()));
+
+  private SpanLibraries() {}
+
+  /** Makes the describer of a library's records. */
+  @FunctionalInterface
+  private interface Library {
+    SpanDescriber describer(SpanSettings settings, FieldEncoder encoder);
+  }
+
+  /** A describer of each. */
+  static List<SpanDescriber> describers(SpanSettings settings, FieldEncoder encoder) {
+    return LIBRARIES.stream().map(library -> library.describer(settings, encoder)).toList();
+  }
+}

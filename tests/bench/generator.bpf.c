@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <bpf/bpf_helpers.h>
 
-#include "goshawk_abi.h"
+#include "http_server.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -29,7 +29,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, COUNTER_COUNT);
+	__uint(max_entries, RECORD_TYPES_END * COUNTERS_PER_TYPE);
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");
@@ -58,8 +58,7 @@ static struct {
 	.record = {
 		.span = {
 			.header = { .type = RECORD_HTTP_SERVER },
-			.trace_flags = 1,
-			.span_flags = SPAN_SAMPLED,
+			.core = { .trace_flags = 1, .kind = SPAN_SERVER, .flags = SPAN_SAMPLED },
 			.end_reason = END_RETURNED,
 		},
 		.response_body_bytes = 1432,
@@ -88,7 +87,8 @@ static struct {
 
 static void count(__u32 counter)
 {
-	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
+	__u32 index = RECORD_HTTP_SERVER * COUNTERS_PER_TYPE + counter;
+	__u64 *value = bpf_map_lookup_elem(&counters, &index);
 
 	if (value)
 		__sync_fetch_and_add(value, 1);
@@ -120,15 +120,15 @@ static long generate_one(__u64 index, void *context)
 
 	if (!now)
 		return 1;
-	count(COUNT_REQUESTS_SEEN);
+	count(COUNT_SEEN);
 	count(COUNT_SPANS_STARTED);
 	span->header.size = RECORD_BYTES;
 	span->header.tgid = burst->tgid;
 	span->end_ns = bpf_ktime_get_ns();
-	span->start_ns = span->end_ns - 1000000;
+	span->core.start_ns = span->end_ns - 1000000;
 	span->goid++;
-	random_bytes(span->trace_id, 4);
-	random_bytes(span->span_id, 2);
+	random_bytes(span->core.trace_id, 4);
+	random_bytes(span->core.span_id, 2);
 	if (bpf_ringbuf_output(&ring, &generated, RECORD_BYTES, wake_flag(now->wake_bytes))) {
 		count(COUNT_LOST_RING_FULL);
 	} else {

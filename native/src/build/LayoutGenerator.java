@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -18,13 +18,16 @@ import java.util.stream.Collectors;
  * Writes the Java package {@code io.goshawk.abi}: accessors for the C types that kernel programs
  * and user space share, read from the BTF of the compiled object.
  *
- * <p>The types are the members of the object's variable {@code abi}, and the maps those of section
- * {@code .maps}. Run by the build as a single-file program, so it depends on the JDK alone. BTF is
- * described in the kernel's Documentation/bpf/btf.rst.
+ * <p>The types are those of the variables in the object's section {@code .abi}, which the macro
+ * {@code ABI} makes, and the maps those of section {@code .maps}. Enums named {@code
+ * …_record_type}, of which each library has one, become one, {@code RecordType}. Run by the build
+ * as a single-file program, so it depends on the JDK alone. BTF is described in the kernel's
+ * Documentation/bpf/btf.rst.
  */
 final class LayoutGenerator {
   private static final String PACKAGE = "io.goshawk.abi";
-  private static final String ABI_VARIABLE = "abi";
+  private static final String ABI_SECTION = ".abi";
+  private static final String RECORD_TYPES = "_record_type";
   private static final Set<String> KEYWORDS =
       Set.of(
           "abstract",
@@ -105,21 +108,39 @@ final class LayoutGenerator {
   }
 
   private void generate() {
-    Type abi =
-        btf.variable(ABI_VARIABLE)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException("its BTF has no variable '" + ABI_VARIABLE + "'"));
-    for (Member member : abi.members) {
-      Type type = btf.resolve(member.type);
+    List<Variable> abi = btf.section(ABI_SECTION);
+    if (abi.isEmpty()) {
+      throw new IllegalArgumentException("its BTF has no section '" + ABI_SECTION + "'");
+    }
+    Type recordTypes = new Type();
+    recordTypes.name = RECORD_TYPES.substring(1);
+    for (Variable variable : abi) {
+      Type type = btf.resolve(variable.type);
       switch (type.kind) {
         case Btf.STRUCT -> files.put(javaType(type.name), struct(type));
-        case Btf.ENUM -> files.put(javaType(type.name), enumeration(type));
+        case Btf.ENUM -> {
+          if (type.name.endsWith(RECORD_TYPES)) {
+            recordTypes.constants.addAll(type.constants);
+          } else {
+            files.put(javaType(type.name), enumeration(type));
+          }
+        }
         default ->
             throw new IllegalArgumentException(
-                "member " + member.name + " of '" + ABI_VARIABLE + "' is no struct or enum");
+                "type %d of section '%s' is no struct or enum"
+                    .formatted(variable.type, ABI_SECTION));
       }
     }
+    recordTypes.constants.sort(Comparator.comparing(Constant::value));
+    for (int i = 1; i < recordTypes.constants.size(); i++) {
+      Constant one = recordTypes.constants.get(i - 1);
+      Constant other = recordTypes.constants.get(i);
+      if (one.value == other.value) {
+        throw new IllegalArgumentException(
+            "%s and %s are both record type %d".formatted(one.name, other.name, one.value));
+      }
+    }
+    files.put(javaType(recordTypes.name), enumeration(recordTypes));
     files.put("MapLayout", maps());
   }
 
@@ -554,13 +575,6 @@ final class LayoutGenerator {
         case PTR -> 8;
         default -> type.size;
       };
-    }
-
-    Optional<Type> variable(String name) {
-      return types.stream()
-          .filter(t -> t.kind == VAR && t.name.equals(name))
-          .map(t -> resolve(t.type))
-          .findFirst();
     }
 
     List<Variable> section(String name) {

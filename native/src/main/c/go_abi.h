@@ -74,33 +74,39 @@ static __always_inline struct go_string read_string_at(__u64 object, __u16 offse
 
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
-	const struct go_layout *layout;
+	const struct runtime_layout *runtime;
 	struct goroutine_key key;
 	__u64 g;
+	__u64 load_bias; /* of the process: struct process */
 	__u32 binary;
-	__u32 variant; /* enum h2_variant */
+	__u32 variant; /* of the site: the program's own enum */
 };
+
+/* The layout of a library for the binary that was hit; 0: the binary has none. */
+#define LAYOUT(hit, layout) ((const struct layout *)bpf_map_lookup_elem(&layout, &(hit)->binary))
 
 /* The hit's process, binary and goroutine; false: not one of ours. Cheapest test first. */
 static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	const struct process *process = bpf_map_lookup_elem(&processes, &tgid);
 
-	if (!bpf_map_lookup_elem(&processes, &tgid))
+	if (!process)
 		return false;
 
 	__u64 cookie = bpf_get_attach_cookie(regs);
 
+	hit->load_bias = process->load_bias;
 	hit->binary = COOKIE_BINARY(cookie);
 	hit->variant = COOKIE_VARIANT(cookie);
-	hit->layout = bpf_map_lookup_elem(&binaries, &hit->binary);
-	if (!hit->layout)
+	hit->runtime = LAYOUT(hit, runtime_layout);
+	if (!hit->runtime)
 		return false;
 
 	hit->g = GO_G(regs);
 	hit->key.tgid = tgid;
 	hit->key.reserved = 0;
-	hit->key.goid = read_u64_at(hit->g, hit->layout->g_goid);
+	hit->key.goid = read_u64_at(hit->g, hit->runtime->g_goid);
 	return hit->key.goid != 0;
 }
 

@@ -12,6 +12,26 @@
 #define GOSHAWK_HTTP_HEADERS_H
 
 #define GROUPS_MAX 128
+#define GROUP_MAX 336 /* bytes of one group or bucket */
+
+/* The headers that are looked for; the first of them become strings of a record. */
+enum sought_header {
+	HEADER_TRACEPARENT,
+	HEADER_TRACESTATE,
+	HEADER_USER_AGENT,
+	HEADER_FORWARDED,
+	HEADER_X_FORWARDED_FOR,
+	HEADER_X_FORWARDED_PROTO,
+	HEADER_X_FORWARDED_HOST,
+	HEADER_UPGRADE,
+	HEADER_COUNT,
+};
+
+/* What was found, and where the search works. */
+struct header_search {
+	struct go_string found[HEADER_COUNT]; /* []string of each: address and length */
+	__u8 group[GROUP_MAX];
+};
 
 #define GROUP_SLOTS 8
 #define KEY_SIZE 16	/* string */
@@ -92,9 +112,9 @@ static __always_inline __u32 recognize(__u64 address, __u64 length)
  *
  * A global function: the verifier looks at it once.
  */
-__noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
+__noinline int search_group(struct header_search *search, __u64 address, __u64 kind)
 {
-	if (!scratch)
+	if (!search)
 		return 0;
 
 	__u64 bytes = kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE;
@@ -103,12 +123,12 @@ __noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 	__u64 key_at = 8;
 	__u64 element_at = kind == MAP_SWISS ? 8 + KEY_SIZE : 8 + GROUP_SLOTS * KEY_SIZE;
 
-	if (!read_object(scratch->group, bytes, address)) {
-		__builtin_memset(scratch->group, 0, GROUP_MAX);
+	if (!read_object(search->group, bytes, address)) {
+		__builtin_memset(search->group, 0, GROUP_MAX);
 		return 0;
 	}
 	for (int slot = 0; slot < GROUP_SLOTS; slot++, key_at += key_stride, element_at += element_stride) {
-		__u8 control = scratch->group[slot];
+		__u8 control = search->group[slot];
 
 		if (kind == MAP_BUCKETS ? control < BUCKET_MIN_TOP_HASH : control & 0x80)
 			continue;
@@ -116,19 +136,19 @@ __noinline int search_group(struct scratch *scratch, __u64 address, __u64 kind)
 		if (key_at > GROUP_MAX - KEY_SIZE || element_at > GROUP_MAX - KEY_SIZE)
 			break;
 
-		struct go_string *key = (void *)(scratch->group + key_at);
-		struct go_string *element = (void *)(scratch->group + element_at);
+		struct go_string *key = (void *)(search->group + key_at);
+		struct go_string *element = (void *)(search->group + element_at);
 		__u32 header = recognize(key->address, key->length);
 
 		if (header < HEADER_COUNT)
-			scratch->headers[header] = *element;
+			search->found[header] = *element;
 	}
 	return 0;
 }
 
 /* Where the search in a map of more than one group is. */
 struct group_walk {
-	struct scratch *scratch;
+	struct header_search *search;
 	__u64 array;
 	__u64 overflow; /* bucket that continues the current one */
 	__u64 next_array; /* hmap.oldbuckets, searched after the buckets */
@@ -157,9 +177,9 @@ static long visit_group(__u32 iteration, struct group_walk *walk)
 		walk->index++;
 	}
 	walk->overflow = 0;
-	search_group(walk->scratch, group, walk->kind);
+	search_group(walk->search, group, walk->kind);
 	if (walk->kind == MAP_BUCKETS)
-		__builtin_memcpy(&walk->overflow, walk->scratch->group + SWISS_GROUP_SIZE, 8);
+		__builtin_memcpy(&walk->overflow, walk->search->group + SWISS_GROUP_SIZE, 8);
 	return 0;
 }
 
@@ -170,7 +190,7 @@ static __always_inline bool walk_groups(struct group_walk *walk)
 	return walk->index >= walk->length && !walk->overflow && !walk->next_array;
 }
 
-static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u32 kind)
+static __always_inline bool search_swiss(struct header_search *search, __u64 map, __u32 kind)
 {
 	struct swiss_map head;
 	struct swiss_table table;
@@ -179,7 +199,7 @@ static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u
 	if (read_user(&head, sizeof(head), map) || !head.used)
 		return true;
 	if (!head.directory_length) {
-		search_group(scratch, head.directory, kind);
+		search_group(search, head.directory, kind);
 		return true;
 	}
 	/*
@@ -191,7 +211,7 @@ static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u
 		return false;
 
 	struct group_walk walk = {
-		.scratch = scratch,
+		.search = search,
 		.array = table.groups,
 		.length = table.length_mask + 1,
 		.kind = kind,
@@ -200,7 +220,7 @@ static __always_inline bool search_swiss(struct scratch *scratch, __u64 map, __u
 	return walk_groups(&walk) && head.directory_length == 1;
 }
 
-static __always_inline bool search_buckets(struct scratch *scratch, __u64 map)
+static __always_inline bool search_buckets(struct header_search *search, __u64 map)
 {
 	struct hmap head;
 
@@ -212,7 +232,7 @@ static __always_inline bool search_buckets(struct scratch *scratch, __u64 map)
 	/* While a map grows, an entry is either in the new buckets or, not yet moved, in the old ones. */
 	__u32 length = 1u << head.b;
 	struct group_walk walk = {
-		.scratch = scratch,
+		.search = search,
 		.array = head.buckets,
 		.length = length,
 		.next_array = head.old_buckets,
@@ -223,13 +243,19 @@ static __always_inline bool search_buckets(struct scratch *scratch, __u64 map)
 	return walk_groups(&walk);
 }
 
-/* Fills scratch->headers from the http.Header at an address; false: not all of it was searched. */
-static __always_inline bool find_headers(struct scratch *scratch, __u64 map, __u32 kind)
+/*
+ * Fills search->found from the http.Header at an address; false: not all of it was searched.
+ *
+ * A global function, for the place on the stack of what it reads.
+ */
+__noinline int find_headers(struct header_search *search, __u64 map, __u32 kind)
 {
-	__builtin_memset(scratch->headers, 0, sizeof(scratch->headers));
+	if (!search)
+		return false;
+	__builtin_memset(search->found, 0, sizeof(search->found));
 	if (!map)
 		return true;
-	return kind == MAP_BUCKETS ? search_buckets(scratch, map) : search_swiss(scratch, map, kind);
+	return kind == MAP_BUCKETS ? search_buckets(search, map) : search_swiss(search, map, kind);
 }
 
 #endif

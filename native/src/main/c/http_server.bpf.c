@@ -11,6 +11,9 @@
  *   h2c upgrade  http_server_start on the connection's goroutine; http2_handler_start on the one that runs
  *                stream 1 takes the span over; http2_handler_end
  */
+#include "http_server.h"
+
+LAYOUT_MAP(http_server_layout);
 
 #define METHOD_LIMIT 32
 #define TARGET_LIMIT LONGEST_STRING
@@ -26,10 +29,29 @@
 _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_LIMIT + USER_AGENT_LIMIT +
 			       2 * FORWARDED_LIMIT + FORWARDED_PROTO_LIMIT + FORWARDED_HOST_LIMIT +
 			       TRACESTATE_LIMIT <=
-		       STRINGS_MAX,
+		       STRINGS_MAX - sizeof(struct http_server_record),
 	       "strings of all limits fit");
 
-#define EEXIST 17
+/* Mark of an active span that http2_handler_start has begun: ServeHTTP may follow for the same request. */
+#define MARK_FROM_HANDLER 1
+
+/* What the end has to know of the start. */
+struct http_server_call {
+	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
+	__u64 request;	      /* the server's *http.Request; 0: not known */
+	__u64 routed_request; /* ROUTE_AT_ENTRY: the one the innermost ServeMux was given; 0: none was */
+	/* Addresses of strings that the record has a copy of. */
+	__u64 target;
+	__u64 route; /* ROUTE_FOUND */
+};
+
+/* Where a start works. */
+struct http_server_work {
+	struct header_search headers;
+	__u64 header_map; /* Request.Header */
+	/* As the request has them. HTTP_TRACESTATE: a []string instead. */
+	struct go_string strings[HTTP_STRING_COUNT];
+};
 
 /*
  * What is read at once of a Go struct: all fields of interest, and not more than the struct, for what is
@@ -69,22 +91,22 @@ static __always_inline struct go_string object_string(const __u64 *object, __u64
  * "PRI * HTTP/2.0", the first line of an HTTP/2 connection: net/http gives it to the handler of an
  * HTTP/1 server as if it were a request (x/net's h2c hijacks it).
  */
-static __always_inline bool is_connection_preface(const struct open_span *span)
+static __always_inline bool is_connection_preface(const struct http_server_work *work)
 {
-	const struct go_string *method = &span->strings[HTTP_METHOD];
+	const struct go_string *method = &work->strings[HTTP_METHOD];
 	char text[4] = {};
 
-	if (method->length != 3 || span->strings[HTTP_REQUEST_TARGET].length != 1)
+	if (method->length != 3 || work->strings[HTTP_REQUEST_TARGET].length != 1)
 		return false;
 	return !read_user(text, 3, method->address) && text[0] == 'P' && text[1] == 'R' && text[2] == 'I';
 }
 
 /*
- * Begins the span in scratch with what the middleware may change of a Request; false: it cannot be read.
+ * Reads a Request into the record that has begun, its strings' places into the work; false: it cannot be read.
  *
  * A function of its own for the Request's place on the stack, and a global one as `pack` is.
  */
-__noinline int begin_span(struct scratch *scratch, const struct request_layout *layout, __u64 request)
+__noinline int read_request(struct scratch *scratch, const struct request_layout *layout, __u64 request)
 {
 	__u64 object[REQUEST_BYTES / 8];
 
@@ -97,20 +119,20 @@ __noinline int begin_span(struct scratch *scratch, const struct request_layout *
 	if (bytes > sizeof(object) || !read_object(object, sizeof(object), request))
 		return false;
 
-	struct open_span *span = &scratch->span;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	struct http_server_work *work = WORK(scratch, http_server_work);
 
-	__builtin_memset(span, 0, sizeof(*span));
-	span->request_body_bytes = layout->content_length > sizeof(object) - 8 ?
-					   -1 :
-					   object_u64(object, sizeof(object), layout->content_length);
-	span->protocol_major = object_u64(object, sizeof(object), layout->proto_major);
-	span->protocol_minor = object_u64(object, sizeof(object), layout->proto_minor);
-	span->tls = object_u64(object, sizeof(object), layout->tls) != 0;
-	span->strings[HTTP_METHOD] = object_string(object, sizeof(object), layout->method);
-	span->strings[HTTP_REQUEST_TARGET] = object_string(object, sizeof(object), layout->request_uri);
-	span->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
-	span->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
-	scratch->header_map = object_u64(object, sizeof(object), layout->header);
+	record->request_body_bytes = layout->content_length > sizeof(object) - 8 ?
+					     -1 :
+					     object_u64(object, sizeof(object), layout->content_length);
+	record->protocol_major = object_u64(object, sizeof(object), layout->proto_major);
+	record->protocol_minor = object_u64(object, sizeof(object), layout->proto_minor);
+	record->flags = object_u64(object, sizeof(object), layout->tls) ? HTTP_TLS : 0;
+	work->strings[HTTP_METHOD] = object_string(object, sizeof(object), layout->method);
+	work->strings[HTTP_REQUEST_TARGET] = object_string(object, sizeof(object), layout->request_uri);
+	work->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
+	work->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
+	work->header_map = object_u64(object, sizeof(object), layout->header);
 	return true;
 }
 
@@ -132,12 +154,13 @@ static __always_inline struct go_string first_value(const struct go_string *valu
 }
 
 /*
- * Copies the headers that were found into the span in scratch. net/http cuts the []string of all of a
- * request's headers out of one array: one read gets the values of all, unless they are many.
+ * Notes where the values of the headers that were found are, and adopts a traceparent. net/http cuts the
+ * []string of all of a request's headers out of one array: one read gets the values of all, unless they are
+ * many.
  *
- * A function of its own, and a global one, as begin_span is.
+ * A function of its own, and a global one, as read_request is.
  */
-__noinline int snapshot_headers(struct scratch *scratch)
+__noinline int read_headers(struct scratch *scratch)
 {
 	__u64 near[NEAR_VALUES * sizeof(struct go_string) / 8] = {};
 	__u64 base = -1, last = 0;
@@ -145,9 +168,11 @@ __noinline int snapshot_headers(struct scratch *scratch)
 	if (!scratch)
 		return 0;
 
-	struct open_span *span = &scratch->span;
-	struct go_string *headers = scratch->headers;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	struct http_server_work *work = WORK(scratch, http_server_work);
+	struct go_string *headers = work->headers.found, *strings = work->strings;
 
+	__builtin_memset(&strings[HTTP_ROUTE], 0, (HTTP_STRING_COUNT - HTTP_ROUTE) * sizeof(*strings));
 	for (int header = 0; header < HEADER_COUNT; header++) {
 		if (!headers[header].length)
 			continue;
@@ -165,14 +190,13 @@ __noinline int snapshot_headers(struct scratch *scratch)
 
 	bool is_near = bytes <= sizeof(near) && !read_user(near, bytes, base);
 
-	span->upgrade = headers[HEADER_UPGRADE].length != 0;
-	span->strings[HTTP_USER_AGENT] = first_value(&headers[HEADER_USER_AGENT], near, is_near, base);
-	span->strings[HTTP_FORWARDED] = first_value(&headers[HEADER_FORWARDED], near, is_near, base);
-	span->strings[HTTP_X_FORWARDED_FOR] = first_value(&headers[HEADER_X_FORWARDED_FOR], near, is_near, base);
-	span->strings[HTTP_X_FORWARDED_PROTO] =
-		first_value(&headers[HEADER_X_FORWARDED_PROTO], near, is_near, base);
-	span->strings[HTTP_X_FORWARDED_HOST] =
-		first_value(&headers[HEADER_X_FORWARDED_HOST], near, is_near, base);
+	if (headers[HEADER_UPGRADE].length)
+		record->flags |= HTTP_UPGRADE;
+	strings[HTTP_USER_AGENT] = first_value(&headers[HEADER_USER_AGENT], near, is_near, base);
+	strings[HTTP_FORWARDED] = first_value(&headers[HEADER_FORWARDED], near, is_near, base);
+	strings[HTTP_X_FORWARDED_FOR] = first_value(&headers[HEADER_X_FORWARDED_FOR], near, is_near, base);
+	strings[HTTP_X_FORWARDED_PROTO] = first_value(&headers[HEADER_X_FORWARDED_PROTO], near, is_near, base);
+	strings[HTTP_X_FORWARDED_HOST] = first_value(&headers[HEADER_X_FORWARDED_HOST], near, is_near, base);
 
 	/* Two traceparents are none; a tracestate is worth something only with one. */
 	if (headers[HEADER_TRACEPARENT].length != 1)
@@ -180,53 +204,95 @@ __noinline int snapshot_headers(struct scratch *scratch)
 
 	struct go_string traceparent = first_value(&headers[HEADER_TRACEPARENT], near, is_near, base);
 
-	if (adopt_traceparent(span, traceparent.address, traceparent.length))
-		span->strings[HTTP_TRACESTATE] = headers[HEADER_TRACESTATE];
+	if (adopt_traceparent(&record->span.core, traceparent.address, traceparent.length))
+		strings[HTTP_TRACESTATE] = headers[HEADER_TRACESTATE];
 	return 0;
 }
 
-/* Opens the span in scratch for the goroutine, and counts it. */
-static __always_inline void open_span(const struct hit *hit, struct scratch *scratch, bool sampled)
+/*
+ * Packs method and target, a record's first strings. HTTP/1 cuts both out of one line, with a space between
+ * them: one read gets both, and the space.
+ */
+static __always_inline void pack_request_line(struct scratch *scratch, struct string_ref *refs,
+					      const struct go_string *strings)
 {
-	long error = bpf_map_update_elem(&open_spans, &hit->key, &scratch->span, BPF_NOEXIST);
+	const struct go_string *method = &strings[HTTP_METHOD], *target = &strings[HTTP_REQUEST_TARGET];
+	__u64 begin = method->length + 1;
+	struct go_string line = { method->address, begin + target->length };
 
-	if (error == -EEXIST) {
-		struct open_span *old = bpf_map_lookup_elem(&open_spans, &hit->key);
+	if (target->address == method->address + begin && method->length < METHOD_LIMIT &&
+	    target->length <= TARGET_LIMIT - METHOD_LIMIT) {
+		struct string_ref *whole = &refs[HTTP_REQUEST_TARGET];
 
-		if (old && old->span_flags & SPAN_SAMPLED)
-			count(COUNT_SPANS_REPLACED);
-		error = bpf_map_update_elem(&open_spans, &hit->key, &scratch->span, BPF_ANY);
+		pack(scratch, whole, &line, TARGET_LIMIT);
+		if (whole->length) {
+			refs[HTTP_METHOD] = (struct string_ref){ whole->offset, method->length, method->length };
+			*whole = (struct string_ref){ whole->offset + begin, target->length, target->length };
+			return;
+		}
 	}
-	if (sampled)
-		count(error ? COUNT_LOST_MAP_FULL : COUNT_SPANS_STARTED);
+	pack(scratch, &refs[HTTP_METHOD], method, METHOD_LIMIT);
+	pack(scratch, &refs[HTTP_REQUEST_TARGET], target, TARGET_LIMIT);
 }
 
-/* A request reaches its handler. Its span has begun in scratch. */
-static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer,
-				 bool from_handler)
+/* Packs the strings of a request, all of which its handler may change; the route is not yet known. */
+__noinline int pack_request(struct scratch *scratch)
 {
-	struct open_span *span = &scratch->span;
-	const struct settings *now = current_settings();
-
-	if (!now)
+	if (!scratch)
 		return 0;
-	span->start_ns = bpf_ktime_get_ns();
-	span->writer = writer;
-	span->request = request;
-	span->from_handler = from_handler;
-	if (!find_headers(scratch, scratch->header_map, hit->layout->map_kind))
-		span->span_flags |= SPAN_HEADERS_CUT;
-	snapshot_headers(scratch);
 
-	bool sampled = decide(span, now);
+	struct string_ref *refs = RECORD(scratch, http_server_record)->strings;
+	const struct go_string *strings = WORK(scratch, http_server_work)->strings;
 
-	if (!sampled) {
-		count(COUNT_SAMPLED_OUT);
-		/* Remember it where the same request may come by again. */
-		if (!from_handler)
-			return 0;
-	}
-	open_span(hit, scratch, sampled);
+	pack_request_line(scratch, refs, strings);
+	pack(scratch, &refs[HTTP_HOST], &strings[HTTP_HOST], HOST_LIMIT);
+	pack(scratch, &refs[HTTP_REMOTE_ADDRESS], &strings[HTTP_REMOTE_ADDRESS], ADDRESS_LIMIT);
+	if (strings[HTTP_USER_AGENT].length)
+		pack(scratch, &refs[HTTP_USER_AGENT], &strings[HTTP_USER_AGENT], USER_AGENT_LIMIT);
+	if (strings[HTTP_FORWARDED].length)
+		pack(scratch, &refs[HTTP_FORWARDED], &strings[HTTP_FORWARDED], FORWARDED_LIMIT);
+	if (strings[HTTP_X_FORWARDED_FOR].length)
+		pack(scratch, &refs[HTTP_X_FORWARDED_FOR], &strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
+	if (strings[HTTP_X_FORWARDED_PROTO].length)
+		pack(scratch, &refs[HTTP_X_FORWARDED_PROTO], &strings[HTTP_X_FORWARDED_PROTO],
+		     FORWARDED_PROTO_LIMIT);
+	if (strings[HTTP_X_FORWARDED_HOST].length)
+		pack(scratch, &refs[HTTP_X_FORWARDED_HOST], &strings[HTTP_X_FORWARDED_HOST],
+		     FORWARDED_HOST_LIMIT);
+	if (strings[HTTP_TRACESTATE].length)
+		pack_joined(scratch, &refs[HTTP_TRACESTATE], &strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
+	return 0;
+}
+
+/* Counts a request that reaches its handler and cannot be traced. */
+static __always_inline int lost(enum counter reason)
+{
+	count(RECORD_HTTP_SERVER, COUNT_SEEN);
+	count(RECORD_HTTP_SERVER, reason);
+	return 0;
+}
+
+/* A request reaches its handler. It has been read into scratch. */
+static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer,
+				 __u8 mark)
+{
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	struct http_server_call *kept = KEPT(scratch, http_server_call);
+	struct http_server_work *work = WORK(scratch, http_server_work);
+	struct call_key key = call_of(&hit->key, RECORD_HTTP_SERVER);
+
+	count(RECORD_HTTP_SERVER, COUNT_SEEN);
+	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind))
+		record->flags |= HTTP_HEADERS_CUT;
+	read_headers(scratch);
+	if (!settle(scratch, hit, 0, true, mark))
+		return 0;
+	kept->writer = writer;
+	kept->request = request;
+	kept->target = work->strings[HTTP_REQUEST_TARGET].address;
+	pack_request(scratch);
+	if (!park_call(scratch, &key))
+		leave_call(hit, RECORD_HTTP_SERVER);
 	return 0;
 }
 
@@ -239,53 +305,68 @@ int http_server_start(struct pt_regs *ctx)
 	if (!identify(ctx, &hit))
 		return 0;
 
-	const struct request_layout *layout = &hit.layout->request;
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
 	__u64 request = GO_ARG4(ctx);
 	struct scratch *scratch = scratch_of_thread();
 
-	if (!scratch) {
-		count(COUNT_REQUESTS_SEEN);
-		count(COUNT_LOST_NO_SCRATCH);
+	if (!layout)
 		return 0;
-	}
-	if (!begin_span(scratch, layout, request)) {
-		count(COUNT_REQUESTS_SEEN);
-		count(COUNT_LOST_REQUEST_UNREADABLE);
-		return 0;
-	}
-	if (scratch->span.protocol_major == 2) {
-		struct open_span *open = bpf_map_lookup_elem(&open_spans, &hit.key);
+	if (!scratch)
+		return lost(COUNT_LOST_NO_SCRATCH);
 
-		if (open && open->from_handler) {
-			open->request = request;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+
+	begin(scratch, &hit, RECORD_HTTP_SERVER, SPAN_SERVER, sizeof(*record));
+	if (!read_request(scratch, &layout->request, request))
+		return lost(COUNT_LOST_UNREADABLE_AT_START);
+	if (record->protocol_major == 2) {
+		struct active_span *span = innermost_of(active_of(&hit.key), RECORD_HTTP_SERVER);
+
+		if (span && span->mark == MARK_FROM_HANDLER) {
+			struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
+			struct http_server_call *kept = kept_of(&key);
+
+			if (kept)
+				kept->request = request;
 			return 0;
 		}
-		if (is_connection_preface(&scratch->span))
+		if (is_connection_preface(WORK(scratch, http_server_work)))
 			return 0;
 	}
-	count(COUNT_REQUESTS_SEEN);
-	return start(&hit, scratch, request, GO_ARG3(ctx), false);
+	return start(&hit, scratch, request, GO_ARG3(ctx), 0);
 }
 
 /* Gives the span of the HTTP/1 request that became stream 1 to the goroutine that runs the stream. */
 static __always_inline int take_over(const struct hit *hit, struct scratch *scratch, __u64 writer)
 {
 	struct goroutine_key parent = {
-		.goid = read_u64_at(hit->g, hit->layout->g_parent_goid),
+		.goid = read_u64_at(hit->g, hit->runtime->g_parent_goid),
 		.tgid = hit->key.tgid,
 	};
-	struct open_span *open = bpf_map_lookup_elem(&open_spans, &parent);
+	struct active_spans *spans = active_of(&parent);
+	struct active_span *span = innermost_of(spans, RECORD_HTTP_SERVER);
 
-	/* None: it was sampled out or lost, and counted then. */
-	if (!open)
+	/* None: it was lost, and counted then. */
+	if (!span)
 		return 0;
-	scratch->span = *open;
-	scratch->span.writer = writer;
-	scratch->span.from_handler = true;
-	if (bpf_map_delete_elem(&open_spans, &parent))
+
+	struct active_span moved = *span;
+	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
+
+	moved.mark = MARK_FROM_HANDLER;
+	leave(&parent, spans, span);
+	if (!(moved.flags & SPAN_SAMPLED)) {
+		enter(scratch, &hit->key, active_of(&hit->key), &moved, true);
 		return 0;
-	if (bpf_map_update_elem(&open_spans, &hit->key, &scratch->span, BPF_ANY))
-		count(COUNT_SPANS_REPLACED);
+	}
+	if (!take_call(scratch, &from))
+		return 0;
+	KEPT(scratch, http_server_call)->writer = writer;
+	span_of(scratch)->goid = hit->key.goid;
+	remove_call(&to);
+	if (!enter(scratch, &hit->key, active_of(&hit->key), &moved, true) ||
+	    insert_call(scratch, &to, BPF_NOEXIST))
+		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 	return 0;
 }
 
@@ -302,25 +383,36 @@ int http2_handler_start(struct pt_regs *ctx)
 	if (!identify(ctx, &hit))
 		return 0;
 
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
 	bool own_type = hit.variant == H2_STANDARD;
-	const struct request_layout *layout = own_type ? &hit.layout->server_request : &hit.layout->request;
 	__u64 request = GO_ARG3(ctx);
 	struct scratch *scratch = scratch_of_thread();
 
-	if (!scratch) {
-		count(COUNT_REQUESTS_SEEN);
-		count(COUNT_LOST_NO_SCRATCH);
+	if (!layout)
 		return 0;
-	}
-	if (!begin_span(scratch, layout, request)) {
-		count(COUNT_REQUESTS_SEEN);
-		count(COUNT_LOST_REQUEST_UNREADABLE);
-		return 0;
-	}
-	if (scratch->span.protocol_major == 1)
+	if (!scratch)
+		return lost(COUNT_LOST_NO_SCRATCH);
+
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+
+	begin(scratch, &hit, RECORD_HTTP_SERVER, SPAN_SERVER, sizeof(*record));
+	if (!read_request(scratch, own_type ? &layout->server_request : &layout->request, request))
+		return lost(COUNT_LOST_UNREADABLE_AT_START);
+	if (record->protocol_major == 1)
 		return take_over(&hit, scratch, GO_ARG2(ctx));
-	count(COUNT_REQUESTS_SEEN);
-	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx), true);
+	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx), MARK_FROM_HANDLER);
+}
+
+/* Adds the pattern that a mux has found to an open request, in place of one that an outer mux found. */
+__noinline int add_route(struct scratch *scratch, const struct call_key *key, const struct go_string *pattern)
+{
+	if (!scratch || !key || !pattern || !copy_call(scratch, key))
+		return 0;
+
+	KEPT(scratch, http_server_call)->route = pattern->address;
+	pack(scratch, &RECORD(scratch, http_server_record)->strings[HTTP_ROUTE], pattern, ROUTE_LIMIT);
+	renew_call(scratch, key);
+	return 0;
 }
 
 /*
@@ -336,23 +428,24 @@ int http_route(struct pt_regs *ctx)
 	if (!identify(ctx, &hit))
 		return 0;
 
-	struct open_span *open = bpf_map_lookup_elem(&open_spans, &hit.key);
+	struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
+	struct http_server_call *kept = kept_of(&key);
 
-	if (!open) {
-		hit.key.goid = read_u64_at(hit.g, hit.layout->g_parent_goid);
-		open = bpf_map_lookup_elem(&open_spans, &hit.key);
-		if (!open)
+	if (!kept) {
+		key.id[0] = read_u64_at(hit.g, hit.runtime->g_parent_goid);
+		kept = kept_of(&key);
+		if (!kept)
 			return 0;
 	}
 	if (hit.variant == ROUTE_AT_ENTRY) {
-		open->routed_request = GO_ARG4(ctx);
+		kept->routed_request = GO_ARG4(ctx);
 		return 0;
 	}
 
 	struct go_string pattern = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
 
 	if (pattern.length)
-		open->strings[HTTP_ROUTE] = pattern;
+		add_route(scratch_of_thread(), &key, &pattern);
 	return 0;
 }
 
@@ -360,9 +453,10 @@ int http_route(struct pt_regs *ctx)
  * The ServeMux pattern in a Request. The handler may long be done with a copy of it, and the memory be
  * another object's by now: it is the request only if it still has the same RequestURI.
  */
-static __always_inline struct go_string pattern_of(const struct request_layout *layout,
-						   const struct open_span *span, __u64 request)
+static __always_inline struct go_string pattern_of(const struct request_layout *layout, struct scratch *scratch,
+						   __u64 request)
 {
+	const struct http_server_record *record = RECORD(scratch, http_server_record);
 	__u64 object[PATTERN_BYTES / 8]; /* from RequestURI on */
 	__u64 pattern = layout->pattern - layout->request_uri;
 
@@ -372,29 +466,44 @@ static __always_inline struct go_string pattern_of(const struct request_layout *
 
 	struct go_string target = object_string(object, sizeof(object), 0);
 
-	if (target.address != span->strings[HTTP_REQUEST_TARGET].address ||
-	    target.length != span->strings[HTTP_REQUEST_TARGET].length)
+	if (target.address != KEPT(scratch, http_server_call)->target ||
+	    target.length != record->strings[HTTP_REQUEST_TARGET].original_length)
 		return (struct go_string){};
 	return object_string(object, sizeof(object), pattern);
 }
 
-/* The route, and whether it took http_route to know it. */
-static __always_inline struct go_string route_of(const struct go_layout *layout, const struct open_span *span,
-						 bool *copied)
+/*
+ * Completes the route, and notes whether it took http_route to know it. The server's own Request is held by
+ * the server, so the pattern that it still has is alive.
+ */
+__noinline int complete_route(struct scratch *scratch, const struct http_server_layout *layout)
 {
-	struct go_string own = pattern_of(&layout->request, span, span->request);
-	struct go_string route = span->strings[HTTP_ROUTE];
+	if (!scratch || !layout)
+		return 0;
 
-	if (!route.length && span->routed_request && span->routed_request != span->request)
-		route = pattern_of(&layout->request, span, span->routed_request);
-	if (!route.length) {
-		*copied = false;
-		return own;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	const struct http_server_call *kept = KEPT(scratch, http_server_call);
+	struct string_ref *route = &record->strings[HTTP_ROUTE];
+	struct go_string own = pattern_of(&layout->request, scratch, kept->request);
+
+	if (route->original_length) {
+		/* From Go 1.27 on nothing but the handler holds on to the Request of HTTP/2. */
+		if (own.address != kept->route || own.length != route->original_length ||
+		    (record->protocol_major == 2 && layout->server_request.request_uri != OFFSET_UNKNOWN))
+			record->flags |= HTTP_ROUTE_COPIED;
+		return 0;
 	}
-	/* From Go 1.27 on nothing but the handler holds on to the Request of HTTP/2. */
-	*copied = own.address != route.address || own.length != route.length ||
-		  (span->protocol_major == 2 && layout->server_request.request_uri != OFFSET_UNKNOWN);
-	return route;
+	if (kept->routed_request && kept->routed_request != kept->request) {
+		struct go_string copied = pattern_of(&layout->request, scratch, kept->routed_request);
+
+		if (copied.length) {
+			record->flags |= HTTP_ROUTE_COPIED;
+			own = copied;
+		}
+	}
+	if (own.length)
+		pack(scratch, route, &own, ROUTE_LIMIT);
+	return 0;
 }
 
 /* What the server knows of its answer. */
@@ -404,108 +513,44 @@ struct answer {
 	enum end_reason reason; /* 0: it could not be read */
 };
 
-/*
- * Packs method and target, a record's first strings. HTTP/1 cuts both out of one line, with a space between
- * them: one read gets both, and the space.
- */
-static __always_inline __u64 pack_request_line(struct scratch *scratch, const struct go_string *strings)
-{
-	const struct go_string *method = &strings[HTTP_METHOD], *target = &strings[HTTP_REQUEST_TARGET];
-	struct string_ref *refs = scratch->record.strings;
-	__u64 begin = method->length + 1;
-	struct go_string line = { method->address, begin + target->length };
-	__u64 end = 0;
-
-	if (target->address == method->address + begin && method->length < METHOD_LIMIT &&
-	    target->length <= TARGET_LIMIT - METHOD_LIMIT)
-		end = pack(scratch, end, HTTP_REQUEST_TARGET, &line, TARGET_LIMIT);
-	if (end) {
-		refs[HTTP_METHOD] = (struct string_ref){ sizeof(scratch->record), method->length, method->length };
-		refs[HTTP_REQUEST_TARGET] =
-			(struct string_ref){ sizeof(scratch->record) + begin, target->length, target->length };
-		return end;
-	}
-	end = pack(scratch, end, HTTP_METHOD, method, METHOD_LIMIT);
-	return pack(scratch, end, HTTP_REQUEST_TARGET, target, TARGET_LIMIT);
-}
-
-/* Puts the record together in scratch and returns the end of its strings. */
-static __always_inline __u64 write_record(const struct hit *hit, struct scratch *scratch,
-					  const struct open_span *span, const struct answer *answer, __u64 end_ns)
-{
-	struct http_server_record *record = &scratch->record;
-	struct span_header *header = &record->span;
-	__u64 end = 0;
-
-	header->header.type = RECORD_HTTP_SERVER;
-	header->header.reserved = 0;
-	header->header.tgid = hit->key.tgid;
-	header->header.binary = hit->binary;
-	header->start_ns = span->start_ns;
-	header->end_ns = end_ns;
-	header->goid = hit->key.goid;
-	__builtin_memcpy(header->trace_id, span->trace_id, sizeof(header->trace_id));
-	__builtin_memcpy(header->span_id, span->span_id, sizeof(header->span_id));
-	__builtin_memcpy(header->parent_span_id, span->parent_span_id, sizeof(header->parent_span_id));
-	header->trace_flags = span->trace_flags;
-	header->span_flags = span->span_flags;
-	header->end_reason = answer->reason;
-	__builtin_memset(header->reserved, 0, sizeof(header->reserved));
-
-	record->request_body_bytes = span->request_body_bytes;
-	record->response_body_bytes = answer->body_bytes;
-	record->status = answer->status;
-	record->protocol_major = span->protocol_major;
-	record->protocol_minor = span->protocol_minor;
-	record->tls = span->tls;
-	record->upgrade = span->upgrade;
-	__builtin_memset(record->reserved, 0, sizeof(record->reserved));
-
-	const struct go_string *strings = span->strings;
-	bool copied;
-	struct go_string route = route_of(hit->layout, span, &copied);
-
-	if (copied)
-		header->span_flags |= SPAN_ROUTE_COPIED;
-
-	end = pack_request_line(scratch, strings);
-	end = pack(scratch, end, HTTP_HOST, &strings[HTTP_HOST], HOST_LIMIT);
-	end = pack(scratch, end, HTTP_REMOTE_ADDRESS, &strings[HTTP_REMOTE_ADDRESS], ADDRESS_LIMIT);
-	end = pack(scratch, end, HTTP_ROUTE, &route, ROUTE_LIMIT);
-	end = pack(scratch, end, HTTP_USER_AGENT, &strings[HTTP_USER_AGENT], USER_AGENT_LIMIT);
-	end = pack(scratch, end, HTTP_FORWARDED, &strings[HTTP_FORWARDED], FORWARDED_LIMIT);
-	end = pack(scratch, end, HTTP_X_FORWARDED_FOR, &strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
-	end = pack(scratch, end, HTTP_X_FORWARDED_PROTO, &strings[HTTP_X_FORWARDED_PROTO], FORWARDED_PROTO_LIMIT);
-	end = pack(scratch, end, HTTP_X_FORWARDED_HOST, &strings[HTTP_X_FORWARDED_HOST], FORWARDED_HOST_LIMIT);
-	return pack_joined(scratch, end, HTTP_TRACESTATE, &strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
-}
-
-/*
- * The request is answered: its span becomes a record. Without scratch, or without an answer that could be
- * read, it is lost and counted.
- */
-static __always_inline int finish(const struct hit *hit, struct scratch *scratch, const struct open_span *span,
+/* The request in scratch is answered: its span is handed over, unless nothing could be read of the answer. */
+static __always_inline int finish(struct scratch *scratch, const struct http_server_layout *layout,
 				  const struct answer *answer, __u64 end_ns)
 {
-	bool sampled = span->span_flags & SPAN_SAMPLED;
-	bool complete = scratch && answer->reason;
-	__u64 end = sampled && complete ? write_record(hit, scratch, span, answer, end_ns) : 0;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
 
-	/* Who removes the entry accounts for it: user space may have swept it. */
-	if (bpf_map_delete_elem(&open_spans, &hit->key) || !sampled)
+	if (!answer->reason) {
+		count(RECORD_HTTP_SERVER, COUNT_LOST_UNREADABLE);
 		return 0;
-	if (complete)
-		hand_over(scratch, end);
-	else
-		count(scratch ? COUNT_LOST_UNREADABLE : COUNT_LOST_NO_SCRATCH_AT_END);
+	}
+	record->status = answer->status;
+	record->response_body_bytes = answer->body_bytes;
+	complete_route(scratch, layout);
+	hand_over(scratch, answer->reason, end_ns);
 	return 0;
+}
+
+/*
+ * The goroutine's request is answered: takes its record into the thread's scratch. 0: there is none. Never
+ * started (a failed Expect), sampled out, or older than the probes.
+ */
+static __always_inline struct scratch *take_request(const struct hit *hit)
+{
+	struct call_key key = call_of(&hit->key, RECORD_HTTP_SERVER);
+
+	if (!leave_call(hit, RECORD_HTTP_SERVER))
+		return 0;
+
+	struct scratch *scratch = scratch_of_thread();
+
+	return take_call(scratch, &key) ? scratch : 0;
 }
 
 /*
  * What an HTTP/1 *response says. Once the handler has returned, a header that it did not write is a 200;
  * before that only a header on its way to the peer counts.
  */
-static __always_inline struct answer read_response(const struct go_layout *layout, __u64 response,
+static __always_inline struct answer read_response(const struct http_server_layout *layout, __u64 response,
 						   enum end_reason reason)
 {
 	struct answer answer = {};
@@ -526,12 +571,6 @@ static __always_inline struct answer read_response(const struct go_layout *layou
 	return answer;
 }
 
-/* The span that is open for the goroutine that hit a probe; 0: none, or it is not one of ours. */
-static __always_inline struct open_span *span_of_hit(struct pt_regs *ctx, struct hit *hit)
-{
-	return identify(ctx, hit) ? bpf_map_lookup_elem(&open_spans, &hit->key) : 0;
-}
-
 /*
  * net/http.(*response).finishRequest(), w in RAX: an HTTP/1 handler has returned. In a copy that was inlined
  * into (*conn).serve, w may be anywhere.
@@ -541,16 +580,27 @@ int http_server_end(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-	struct open_span *span = span_of_hit(ctx, &hit);
 
-	/* None: never started (a failed Expect), sampled out, or older than the probes. */
-	if (!span || (hit.variant == END_AT_ENTRY && span->writer != GO_ARG1(ctx)))
+	if (!identify(ctx, &hit))
 		return 0;
 
-	struct scratch *scratch = scratch_of_thread();
-	struct answer answer = read_response(hit.layout, span->writer, END_RETURNED);
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
+	struct scratch *scratch = layout ? take_request(&hit) : 0;
 
-	return finish(&hit, scratch, span, &answer, end_ns);
+	if (!scratch)
+		return 0;
+
+	__u64 writer = KEPT(scratch, http_server_call)->writer;
+
+	/* Another request's: the end of the one that is open was missed. */
+	if (hit.variant == END_AT_ENTRY && writer != GO_ARG1(ctx)) {
+		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
+		return 0;
+	}
+
+	struct answer answer = read_response(layout, writer, END_RETURNED);
+
+	return finish(scratch, layout, &answer, end_ns);
 }
 
 /*
@@ -562,16 +612,21 @@ int http_server_abort(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-	struct open_span *span = span_of_hit(ctx, &hit);
 
-	if (!span)
+	if (!identify(ctx, &hit))
 		return 0;
 
-	bool panics = read_u64_at(hit.g, hit.layout->g_panic);
-	struct scratch *scratch = scratch_of_thread();
-	struct answer answer = read_response(hit.layout, span->writer, panics ? END_PANICKED : END_HIJACKED);
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
+	struct scratch *scratch = layout ? take_request(&hit) : 0;
 
-	return finish(&hit, scratch, span, &answer, end_ns);
+	if (!scratch)
+		return 0;
+
+	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
+	struct answer answer = read_response(layout, KEPT(scratch, http_server_call)->writer,
+					     panics ? END_PANICKED : END_HIJACKED);
+
+	return finish(scratch, layout, &answer, end_ns);
 }
 
 /*
@@ -601,14 +656,19 @@ int http2_handler_end(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
 	struct hit hit;
-	struct open_span *span = span_of_hit(ctx, &hit);
 
-	if (!span)
+	if (!identify(ctx, &hit))
 		return 0;
 
-	bool panics = read_u64_at(hit.g, hit.layout->g_panic);
-	const struct h2_layout *layout = &hit.layout->h2[hit.variant == H2_X_NET ? H2_X_NET : H2_STANDARD];
-	struct answer answer = read_h2_response(layout, span->writer, panics);
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
+	struct scratch *scratch = layout ? take_request(&hit) : 0;
 
-	return finish(&hit, scratch_of_thread(), span, &answer, end_ns);
+	if (!scratch)
+		return 0;
+
+	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
+	const struct h2_layout *h2 = &layout->h2[hit.variant == H2_X_NET ? H2_X_NET : H2_STANDARD];
+	struct answer answer = read_h2_response(h2, KEPT(scratch, http_server_call)->writer, panics);
+
+	return finish(scratch, layout, &answer, end_ns);
 }

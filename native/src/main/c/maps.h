@@ -1,61 +1,114 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The maps.
+ * The maps that all libraries share.
  *
- * Sizes are defaults; the loader may set others before it loads the object.
+ * Sizes are defaults; the loader may set others before it loads the object. What can be full of spans is
+ * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 24,832 of them.
  */
 #ifndef GOSHAWK_MAPS_H
 #define GOSHAWK_MAPS_H
 
 #include "goshawk_abi.h"
 
-/* The record's strings, at most; the longest fits behind a full one, which the verifier can follow. */
-#define STRINGS_MAX 4096
+/* ---- open calls ------------------------------------------------------------------------------- */
+
+/* A record's strings begin below this, and none is longer than that: what the verifier can follow. */
+#define STRINGS_MAX 4608
 #define LONGEST_STRING 2048
 
-#define GROUP_MAX 336 /* of a map[string][]string, one group or bucket */
+#define KEPT_BYTES 48
 
-/* The headers that are looked for; the first of them become strings of the record. */
-enum sought_header {
-	HEADER_TRACEPARENT,
-	HEADER_TRACESTATE,
-	HEADER_USER_AGENT,
-	HEADER_FORWARDED,
-	HEADER_X_FORWARDED_FOR,
-	HEADER_X_FORWARDED_PROTO,
-	HEADER_X_FORWARDED_HOST,
-	HEADER_UPGRADE,
-	HEADER_COUNT,
+/*
+ * An open call is its record in progress: fields and strings are written at the start, as they were then,
+ * and the end adds what it knows. So no string is read after the call has begun, when its memory may be
+ * another object's.
+ */
+struct open_call {
+	__u64 kept[KEPT_BYTES / 8]; /* what its library needs at the end and does not hand over */
+	__u8 record[STRINGS_MAX + LONGEST_STRING];
 };
 
-/* A thread's working memory: what is too large for the 512 bytes of a program's stack. */
-struct scratch {
-	union {
-		struct { /* at the start of a span */
-			struct open_span span;
-			__u64 header_map; /* Request.Header */
-			struct go_string headers[HEADER_COUNT]; /* []string of each: address and length */
-			__u8 group[GROUP_MAX];
-		};
-		struct { /* at the end; adjacent, since they are handed over as one */
-			struct http_server_record record;
-			__u8 strings[STRINGS_MAX + LONGEST_STRING];
-		};
-	};
+/*
+ * A map has values of one size, and most calls are short. Each class fills a size of the kernel's allocator
+ * (512 bytes, 1 KB, 8 KB) together with the 80 bytes that a map adds.
+ */
+struct short_call {
+	__u64 words[432 / 8];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
-} ring SEC(".maps");
+struct medium_call {
+	__u64 words[944 / 8];
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 16384);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct go_layout);
-} binaries SEC(".maps");
+	__type(key, struct call_key);
+	__type(value, struct short_call);
+} open_short SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct call_key);
+	__type(value, struct medium_call);
+} open_medium SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 512);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct call_key);
+	__type(value, struct open_call);
+} open_long SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct goroutine_key);
+	__type(value, struct active_spans);
+} active SEC(".maps");
+
+/* ---- scratch ---------------------------------------------------------------------------------- */
+
+#define WORK_BYTES 768
+
+/*
+ * A thread's working memory: what is too large for the 512 bytes of a program's stack. Of each thread, for a
+ * program may be preempted by another thread's, so a CPU has no scratch of its own.
+ */
+struct scratch {
+	struct open_call call; /* the one that begins or ends */
+	struct active_spans active;
+	__u64 may_replace; /* whether an open call may have the key of the one that begins */
+	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+/* ---- what user space tells, and is told ------------------------------------------------------- */
+
+#define BINARIES_MAX 4096
+
+/* Defines the map of a library's layout: LAYOUT_MAP(http_server_layout). */
+#define LAYOUT_MAP(layout)                                                                                   \
+	struct {                                                                                             \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                             \
+		__uint(max_entries, BINARIES_MAX);                                                           \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                                        \
+		__type(key, __u32);                                                                          \
+		__type(value, struct layout);                                                                \
+	} layout SEC(".maps")
+
+LAYOUT_MAP(runtime_layout);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -73,26 +126,15 @@ struct {
 } settings SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct goroutine_key);
-	__type(value, struct open_span);
-} open_spans SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, COUNTER_COUNT);
+	__uint(max_entries, RECORD_TYPES_END * COUNTERS_PER_TYPE);
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");
-
-/* Of each thread: a program may be preempted by another thread's, so a CPU has no scratch of its own. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct scratch);
-} scratch SEC(".maps");
 
 #endif

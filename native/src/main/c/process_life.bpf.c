@@ -22,7 +22,7 @@ struct task_struct {
 } __attribute__((preserve_access_index));
 
 /* Tells user space, at once: it has to attach before the new program serves its first request. */
-static __always_inline void report(enum record_type type, struct task_struct *task, __s32 exit_code)
+static __always_inline void report(enum process_record_type type, struct task_struct *task, __s32 exit_code)
 {
 	struct process_record record = {
 		.header = { .size = sizeof(record), .type = type, .tgid = task->tgid },
@@ -32,7 +32,7 @@ static __always_inline void report(enum record_type type, struct task_struct *ta
 	};
 
 	if (bpf_ringbuf_output(&ring, &record, sizeof(record), BPF_RB_FORCE_WAKEUP))
-		count(COUNT_EVENTS_LOST);
+		count(type, COUNT_EVENTS_LOST);
 }
 
 /* sched_process_fork(parent, child): the child is not running yet. */

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Packs the strings of a record and hands it to the ring. */
+/*
+ * A span from its start to the ring. A library's start program calls
+ *
+ *   begin, settle, pack ..., park_call
+ *
+ * and its end program
+ *
+ *   take_call, pack ..., hand_over
+ *
+ * In between the record lies in a map, under a key that the library chooses.
+ */
 #ifndef GOSHAWK_SPAN_RECORD_H
 #define GOSHAWK_SPAN_RECORD_H
+
+#define EEXIST 17
 
 static __always_inline struct scratch *scratch_of_thread(void)
 {
@@ -15,21 +27,98 @@ static __always_inline const struct settings *current_settings(void)
 	return bpf_map_lookup_elem(&settings, &zero);
 }
 
-/*
- * Whether a record of so many bytes should wake the reader: when the unread bytes pass a multiple of the
- * mark. Not on every record above it, for a wake-up costs the traced thread more than its record.
- */
-static __always_inline __u64 wake_flag(__u64 wake_bytes, __u64 record_bytes)
-{
-	__u64 before = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-	__u64 after = before + record_bytes;
+/* The record in scratch, as its library's struct. */
+#define RECORD(scratch, type) ((struct type *)(scratch)->call.record)
 
-	if (!wake_bytes)
-		return BPF_RB_FORCE_WAKEUP;
-	if (after < wake_bytes || before / wake_bytes == after / wake_bytes)
-		return BPF_RB_NO_WAKEUP;
-	return BPF_RB_FORCE_WAKEUP;
+/* What a library keeps of an open call, as its own struct. */
+#define KEPT(scratch, type)                                                                                  \
+	({                                                                                                   \
+		_Static_assert(sizeof(struct type) <= KEPT_BYTES, "what is kept of a call fits");            \
+		(struct type *)(scratch)->call.kept;                                                         \
+	})
+
+/* Memory for the length of a program, as the library's own struct. */
+#define WORK(scratch, type)                                                                                  \
+	({                                                                                                   \
+		_Static_assert(sizeof(struct type) <= WORK_BYTES, "the work fits");                          \
+		(struct type *)(scratch)->work;                                                              \
+	})
+
+static __always_inline struct span_header *span_of(struct scratch *scratch)
+{
+	return (struct span_header *)scratch->call.record;
 }
+
+/* ---- start ------------------------------------------------------------------------------------ */
+
+/* Begins a record in scratch, of `fixed` bytes before its strings; everything else in it is zero. */
+static __always_inline void begin(struct scratch *scratch, const struct hit *hit, __u16 type, enum span_kind kind,
+				  __u64 fixed)
+{
+	struct span_header *span = span_of(scratch);
+
+	__builtin_memset(&scratch->call, 0, KEPT_BYTES + fixed);
+	span->header.size = fixed;
+	span->header.type = type;
+	span->header.tgid = hit->key.tgid;
+	span->header.binary = hit->binary;
+	span->goid = hit->key.goid;
+	span->core.kind = kind;
+	span->core.start_ns = bpf_ktime_get_ns();
+}
+
+/*
+ * Settles the span's parent, ids and sampling. False: it is not recorded, and what becomes of it is counted.
+ *
+ * With `enters` the goroutine is in the span until `leave_call`, and what begins on it meanwhile is a child.
+ * That is for calls that end on the goroutine that they began on.
+ *
+ * @context what the call was given; 0: nothing
+ * @mark    the library's own, to be found in struct active_span
+ */
+static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_context *context,
+				   bool enters, __u8 mark)
+{
+	struct span_header *span = span_of(scratch);
+	struct span_core *core = &span->core;
+	const struct settings *now = current_settings();
+	struct active_spans *spans = active_of(&hit->key);
+	const struct active_span *same = innermost_of(spans, span->header.type);
+	bool outermost = core->kind == SPAN_SERVER || core->kind == SPAN_CONSUMER;
+
+	if (!now)
+		return false;
+	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
+	if (!outermost)
+		parent_of(hit, core, context, spans);
+
+	bool sampled = decide(core, now);
+
+	if (!sampled)
+		count(span->header.type, COUNT_SAMPLED_OUT);
+	if (!enters)
+		return sampled;
+	/* What begins inside of a span that is not recorded finds that out from the outermost of them. */
+	if (!sampled && core->parent_source > PARENT_REMOTE)
+		return false;
+
+	struct active_span self = {
+		.type = span->header.type,
+		.trace_flags = core->trace_flags,
+		.flags = core->flags,
+		.mark = mark,
+	};
+
+	__builtin_memcpy(self.trace_id, core->trace_id, sizeof(self.trace_id));
+	__builtin_memcpy(self.span_id, core->span_id, sizeof(self.span_id));
+	if (enter(scratch, &hit->key, spans, &self, outermost))
+		return sampled;
+	if (sampled)
+		count(span->header.type, COUNT_LOST_MAP_FULL);
+	return false;
+}
+
+/* ---- strings ---------------------------------------------------------------------------------- */
 
 /* Strings up to here go by way of the stack, where the kernel's check of a read's destination is cheapest. */
 #define SHORT_STRING 64
@@ -56,45 +145,45 @@ static __always_inline bool read_string(__u8 *to, __u64 bytes, __u64 address)
 }
 
 /*
- * Appends up to `limit` bytes of a string behind those that end at `end`, and returns the new end. A
- * string that cannot be read keeps its original length and has none of its bytes.
+ * Appends up to `limit` bytes of a string to the record in scratch, and has `ref`, one of the record's own,
+ * refer to them. A string that cannot be read keeps its original length and has none of its bytes.
  *
  * A global function, so that the verifier looks at it once and not once for every string and every way to
  * get there (which took 800,000 of the million steps it allows, and a second).
  */
-__noinline __u64 pack(struct scratch *scratch, __u64 end, __u64 which, const struct go_string *string,
-		      __u64 limit)
+__noinline int pack(struct scratch *scratch, struct string_ref *ref, const struct go_string *string, __u64 limit)
 {
-	barrier_var(which);
-	if (!scratch || !string || which >= HTTP_STRING_COUNT)
-		return end;
+	if (!scratch || !ref || !string)
+		return 0;
 
-	struct string_ref *ref = &scratch->record.strings[which];
+	struct span_header *span = span_of(scratch);
+	__u64 end = span->header.size;
 	__u64 bytes = string->length < limit ? string->length : limit;
 
-	ref->offset = sizeof(scratch->record) + end;
+	ref->offset = end;
 	ref->length = 0;
 	ref->original_length = string->length < 0xffffffff ? string->length : 0xffffffff;
 	barrier_var(bytes);
+	barrier_var(end);
 	if (!bytes || bytes > LONGEST_STRING || end > STRINGS_MAX ||
-	    !read_string(scratch->strings + end, bytes, string->address))
-		return end;
+	    !read_string(scratch->call.record + end, bytes, string->address))
+		return 0;
 	ref->length = bytes;
-	return end + bytes;
+	span->header.size = end + bytes;
+	return 0;
 }
 
 /* As `pack`, of a []string's first elements joined by commas: one header given in several lines. */
 #define JOINED_MAX 4
 
-__noinline __u64 pack_joined(struct scratch *scratch, __u64 end, __u64 which,
-			     const struct go_string *slice, __u64 limit)
+__noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, const struct go_string *slice,
+			   __u64 limit)
 {
-	barrier_var(which);
-	if (!scratch || !slice || which >= HTTP_STRING_COUNT)
-		return end;
+	if (!scratch || !ref || !slice)
+		return 0;
 
-	struct string_ref *ref = &scratch->record.strings[which];
-	__u64 begin = end, original = 0;
+	struct span_header *span = span_of(scratch);
+	__u64 begin = span->header.size, end = begin, original = 0;
 
 	for (__u32 i = 0; i < JOINED_MAX && i < slice->length; i++) {
 		struct go_string line = read_string_at(slice->address, i * sizeof(struct go_string));
@@ -102,7 +191,7 @@ __noinline __u64 pack_joined(struct scratch *scratch, __u64 end, __u64 which,
 
 		original += line.length + (i ? 1 : 0);
 		if (i && room && end <= STRINGS_MAX) {
-			scratch->strings[end] = ',';
+			scratch->call.record[end] = ',';
 			end++;
 			room--;
 		}
@@ -111,29 +200,184 @@ __noinline __u64 pack_joined(struct scratch *scratch, __u64 end, __u64 which,
 
 		barrier_var(bytes);
 		if (!bytes || bytes > LONGEST_STRING || end > STRINGS_MAX ||
-		    read_user(scratch->strings + end, bytes, line.address))
+		    read_user(scratch->call.record + end, bytes, line.address))
 			continue;
 		end += bytes;
 	}
-	ref->offset = sizeof(scratch->record) + begin;
+	ref->offset = begin;
 	ref->length = end - begin;
 	ref->original_length = original < 0xffffffff ? original : 0xffffffff;
-	return end;
+	span->header.size = end;
+	return 0;
 }
 
-/* Hands the packed record over, its strings ending at `end`. */
-static __always_inline void hand_over(struct scratch *scratch, __u64 end)
-{
-	const struct settings *now = current_settings();
-	__u64 size = sizeof(scratch->record) + end;
+/* ---- open calls ------------------------------------------------------------------------------- */
 
-	barrier_var(size);
-	if (!now || size > sizeof(scratch->record) + sizeof(scratch->strings))
+/* The key of a call that a goroutine makes one of at a time. */
+static __always_inline struct call_key call_of(const struct goroutine_key *goroutine, __u16 type)
+{
+	return (struct call_key){ .id = { goroutine->goid }, .tgid = goroutine->tgid, .type = type };
+}
+
+/* Removes an open call, whatever its class; false: there was none, or another was faster. */
+static __always_inline bool remove_call(const struct call_key *key)
+{
+	return !bpf_map_delete_elem(&open_short, key) || !bpf_map_delete_elem(&open_medium, key) ||
+	       !bpf_map_delete_elem(&open_long, key);
+}
+
+static __always_inline long insert_call(struct scratch *scratch, const struct call_key *key, __u64 flags)
+{
+	__u64 bytes = KEPT_BYTES + span_of(scratch)->header.size;
+
+	if (bytes <= sizeof(struct short_call))
+		return bpf_map_update_elem(&open_short, key, &scratch->call, flags);
+	if (bytes <= sizeof(struct medium_call))
+		return bpf_map_update_elem(&open_medium, key, &scratch->call, flags);
+	return bpf_map_update_elem(&open_long, key, &scratch->call, flags);
+}
+
+/* Puts the call in scratch away until it ends, and counts it. False: there is no room. */
+__noinline int park_call(struct scratch *scratch, const struct call_key *key)
+{
+	if (!scratch || !key)
+		return false;
+
+	bool replaces = scratch->may_replace && remove_call(key);
+	long error = insert_call(scratch, key, BPF_NOEXIST);
+
+	if (error == -EEXIST) {
+		replaces = true;
+		error = insert_call(scratch, key, BPF_ANY);
+	}
+	if (replaces)
+		count(key->type, COUNT_SPANS_REPLACED);
+	count(key->type, error ? COUNT_LOST_MAP_FULL : COUNT_SPANS_STARTED);
+	return !error;
+}
+
+/* What is kept of an open call, where it lies; 0: there is none. */
+static __always_inline void *kept_of(const struct call_key *key)
+{
+	void *call = bpf_map_lookup_elem(&open_short, key);
+
+	if (!call)
+		call = bpf_map_lookup_elem(&open_medium, key);
+	return call ? call : bpf_map_lookup_elem(&open_long, key);
+}
+
+#define COPY_CHUNK 64 /* at once, of a long call */
+
+/* Copies an open call into scratch; false: there is none. */
+static __always_inline bool copy_call(struct scratch *scratch, const struct call_key *key)
+{
+	const struct short_call *brief = bpf_map_lookup_elem(&open_short, key);
+
+	if (brief) {
+		*(struct short_call *)&scratch->call = *brief;
+		return true;
+	}
+
+	const struct medium_call *medium = bpf_map_lookup_elem(&open_medium, key);
+
+	if (medium) {
+		*(struct medium_call *)&scratch->call = *medium;
+		return true;
+	}
+
+	const struct open_call *call = bpf_map_lookup_elem(&open_long, key);
+
+	if (!call)
+		return false;
+	for (int at = 0; at <= sizeof(*call) - COPY_CHUNK; at += COPY_CHUNK)
+		__builtin_memcpy((__u8 *)&scratch->call + at, (const __u8 *)call + at, COPY_CHUNK);
+	return true;
+}
+
+/*
+ * Puts a copy that was changed in the call's place, into a larger class where it has grown. Where there is no
+ * room the call stays as it was; and if it has ended meanwhile, nothing is left of the copy.
+ */
+static __always_inline void renew_call(struct scratch *scratch, const struct call_key *key)
+{
+	__u64 bytes = KEPT_BYTES + span_of(scratch)->header.size;
+
+	if (!insert_call(scratch, key, BPF_EXIST) || bytes <= sizeof(struct short_call))
 		return;
-	scratch->record.span.header.size = size;
-	count(bpf_ringbuf_output(&ring, &scratch->record, size, wake_flag(now->wake_bytes, size)) ?
-		      COUNT_LOST_RING_FULL :
-		      COUNT_RECORDS_RESERVED);
+	if (insert_call(scratch, key, BPF_NOEXIST) || !bpf_map_delete_elem(&open_short, key))
+		return;
+	if (bytes <= sizeof(struct medium_call))
+		bpf_map_delete_elem(&open_medium, key);
+	else if (bpf_map_delete_elem(&open_medium, key))
+		bpf_map_delete_elem(&open_long, key);
+}
+
+/*
+ * Takes an open call out of its map into scratch; false: there is none. Who removes it accounts for it: user
+ * space may have swept it.
+ */
+__noinline int take_call(struct scratch *scratch, const struct call_key *key)
+{
+	if (!key)
+		return false;
+	if (!scratch) {
+		if (remove_call(key))
+			count(key->type, COUNT_LOST_NO_SCRATCH_AT_END);
+		return false;
+	}
+	return copy_call(scratch, key) && remove_call(key);
+}
+
+/* ---- end -------------------------------------------------------------------------------------- */
+
+/*
+ * The goroutine leaves the span of a type that it has entered last. False: it is in none that is recorded.
+ */
+static __always_inline bool leave_call(const struct hit *hit, __u16 type)
+{
+	struct active_spans *spans = active_of(&hit->key);
+	struct active_span *span = innermost_of(spans, type);
+
+	if (!span)
+		return spans && spans->depth == ACTIVE_MAX; /* one that was too deep */
+
+	bool sampled = span->flags & SPAN_SAMPLED;
+
+	leave(&hit->key, spans, span);
+	return sampled;
+}
+
+/*
+ * Whether a record of so many bytes should wake the reader: when the unread bytes pass a multiple of the
+ * mark. Not on every record above it, for a wake-up costs the traced thread more than its record.
+ */
+static __always_inline __u64 wake_flag(__u64 wake_bytes, __u64 record_bytes)
+{
+	__u64 before = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	__u64 after = before + record_bytes;
+
+	if (!wake_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	if (after < wake_bytes || before / wake_bytes == after / wake_bytes)
+		return BPF_RB_NO_WAKEUP;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+/* Hands the record in scratch over. */
+static __always_inline void hand_over(struct scratch *scratch, enum end_reason reason, __u64 end_ns)
+{
+	struct span_header *span = span_of(scratch);
+	const struct settings *now = current_settings();
+	__u64 size = span->header.size;
+
+	span->end_ns = end_ns;
+	span->end_reason = reason;
+	barrier_var(size);
+	if (!now || size > sizeof(scratch->call.record))
+		return;
+	count(span->header.type,
+	      bpf_ringbuf_output(&ring, span, size, wake_flag(now->wake_bytes, size)) ? COUNT_LOST_RING_FULL :
+											COUNT_RECORDS_RESERVED);
 }
 
 #endif

@@ -43,8 +43,8 @@ static __always_inline __u64 load64(const char *at)
 	return value;
 }
 
-/* Adopts a valid traceparent's ids and flags into the span; false: it is to be ignored. */
-static __always_inline bool adopt_traceparent(struct open_span *span, __u64 address, __u64 length)
+/* Takes a valid traceparent's span as the parent; false: it is to be ignored. */
+static __always_inline bool adopt_traceparent(struct span_core *core, __u64 address, __u64 length)
 {
 	char text[56] = {};
 	__u32 trace_id[4], parent_id[2], ends;
@@ -72,10 +72,10 @@ static __always_inline bool adopt_traceparent(struct open_span *span, __u64 addr
 	if (!(trace_id[0] | trace_id[1] | trace_id[2] | trace_id[3]) || !(parent_id[0] | parent_id[1]))
 		return false;
 
-	__builtin_memcpy(span->trace_id, trace_id, sizeof(trace_id));
-	__builtin_memcpy(span->parent_span_id, parent_id, sizeof(parent_id));
-	span->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
-	span->span_flags |= SPAN_REMOTE_PARENT;
+	__builtin_memcpy(core->trace_id, trace_id, sizeof(trace_id));
+	__builtin_memcpy(core->parent_span_id, parent_id, sizeof(parent_id));
+	core->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
+	core->parent_source = PARENT_REMOTE;
 	return true;
 }
 
@@ -89,32 +89,43 @@ static __always_inline void random_id(__u8 *id)
 	__builtin_memcpy(id, halves, sizeof(halves));
 }
 
-/* Gives the span its own ids, and settles whether it is recorded. */
-static __always_inline bool decide(struct open_span *span, const struct settings *now)
+/* What the settings say of a trace id. */
+static __always_inline bool is_sampled(const struct span_core *core, __u8 how, const struct settings *now)
 {
-	__u8 how = now->root;
+	__u64 low;
 
-	random_id(span->span_id);
-	if (span->span_flags & SPAN_REMOTE_PARENT) {
-		how = span->trace_flags & TRACE_FLAG_SAMPLED ? now->parent_sampled : now->parent_not_sampled;
-	} else {
-		random_id(span->trace_id);
-		random_id(span->trace_id + 8);
+	if (how != SAMPLE_RATIO)
+		return how == SAMPLE_ALWAYS_ON;
+	__builtin_memcpy(&low, core->trace_id + 8, sizeof(low));
+	return (__builtin_bswap64(low) & 0x7fffffffffffffff) < now->ratio_bound;
+}
+
+/*
+ * Gives the span its own ids, and settles whether it is recorded: as its parent is, if that is one of ours;
+ * else as the settings say.
+ */
+static __always_inline bool decide(struct span_core *core, const struct settings *now)
+{
+	bool parent_sampled = core->trace_flags & TRACE_FLAG_SAMPLED;
+	bool sampled;
+
+	random_id(core->span_id);
+	switch (core->parent_source) {
+	case PARENT_NONE:
+		random_id(core->trace_id);
+		random_id(core->trace_id + 8);
+		sampled = is_sampled(core, now->root, now);
+		break;
+	case PARENT_REMOTE:
+		sampled = is_sampled(core, parent_sampled ? now->parent_sampled : now->parent_not_sampled, now);
+		break;
+	default:
+		sampled = parent_sampled;
 	}
-
-	bool sampled = how == SAMPLE_ALWAYS_ON;
-
-	if (how == SAMPLE_RATIO) {
-		__u64 low;
-
-		__builtin_memcpy(&low, span->trace_id + 8, sizeof(low));
-		sampled = (__builtin_bswap64(low) & 0x7fffffffffffffff) < now->ratio_bound;
-	}
-
-	span->trace_flags &= ~TRACE_FLAG_SAMPLED;
+	core->trace_flags &= ~TRACE_FLAG_SAMPLED;
 	if (sampled) {
-		span->trace_flags |= TRACE_FLAG_SAMPLED;
-		span->span_flags |= SPAN_SAMPLED;
+		core->trace_flags |= TRACE_FLAG_SAMPLED;
+		core->flags |= SPAN_SAMPLED;
 	}
 	return sampled;
 }

@@ -10,25 +10,28 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The generated Java against what a C compiler makes of the header itself. */
+/** The generated Java against what a C compiler makes of the headers themselves. */
 class GeneratedLayoutsTest {
-  private static final Path HEADER = Path.of("src/main/c/goshawk_abi.h").toAbsolutePath();
+  private static final Path SOURCES = Path.of("src/main/c").toAbsolutePath();
+  private static final Pattern ABI =
+      Pattern.compile("^ABI\\((struct|enum) (\\w+)\\);", Pattern.MULTILINE);
 
   @TempDir Path folder;
 
   @Test
-  void everyStructOfTheHeaderHasTheCompilersSizeAndOffsets() throws Exception {
+  void everyStructOfTheHeadersHasTheCompilersSizeAndOffsets() throws Exception {
     Map<String, Long> generated = new TreeMap<>();
     for (String struct : declared("struct")) {
       Class<?> layout = javaClass(struct);
@@ -45,7 +48,7 @@ class GeneratedLayoutsTest {
   }
 
   @Test
-  void everyEnumOfTheHeaderHasTheCompilersValues() throws Exception {
+  void everyEnumOfTheHeadersHasTheCompilersValues() throws Exception {
     Map<String, Long> generated = new TreeMap<>();
     for (String name : declared("enum")) {
       for (Object constant : javaClass(name).getEnumConstants()) {
@@ -106,10 +109,10 @@ class GeneratedLayoutsTest {
   void unsignedFieldsDoNotTurnNegativeAndSignedOnesDo() {
     ByteBuffer buffer = ByteBuffer.allocate(HttpServerRecord.SIZE).order(ByteOrder.nativeOrder());
     HttpServerRecord.status(buffer, 0, 0xfffe);
-    HttpServerRecord.tls(buffer, 0, 0xfe);
+    HttpServerRecord.flags(buffer, 0, 0xfe);
     HttpServerRecord.requestBodyBytes(buffer, 0, -1);
     assertThat(HttpServerRecord.status(buffer, 0)).isEqualTo(0xfffe);
-    assertThat(HttpServerRecord.tls(buffer, 0)).isEqualTo(0xfe);
+    assertThat(HttpServerRecord.flags(buffer, 0)).isEqualTo(0xfe);
     assertThat(HttpServerRecord.requestBodyBytes(buffer, 0)).isEqualTo(-1);
   }
 
@@ -137,17 +140,34 @@ class GeneratedLayoutsTest {
     return (List<LayoutField>) layout.getField("FIELDS").get(null);
   }
 
-  private static List<String> declared(String kind) throws IOException {
-    return Pattern.compile("^" + kind + " (\\w+) \\{", Pattern.MULTILINE)
-        .matcher(Files.readString(HEADER))
-        .results()
-        .map((MatchResult match) -> match.group(1))
-        .toList();
+  /** The headers that declare types of the ABI: the shared one, and one of each library. */
+  private static List<Path> headers() throws IOException {
+    try (Stream<Path> files = Files.list(SOURCES)) {
+      List<Path> headers = new ArrayList<>();
+      for (Path file : files.filter(file -> file.toString().endsWith(".h")).sorted().toList()) {
+        if (ABI.matcher(Files.readString(file)).find()) {
+          headers.add(file);
+        }
+      }
+      return headers;
+    }
   }
 
+  private static List<String> declared(String kind) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path header : headers()) {
+      ABI.matcher(Files.readString(header))
+          .results()
+          .filter(match -> match.group(1).equals(kind))
+          .forEach(match -> names.add(match.group(2)));
+    }
+    return names;
+  }
+
+  /** Each library has an enum of record types; in Java they are one. */
   private static Class<?> javaClass(String cName) throws ClassNotFoundException {
     String name =
-        Arrays.stream(cName.split("_"))
+        Arrays.stream((cName.endsWith("_record_type") ? "record_type" : cName).split("_"))
             .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
             .collect(Collectors.joining());
     return Class.forName("io.goshawk.abi." + name);
@@ -159,10 +179,11 @@ class GeneratedLayoutsTest {
 
   private Map<String, Long> evaluate(Iterable<String> expressions) throws Exception {
     var source =
-        new StringBuilder("#include <linux/types.h>\n#include <stddef.h>\n#include <stdio.h>\n")
-            .append("#include \"")
-            .append(HEADER)
-            .append("\"\nint main(void) {\n");
+        new StringBuilder("#include <linux/types.h>\n#include <stddef.h>\n#include <stdio.h>\n");
+    for (Path header : headers()) {
+      source.append("#include \"").append(header).append("\"\n");
+    }
+    source.append("int main(void) {\n");
     for (String expression : expressions) {
       source.append("printf(\"%ld %s\\n\", (long)(").append(expression).append("), ");
       source.append('"').append(expression).append("\");\n");

@@ -1,6 +1,5 @@
 package io.goshawk.spans;
 
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
@@ -77,6 +76,9 @@ public final class SpanBuilder {
               describer.stringRefs(), describer.stringCount(), describer.fixedSize());
     }
     if (refusal == null) {
+      refusal = record.checkBlocks(describer.fixedSize());
+    }
+    if (refusal == null) {
       draft.clear();
       refusal = describer.describe(record, draft);
     }
@@ -95,7 +97,7 @@ public final class SpanBuilder {
         traceLow,
         record.spanId(),
         parentSpanId,
-        parentSpanId != 0 && record.has(SpanFlag.SPAN_REMOTE_PARENT),
+        parentSpanId != 0 && record.parentIsRemote(),
         TraceFlags.fromByte(record.traceFlags()));
     long start = times.startEpochNanos(traceHigh, traceLow, record.startNanos());
     long end = start + (record.endNanos() - record.startNanos());

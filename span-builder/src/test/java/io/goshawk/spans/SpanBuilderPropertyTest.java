@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.spans.record.Refusal;
@@ -169,7 +170,11 @@ class SpanBuilderPropertyTest {
     record.sizes(random.nextInt(9) - 1, random.nextLong());
     record.times(1 + random.nextInt(1 << 30), (1L << 30) + random.nextInt(1 << 30));
     if (random.nextBoolean()) {
-      record.parent("00f067aa0ba902b7").flags(random.nextInt(256), SpanFlag.values());
+      record
+          .parent(
+              "00f067aa0ba902b7",
+              ParentSource.values()[random.nextInt(ParentSource.values().length)])
+          .flags(random.nextInt(256), SpanFlag.values());
       record.with(HttpString.HTTP_TRACESTATE, "a=1, b@c=2");
     }
     if (random.nextBoolean()) {
@@ -177,6 +182,9 @@ class SpanBuilderPropertyTest {
       record.with(HttpString.HTTP_USER_AGENT, "agent/" + random.nextInt(5));
       record.with(HttpString.HTTP_FORWARDED, "for=\"[::1]:2\";host=h;proto=https, for=b");
       record.cut(HttpString.HTTP_X_FORWARDED_FOR, "10.0.0.1, 10.0.0.2", 99);
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      record.block(1 + random.nextInt(3), new byte[random.nextInt(40)]);
     }
     return record;
   }

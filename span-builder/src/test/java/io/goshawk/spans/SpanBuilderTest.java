@@ -5,10 +5,14 @@ import static io.goshawk.spans.testing.SpanAssert.assertThatSpan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.goshawk.abi.BlockHeader;
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
@@ -17,6 +21,7 @@ import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.testing.Builders;
 import io.goshawk.spans.testing.HttpRecord;
+import io.goshawk.spans.testing.SpanText;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import io.opentelemetry.api.common.Attributes;
@@ -24,6 +29,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +82,39 @@ class SpanBuilderTest {
   }
 
   @Test
+  void blocksThatThisVersionDoesNotKnowChangeNothing() {
+    HttpRecord record = HttpRecord.get("/a").block(700, new byte[13]).block(701, new byte[0]);
+    assertThat(SpanText.of(span(record))).isEqualTo(SpanText.of(span(HttpRecord.get("/a"))));
+  }
+
+  @Test
+  void aBlockThatReachesOutOfTheRecordIsRefused() {
+    byte[] bytes = HttpRecord.get().block(7, new byte[8]).bytes();
+    int at = SpanHeader.blocks(bytes, 0);
+    for (int size : new int[] {0, BlockHeader.SIZE - 1, BlockHeader.SIZE + 9, 0xffff}) {
+      byte[] damaged = bytes.clone();
+      BlockHeader.size(ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN), at, size);
+      assertThat(Builders.build(Builders.builder(), damaged).refusal().reason())
+          .isEqualTo(Reason.BLOCK);
+    }
+    for (int place : new int[] {8, at + 1, bytes.length - 1}) {
+      byte[] damaged = bytes.clone();
+      SpanHeader.blocks(ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN), 0, place);
+      assertThat(Builders.build(Builders.builder(), damaged).refusal().reason())
+          .isEqualTo(Reason.BLOCK);
+    }
+  }
+
+  @Test
+  void everyTypeOfSpanRecordHasADescriber() {
+    assertThat(RecordType.values())
+        .filteredOn(Counters::areSpans)
+        .extracting(RecordType::value)
+        .containsExactlyInAnyOrder(
+            Arrays.stream(Builders.builder().recordTypes()).boxed().toArray(Integer[]::new));
+  }
+
+  @Test
   void whereAnEmptyStringLiesIsOfNoConcern() {
     byte[] bytes = HttpRecord.of("CONNECT", "").bytes();
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -89,16 +128,21 @@ class SpanBuilderTest {
   @Test
   void aSpanThatEndsBeforeItStartsOrStartsNowhereIsRefused() {
     assertThat(refused(b -> SpanHeader.endNs(b, 0, 1)).reason()).isEqualTo(Reason.TIME);
-    assertThat(refused(b -> SpanHeader.startNs(b, 0, 0)).reason()).isEqualTo(Reason.TIME);
+    assertThat(refused(b -> SpanCore.startNs(b, SpanHeader.OFFSET_CORE, 0)).reason())
+        .isEqualTo(Reason.TIME);
     assertThat(refused(b -> SpanHeader.endNs(b, 0, Long.MAX_VALUE)).reason())
         .isEqualTo(Reason.TIME);
   }
 
   @Test
   void aSpanWithoutIdsIsRefused() {
-    assertThat(refused(b -> b.put(SpanHeader.OFFSET_TRACE_ID, new byte[16])).reason())
+    assertThat(
+            refused(b -> b.put(SpanHeader.OFFSET_CORE + SpanCore.OFFSET_TRACE_ID, new byte[16]))
+                .reason())
         .isEqualTo(Reason.IDENTITY);
-    assertThat(refused(b -> b.put(SpanHeader.OFFSET_SPAN_ID, new byte[8])).reason())
+    assertThat(
+            refused(b -> b.put(SpanHeader.OFFSET_CORE + SpanCore.OFFSET_SPAN_ID, new byte[8]))
+                .reason())
         .isEqualTo(Reason.IDENTITY);
   }
 
@@ -106,6 +150,8 @@ class SpanBuilderTest {
   void anUnknownEndIsRefusedButUnknownFlagsAreNot() {
     Refusal refused = refused(b -> SpanHeader.endReason(b, 0, 9));
     assertThat(refused).isEqualTo(new Refusal(Reason.VALUE, "end_reason is 9"));
+    assertThat(refused(b -> SpanCore.parentSource(b, SpanHeader.OFFSET_CORE, 99)))
+        .isEqualTo(new Refusal(Reason.VALUE, "parent_source is 99"));
     assertThatSpan(span(HttpRecord.get().flags(0xff, SpanFlag.values()))).hasName("GET");
   }
 
@@ -156,7 +202,7 @@ class SpanBuilderTest {
             builder,
             HttpRecord.get()
                 .ids("0af7651916cd43dd8448eb211c80319c", "00000000000000c1")
-                .parent("00000000000000a1")
+                .parent("00000000000000a1", ParentSource.PARENT_GOROUTINE)
                 .times(102 * SECOND, 103 * SECOND));
     SpanData parent =
         span(

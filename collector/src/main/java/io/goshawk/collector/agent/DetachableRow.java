@@ -1,6 +1,7 @@
 package io.goshawk.collector.agent;
 
 import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanHeader;
 
 /**
@@ -41,6 +42,9 @@ final class DetachableRow {
     if (RecordHeader.type(record, offset) != kind.observes().value()) {
       return RowPolicy.Decision.KEEP;
     }
-    return policy.observe(record, offset, SpanHeader.startNs(record, offset) >= attachedSinceNanos);
+    return policy.observe(
+        record,
+        offset,
+        SpanCore.startNs(record, offset + SpanHeader.OFFSET_CORE) >= attachedSinceNanos);
   }
 }

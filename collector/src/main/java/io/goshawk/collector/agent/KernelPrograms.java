@@ -1,12 +1,14 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.CallKey;
+import io.goshawk.abi.Counter;
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.GoroutineKey;
 import io.goshawk.abi.MapLayout;
-import io.goshawk.abi.OpenSpan;
 import io.goshawk.abi.Process;
 import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProgramObject;
-import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfLink;
@@ -21,7 +23,9 @@ import io.goshawk.loader.ring.RingReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Level;
@@ -45,13 +49,18 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
    */
   static final int RING_BYTES = 4 << 20;
 
+  /** One map for each size of calls. */
+  private static final List<MapLayout> OPEN_CALLS =
+      List.of(MapLayout.OPEN_SHORT, MapLayout.OPEN_MEDIUM, MapLayout.OPEN_LONG);
+
   private static final int ONLY_ENTRY = 0;
 
   private final BpfObject object;
   private final BpfMap processes;
-  private final BpfMap binaries;
+  private final Map<MapLayout, BpfMap> layouts = new EnumMap<>(MapLayout.class);
   private final BpfMap settings;
-  private final BpfMap openSpans;
+  private final List<BpfMap> openCalls;
+  private final BpfMap active;
   private final BpfMap counters;
   private final List<BpfLink> processLinks = new ArrayList<>();
   private final LongAdder swept = new LongAdder();
@@ -59,9 +68,12 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
   private KernelPrograms(BpfObject object) {
     this.object = object;
     this.processes = object.map(MapLayout.PROCESSES);
-    this.binaries = object.map(MapLayout.BINARIES);
+    for (MapLayout map : ProbeCatalogue.standard().layoutMaps()) {
+      layouts.put(map, object.map(map));
+    }
     this.settings = object.map(MapLayout.SETTINGS);
-    this.openSpans = object.map(MapLayout.OPEN_SPANS);
+    this.openCalls = OPEN_CALLS.stream().map(object::map).toList();
+    this.active = object.map(MapLayout.ACTIVE);
     this.counters = object.map(MapLayout.COUNTERS);
   }
 
@@ -123,14 +135,16 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
     return new RingReader(object.map(MapLayout.RING));
   }
 
-  /** Tells the programs where a binary's Go structs have their fields. */
-  void layout(int binary, byte[] goLayout) {
-    binaries.update(binary, ByteBuffer.wrap(goLayout).order(ByteOrder.nativeOrder()));
+  /** Tells the programs what they have to know of a binary, each library's in its map. */
+  void layouts(int binary, Map<MapLayout, byte[]> values) {
+    values.forEach(
+        (map, value) ->
+            layouts.get(map).update(binary, ByteBuffer.wrap(value).order(ByteOrder.nativeOrder())));
   }
 
   /** Forgets a binary. */
-  void removeLayout(int binary) {
-    binaries.delete(binary);
+  void removeLayouts(int binary) {
+    layouts.values().forEach(map -> map.delete(binary));
   }
 
   @Override
@@ -158,24 +172,35 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
 
   @Override
   public void sweep(int pid) {
-    openSpans.forEach(
+    for (BpfMap calls : openCalls) {
+      calls.forEach(
+          (key, value) -> {
+            if (CallKey.tgid(key, 0) == pid && calls.delete(key)) {
+              swept.increment();
+            }
+          });
+    }
+    active.forEach(
         (key, value) -> {
-          if (GoroutineKey.tgid(key, 0) == pid && openSpans.delete(key) && isSpan(value)) {
-            swept.increment();
+          if (GoroutineKey.tgid(key, 0) == pid) {
+            active.delete(key);
           }
         });
-  }
-
-  /** Whether an entry is a span, and not only the memory that the sampler turned one down. */
-  private static boolean isSpan(ByteBuffer openSpan) {
-    return (OpenSpan.spanFlags(openSpan, 0) & SpanFlag.SPAN_SAMPLED.value()) != 0;
   }
 
   /** What the programs have counted until now. */
   KernelCounts counts() {
     long[] open = {0};
-    openSpans.forEach((key, value) -> open[0] += isSpan(value) ? 1 : 0);
-    return KernelCounts.of(counter -> counters.perCpuSum(counter.value()), swept.sum(), open[0]);
+    openCalls.forEach(calls -> calls.forEach((key, value) -> open[0]++));
+    return KernelCounts.of(this::count, swept.sum(), open[0]);
+  }
+
+  private long count(Counter counter) {
+    long sum = 0;
+    for (RecordType type : RecordType.values()) {
+      sum += counters.perCpuSum(Counters.index(type, counter));
+    }
+    return sum;
   }
 
   /** Stops watching the life of processes. */

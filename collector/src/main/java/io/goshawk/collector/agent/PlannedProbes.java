@@ -85,14 +85,14 @@ final class PlannedProbes implements BinaryProbes {
             build(executable));
     try {
       requireStill(path, identity);
-      programs.layout(binary.id(), plan.goLayout());
+      programs.layouts(binary.id(), plan.layouts());
       directory.add(binary);
       Attachment attachment = attach(path, binary, plan);
       attachments.put(binary, attachment);
       return new Outcome.Attached(binary);
     } catch (BpfException | IOException e) {
       directory.remove(binary);
-      programs.removeLayout(binary.id());
+      programs.removeLayouts(binary.id());
       return new Outcome.Impossible(String.valueOf(e.getMessage()), true);
     }
   }
@@ -178,7 +178,7 @@ final class PlannedProbes implements BinaryProbes {
     Attachment attachment = attachments.remove(binary);
     if (attachment != null) {
       // Without a layout a program returns at once; the breakpoints are gone only some time later.
-      programs.removeLayout(binary.id());
+      programs.removeLayouts(binary.id());
       attachment.detachable.values().forEach(row -> row.links.forEach(BpfLink::close));
       attachment.links.forEach(BpfLink::close);
       directory.remove(binary);

@@ -1,10 +1,9 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
 import io.goshawk.abi.RecordType;
-import io.goshawk.abi.SpanFlag;
-import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
 
 /**
@@ -45,7 +44,7 @@ final class RouteProbePolicy implements RowPolicy {
   public Decision observe(byte[] record, int offset, boolean underProbe) {
     return observe(
         underProbe,
-        (SpanHeader.spanFlags(record, offset) & SpanFlag.SPAN_ROUTE_COPIED.value()) != 0,
+        (HttpServerRecord.flags(record, offset) & HttpServerFlag.HTTP_ROUTE_COPIED.value()) != 0,
         StringRef.length(record, offset + ROUTE) > 0,
         HttpServerRecord.status(record, offset));
   }

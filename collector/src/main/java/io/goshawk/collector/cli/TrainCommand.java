@@ -5,6 +5,7 @@ import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
@@ -112,16 +113,16 @@ final class TrainCommand implements Callable<Integer> {
     RecordHeader.size(record, 0, size);
     RecordHeader.type(record, 0, RecordType.RECORD_HTTP_SERVER.value());
     RecordHeader.tgid(record, 0, 1);
-    SpanHeader.startNs(record, 0, KernelClocks.monotonicNanos());
+    SpanCore.startNs(record, SpanHeader.OFFSET_CORE, KernelClocks.monotonicNanos());
     SpanHeader.endNs(record, 0, KernelClocks.monotonicNanos());
     for (int i = 0; i < 16; i++) {
-      SpanHeader.traceId(record, 0, i, i + 1);
+      SpanCore.traceId(record, SpanHeader.OFFSET_CORE, i, i + 1);
     }
     for (int i = 0; i < 8; i++) {
-      SpanHeader.spanId(record, 0, i, i + 1);
+      SpanCore.spanId(record, SpanHeader.OFFSET_CORE, i, i + 1);
     }
-    SpanHeader.traceFlags(record, 0, 1);
-    SpanHeader.spanFlags(record, 0, SpanFlag.SPAN_SAMPLED.value());
+    SpanCore.traceFlags(record, SpanHeader.OFFSET_CORE, 1);
+    SpanCore.flags(record, SpanHeader.OFFSET_CORE, SpanFlag.SPAN_SAMPLED.value());
     SpanHeader.endReason(record, 0, EndReason.END_RETURNED.value());
     HttpServerRecord.status(record, 0, 200);
     HttpServerRecord.protocolMajor(record, 0, 1);

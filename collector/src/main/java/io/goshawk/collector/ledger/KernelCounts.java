@@ -8,7 +8,7 @@ import java.util.function.ToLongFunction;
  *
  * @param requestsSeen starts that a probe saw in a traced process
  * @param sampledOut requests that the sampler turned down
- * @param lostMapFull requests that found no room in {@code open_spans}
+ * @param lostMapFull requests that found no room in the kernel's tables
  * @param lostNoScratch requests whose thread had no scratch memory at their start
  * @param lostRequestUnreadable requests that could not be read from the target at their start
  * @param spansStarted spans that were opened
@@ -44,17 +44,17 @@ public record KernelCounts(
   /**
    * The kernel's own counters and the two numbers that user space knows.
    *
-   * @param counters the sum over all CPUs of one counter
-   * @param swept entries removed from {@code open_spans} from user space, ever
-   * @param open entries in {@code open_spans} now
+   * @param counters the sum over all CPUs, and over all types of records, of one counter
+   * @param swept open calls removed from user space, ever
+   * @param open open calls now
    */
   public static KernelCounts of(ToLongFunction<Counter> counters, long swept, long open) {
     return new KernelCounts(
-        counters.applyAsLong(Counter.COUNT_REQUESTS_SEEN),
+        counters.applyAsLong(Counter.COUNT_SEEN),
         counters.applyAsLong(Counter.COUNT_SAMPLED_OUT),
         counters.applyAsLong(Counter.COUNT_LOST_MAP_FULL),
         counters.applyAsLong(Counter.COUNT_LOST_NO_SCRATCH),
-        counters.applyAsLong(Counter.COUNT_LOST_REQUEST_UNREADABLE),
+        counters.applyAsLong(Counter.COUNT_LOST_UNREADABLE_AT_START),
         counters.applyAsLong(Counter.COUNT_SPANS_STARTED),
         counters.applyAsLong(Counter.COUNT_SPANS_REPLACED),
         swept,

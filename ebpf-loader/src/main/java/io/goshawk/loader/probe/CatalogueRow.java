@@ -1,8 +1,11 @@
 package io.goshawk.loader.probe;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A group of probes that is on or off as a whole.
@@ -14,7 +17,7 @@ import java.util.Set;
  * @param relevantWith a function without which an executable has nothing for this row to see,
  *     besides those probed
  * @param points its probes; it is off if one of them has no site
- * @param needs members of {@code go_layout} without which it is off
+ * @param needs members of layouts without which it is off, by their full names
  * @param uses members without which it does less
  * @param detachable whether it is attached only while it brings something
  */
@@ -36,6 +39,111 @@ public record CatalogueRow(
     uses = Set.copyOf(uses);
     if (points.isEmpty()) {
       throw new IllegalArgumentException("row " + name + " has no probes");
+    }
+  }
+
+  /** Begins a row. */
+  static Builder row(String name) {
+    return new Builder(name);
+  }
+
+  /** Members are named as their library does: without a prefix for its own. */
+  static final class Builder {
+    private final String name;
+    private String gives = "";
+    private String without = "";
+    private final List<String> requires = new ArrayList<>();
+    private Optional<String> relevantWith = Optional.empty();
+    private final List<ProbePoint> points = new ArrayList<>();
+    private final Set<String> needs = new LinkedHashSet<>();
+    private final Set<String> uses = new LinkedHashSet<>();
+    private final Set<String> runtimeNeeds = new LinkedHashSet<>();
+    private final Set<String> runtimeUses = new LinkedHashSet<>();
+    private boolean detachable;
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    /** What it adds to traces. */
+    Builder gives(String what) {
+      gives = what;
+      return this;
+    }
+
+    /** What is missing while it is off. */
+    Builder without(String what) {
+      without = what;
+      return this;
+    }
+
+    /** Rows without which it would do nothing. */
+    Builder requires(String... rows) {
+      requires.addAll(List.of(rows));
+      return this;
+    }
+
+    /** A function without which an executable has nothing for it to see, besides those probed. */
+    Builder relevantWith(String symbol) {
+      relevantWith = Optional.of(symbol);
+      return this;
+    }
+
+    /** Members of the library's layout without which it is off. */
+    Builder needs(String... members) {
+      needs.addAll(List.of(members));
+      return this;
+    }
+
+    /** Members of the library's layout without which it does less. */
+    Builder uses(String... members) {
+      uses.addAll(List.of(members));
+      return this;
+    }
+
+    /** Members of {@code runtime_layout} without which it is off. */
+    Builder needsRuntime(String... members) {
+      runtimeNeeds.addAll(List.of(members));
+      return this;
+    }
+
+    /** Members of {@code runtime_layout} without which it does less. */
+    Builder usesRuntime(String... members) {
+      runtimeUses.addAll(List.of(members));
+      return this;
+    }
+
+    /** A probe of its. */
+    Builder probe(ProbePoint.Builder point) {
+      points.add(point.build());
+      return this;
+    }
+
+    /** It is attached only while it brings something. */
+    Builder detachable() {
+      detachable = true;
+      return this;
+    }
+
+    CatalogueRow build(String prefix) {
+      return new CatalogueRow(
+          name,
+          gives,
+          without,
+          requires,
+          relevantWith,
+          points,
+          names(prefix, needs, runtimeNeeds),
+          names(prefix, uses, runtimeUses),
+          detachable);
+    }
+
+    private static Set<String> names(String prefix, Set<String> own, Set<String> runtime) {
+      return Set.copyOf(
+          Stream.concat(
+                  own.stream().map(member -> prefix + member),
+                  runtime.stream().map(member -> RuntimeLibrary.PREFIX + member))
+              .toList());
     }
   }
 }

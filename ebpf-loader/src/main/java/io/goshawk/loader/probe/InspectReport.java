@@ -72,7 +72,7 @@ public record InspectReport(
     }
     report.put("modules", modules);
     report.put("notes", notes);
-    report.put("traps_per_request", jsonTraps());
+    report.put("traps", jsonTraps());
     report.put("rows", plan.rows().stream().map(InspectReport::jsonRow).toList());
     report.put("layout", plan.members().stream().map(InspectReport::jsonMember).toList());
     return Json.write(report);
@@ -96,11 +96,11 @@ public record InspectReport(
 
   private Map<String, Object> jsonTraps() {
     Map<String, Object> traps = new LinkedHashMap<>();
-    for (Protocol protocol : Protocol.values()) {
+    for (Operation operation : plan.operations()) {
       Map<String, Object> counts = new LinkedHashMap<>();
-      counts.put("always", plan.trapsPerRequest(protocol));
-      counts.put("while_needed", plan.detachableTrapsPerRequest(protocol));
-      traps.put(protocol.name().toLowerCase(Locale.ROOT), counts);
+      counts.put("always", plan.trapsPer(operation));
+      counts.put("while_needed", plan.detachableTrapsPer(operation));
+      traps.put(operation.id(), counts);
     }
     return traps;
   }
@@ -136,7 +136,7 @@ public record InspectReport(
   private static Map<String, Object> jsonMember(PlannedMember planned) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("member", planned.member().name());
-    planned.value().ifPresent(value -> object.put("value", value));
+    planned.value().ifPresent((long value) -> object.put("value", value));
     object.put("source", planned.source().orElse("unknown").toLowerCase(Locale.ROOT));
     return object;
   }

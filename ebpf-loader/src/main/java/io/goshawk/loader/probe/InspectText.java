@@ -34,8 +34,9 @@ final class InspectText {
             ? "the symbol table"
             : "Go's function table; the symbol table is stripped");
     line("layouts", layouts());
-    for (Protocol protocol : Protocol.values()) {
-      line(protocol == Protocol.HTTP_1 ? "traps" : "", traps(protocol));
+    List<Operation> operations = report.plan().operations();
+    for (int i = 0; i < operations.size(); i++) {
+      line(i == 0 ? "traps" : "", traps(operations.get(i)));
     }
     for (String note : report.notes()) {
       line("note", note);
@@ -64,18 +65,18 @@ final class InspectText {
                           case "DWARF" -> " from the executable's DWARF";
                           case "TABLE" -> " from the layout table";
                           case "VERSION" -> " from the Go release";
+                          case "SYMBOLS" -> " from the symbols";
                           default -> " " + source;
                         }));
     return parts.isEmpty() ? "none needed" : String.join(", ", parts);
   }
 
-  private String traps(Protocol protocol) {
-    int always = report.plan().trapsPerRequest(protocol);
-    int detachable = report.plan().detachableTrapsPerRequest(protocol);
+  private String traps(Operation operation) {
+    int always = report.plan().trapsPer(operation);
+    int detachable = report.plan().detachableTrapsPer(operation);
     return always
         + " per "
-        + protocol.text()
-        + " request"
+        + operation.text()
         + (detachable == 0 ? "" : ", " + detachable + " more while middleware needs it");
   }
 

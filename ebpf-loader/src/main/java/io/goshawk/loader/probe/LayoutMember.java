@@ -3,34 +3,51 @@ package io.goshawk.loader.probe;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
 import java.util.List;
-import java.util.function.ToIntFunction;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
-/** One member of {@code struct go_layout}, and how an executable's value of it is found. */
+/** One member of a library's layout, and how an executable's value of it is found. */
 public sealed interface LayoutMember {
 
-  /** Its name, as {@link io.goshawk.abi.GoLayout#FIELDS} has it. */
+  /** Its name, the library's prefix included: {@code http_server.request.method}. */
   String name();
 
   /** What a span does not have while the value is unknown. */
   String gives();
+
+  /** What was looked for, for a reader who misses it. */
+  String subject();
 
   /**
    * The offset of a Go struct's field.
    *
    * @param places where the field may be; the first that is known counts
    */
-  record FieldMember(String name, String gives, List<StructField> places) implements LayoutMember {
+  record FieldMember(String name, String gives, List<Place> places) implements LayoutMember {
     public FieldMember {
       places = List.copyOf(places);
     }
+
+    @Override
+    public String subject() {
+      return places.get(0).field().toString();
+    }
   }
 
-  /** A fact about the executable as a whole, always known. */
-  record FactMember(String name, String gives, ToIntFunction<GoExecutable> value)
+  /** A field, in the releases in which it means what is wanted. */
+  record Place(StructField field, VersionRange releases) {}
+
+  /**
+   * Anything else that an executable tells: a fact about it, or an address that its symbols give.
+   *
+   * @param source what it is concluded from, as reports name it: {@code VERSION}, {@code SYMBOLS}
+   * @param value empty if it is not known
+   */
+  record ValueMember(
+      String name,
+      String gives,
+      String subject,
+      String source,
+      Function<GoExecutable, OptionalLong> value)
       implements LayoutMember {}
-
-  /** A field that has one home in all releases. */
-  static LayoutMember field(String name, String struct, String field, String gives) {
-    return new FieldMember(name, gives, List.of(new StructField(struct, field)));
-  }
 }

@@ -1,12 +1,13 @@
 package io.goshawk.loader.probe;
 
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * A member of {@code go_layout} that some row asked for.
+ * A member of a layout that some row asked for.
  *
  * @param value empty if it is not known
- * @param source who says so: {@code DWARF}, {@code TABLE} or {@code VERSION}; empty if nobody does
+ * @param source who says so: {@code DWARF}, {@code TABLE}, {@code VERSION} or {@code SYMBOLS};
+ *     empty if nobody does
  */
-public record PlannedMember(LayoutMember member, OptionalInt value, Optional<String> source) {}
+public record PlannedMember(LayoutMember member, OptionalLong value, Optional<String> source) {}

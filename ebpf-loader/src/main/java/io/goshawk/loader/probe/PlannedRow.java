@@ -13,7 +13,7 @@ public record PlannedRow(CatalogueRow row, State state) {
    *
    * @param sites of each of the row's points, in their order; more than one where a function has
    *     copies
-   * @param unknown members of {@code go_layout} it could use and does not know
+   * @param unknown members of layouts it could use and does not know
    */
   public record On(List<Site> sites, List<LayoutMember> unknown) implements State {
     public On {

@@ -1,6 +1,9 @@
 package io.goshawk.loader.probe;
 
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.RecordType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,17 +17,22 @@ import java.util.Set;
  */
 public record ProbeCatalogue(List<ProbedLibrary> libraries) {
 
+  /** The list to which a library is added. */
   private static final ProbeCatalogue STANDARD =
-      new ProbeCatalogue(List.of(RuntimeLibrary.ENTRY, NetHttpLibrary.ENTRY));
+      new ProbeCatalogue(List.of(RuntimeLibrary.ENTRY, HttpServerLibrary.ENTRY));
 
   /**
    * @throws IllegalArgumentException if a row names a row that does not stand before it, or a
-   *     member that no library declares, or if a name stands twice
+   *     member that no library declares, or if a name or a type of records stands twice
    */
   public ProbeCatalogue {
     libraries = List.copyOf(libraries);
     Set<String> members = new HashSet<>();
+    Set<RecordType> records = EnumSet.noneOf(RecordType.class);
     for (ProbedLibrary library : libraries) {
+      for (RecordType type : library.records()) {
+        check(records.add(type), type + " is made by two libraries");
+      }
       for (LayoutMember member : library.members()) {
         check(members.add(member.name()), "member " + member.name() + " is declared twice");
       }
@@ -68,13 +76,18 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
     return left;
   }
 
-  /** The members of {@code go_layout} of all libraries, by name. */
+  /** The members of the layouts of all libraries, by their full names. */
   public Map<String, LayoutMember> members() {
     Map<String, LayoutMember> members = new LinkedHashMap<>();
     for (ProbedLibrary library : libraries) {
       library.members().forEach(member -> members.put(member.name(), member));
     }
     return members;
+  }
+
+  /** The maps of the layouts of all libraries. */
+  public List<MapLayout> layoutMaps() {
+    return libraries.stream().map(library -> library.layout().map()).toList();
   }
 
   private static void check(boolean holds, String otherwise) {

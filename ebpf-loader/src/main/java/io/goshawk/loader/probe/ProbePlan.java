@@ -1,19 +1,22 @@
 package io.goshawk.loader.probe;
 
+import io.goshawk.abi.MapLayout;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** What to attach to an executable, and the value of its {@code go_layout}. */
+/** What to attach to an executable, and what the programs are told about it. */
 public final class ProbePlan {
 
   private final List<PlannedRow> rows;
   private final List<PlannedMember> members;
-  private final byte[] goLayout;
+  private final Map<MapLayout, byte[]> layouts;
 
-  ProbePlan(List<PlannedRow> rows, List<PlannedMember> members, byte[] goLayout) {
+  ProbePlan(List<PlannedRow> rows, List<PlannedMember> members, Map<MapLayout, byte[]> layouts) {
     this.rows = List.copyOf(rows);
     this.members = List.copyOf(members);
-    this.goLayout = goLayout.clone();
+    this.layouts = Map.copyOf(layouts);
   }
 
   /** Every row of the catalogue, in its order. */
@@ -26,14 +29,14 @@ public final class ProbePlan {
     return rows.stream().filter(row -> row.row().name().equals(name)).findFirst();
   }
 
-  /** The members of {@code go_layout} that rows asked for whose functions are there. */
+  /** The members of layouts that rows asked for whose functions are there. */
   public List<PlannedMember> members() {
     return members;
   }
 
-  /** The value for the map {@code binaries}. */
-  public byte[] goLayout() {
-    return goLayout.clone();
+  /** What each library's map gets, the binary's id being the key. */
+  public Map<MapLayout, byte[]> layouts() {
+    return layouts;
   }
 
   /** Whether there is anything to attach. */
@@ -41,24 +44,34 @@ public final class ProbePlan {
     return rows.stream().anyMatch(PlannedRow::isOn);
   }
 
-  /** Traps that every request of a protocol takes, without the rows that are detached by then. */
-  public int trapsPerRequest(Protocol protocol) {
-    return traps(protocol, false);
+  /** What the rows that are on see again and again. */
+  public List<Operation> operations() {
+    return rows.stream()
+        .flatMap(row -> row.sites().stream())
+        .flatMap(site -> site.point().oncePer().stream())
+        .distinct()
+        .sorted(Comparator.comparing(Operation::id))
+        .toList();
   }
 
-  /** Traps that a request takes besides, while detachable rows are attached. */
-  public int detachableTrapsPerRequest(Protocol protocol) {
-    return traps(protocol, true);
+  /** Traps that an operation takes each time, without the rows that are detached by then. */
+  public int trapsPer(Operation operation) {
+    return traps(operation, false);
   }
 
-  private int traps(Protocol protocol, boolean detachable) {
+  /** Traps that an operation takes besides, while detachable rows are attached. */
+  public int detachableTrapsPer(Operation operation) {
+    return traps(operation, true);
+  }
+
+  private int traps(Operation operation, boolean detachable) {
     return (int)
         rows.stream()
             .filter(row -> row.row().detachable() == detachable)
             .flatMap(row -> row.sites().stream())
             .map(Site::point)
-            .filter(point -> point.eachRequestOf().contains(protocol))
-            // A request comes by the function itself or by one copy of it.
+            .filter(point -> point.oncePer().contains(operation))
+            // It comes by the function itself or by one copy of it.
             .distinct()
             .count();
   }

@@ -1,7 +1,7 @@
 package io.goshawk.loader.probe;
 
-import io.goshawk.abi.GoLayout;
 import io.goshawk.abi.LayoutField;
+import io.goshawk.abi.MapLayout;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoExecutable;
@@ -9,8 +9,8 @@ import io.goshawk.loader.go.GoFunction;
 import io.goshawk.loader.go.GoVersion;
 import io.goshawk.loader.go.InlinedCopy;
 import io.goshawk.loader.go.StructLayouts.FieldOffset;
-import io.goshawk.loader.probe.LayoutMember.FactMember;
 import io.goshawk.loader.probe.LayoutMember.FieldMember;
+import io.goshawk.loader.probe.LayoutMember.ValueMember;
 import io.goshawk.loader.probe.PlannedRow.Cause;
 import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
@@ -18,12 +18,13 @@ import io.goshawk.loader.probe.PlannedRow.State;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -32,6 +33,8 @@ public final class ProbePlanner {
 
   /** {@code OFFSET_UNKNOWN} of goshawk_abi.h; a macro, so that BTF does not know it. */
   static final int OFFSET_UNKNOWN = 0xffff;
+
+  private static final long ADDRESS_UNKNOWN = 0;
 
   /** The first release that passes arguments in registers. */
   private static final int FIRST_MINOR = 17;
@@ -73,7 +76,7 @@ public final class ProbePlanner {
             on.add(row.name());
           }
         });
-    return new ProbePlan(rows, List.copyOf(members.values()), pack(members));
+    return new ProbePlan(rows, List.copyOf(members.values()), layouts(members, rows));
   }
 
   private Optional<Off> unsupported() {
@@ -113,9 +116,7 @@ public final class ProbePlanner {
   /** Adds the sites of a point, or says why it has none. */
   private Optional<Off> addSites(ProbePoint point, List<Site> sites) {
     List<SymbolAlias> aliases =
-        point.aliases().stream()
-            .filter(alias -> alias.releases().contains(executable.version()))
-            .toList();
+        point.aliases().stream().filter(alias -> alias.releases().contains(executable)).toList();
     Optional<SymbolAlias> found =
         aliases.stream()
             .filter(alias -> executable.function(alias.symbol()).isPresent())
@@ -256,7 +257,7 @@ public final class ProbePlanner {
             .toList();
     List<StructField> places =
         members.stream()
-            .flatMap(m -> m instanceof FieldMember field ? field.places().stream() : Stream.of())
+            .flatMap(m -> m instanceof FieldMember field ? places(field) : Stream.of())
             .toList();
     Map<StructField, FieldOffset> offsets =
         places.isEmpty() ? Map.of() : executable.structs().offsets(places);
@@ -267,23 +268,28 @@ public final class ProbePlanner {
     return planned;
   }
 
+  /** Where a field may be in this executable. */
+  private Stream<StructField> places(FieldMember member) {
+    return member.places().stream()
+        .filter(place -> place.releases().contains(executable))
+        .map(LayoutMember.Place::field);
+  }
+
   private PlannedMember lookUp(LayoutMember member, Map<StructField, FieldOffset> offsets) {
-    if (member instanceof FactMember fact) {
-      int value = fact.value().applyAsInt(executable);
-      return new PlannedMember(member, OptionalInt.of(value), Optional.of("VERSION"));
+    if (member instanceof ValueMember fact) {
+      OptionalLong value = fact.value().apply(executable);
+      return new PlannedMember(
+          member, value, value.isPresent() ? Optional.of(fact.source()) : Optional.empty());
     }
-    return ((FieldMember) member)
-        .places().stream()
-            .map(offsets::get)
-            .filter(offset -> offset != null && offset.bytes() < OFFSET_UNKNOWN)
-            .findFirst()
-            .map(
-                offset ->
-                    new PlannedMember(
-                        member,
-                        OptionalInt.of(offset.bytes()),
-                        Optional.of(offset.source().name())))
-            .orElseGet(() -> new PlannedMember(member, OptionalInt.empty(), Optional.empty()));
+    return places((FieldMember) member)
+        .map(offsets::get)
+        .filter(offset -> offset != null && offset.bytes() < OFFSET_UNKNOWN)
+        .findFirst()
+        .map(
+            offset ->
+                new PlannedMember(
+                    member, OptionalLong.of(offset.bytes()), Optional.of(offset.source().name())))
+        .orElseGet(() -> new PlannedMember(member, OptionalLong.empty(), Optional.empty()));
   }
 
   private State finish(
@@ -313,24 +319,41 @@ public final class ProbePlanner {
     return new On(found.sites(), unused);
   }
 
-  /** The Go fields behind those members that are not known. */
+  /** What those members are that are not known. */
   private static List<String> unknown(Set<String> names, Map<String, PlannedMember> members) {
     return members.values().stream()
         .filter(member -> names.contains(member.member().name()) && member.value().isEmpty())
-        .map(member -> ((FieldMember) member.member()).places().get(0).toString())
+        .map(member -> member.member().subject())
         .toList();
   }
 
-  private static byte[] pack(Map<String, PlannedMember> members) {
-    ByteBuffer layout = ByteBuffer.allocate(GoLayout.SIZE).order(ByteOrder.nativeOrder());
-    for (LayoutField field : GoLayout.FIELDS) {
-      if (field.name().endsWith("reserved")) {
-        continue;
+  /** The layouts of the libraries that have a row on, and the runtime's. */
+  private Map<MapLayout, byte[]> layouts(
+      Map<String, PlannedMember> members, List<PlannedRow> rows) {
+    Set<CatalogueRow> on = new HashSet<>();
+    rows.stream().filter(PlannedRow::isOn).forEach(row -> on.add(row.row()));
+    Map<MapLayout, byte[]> layouts = new EnumMap<>(MapLayout.class);
+    for (ProbedLibrary library : catalogue.libraries()) {
+      if (library == RuntimeLibrary.ENTRY || library.rows().stream().anyMatch(on::contains)) {
+        layouts.put(library.layout().map(), pack(library.layout(), members));
       }
-      PlannedMember member = members.get(field.name());
-      int value = member == null ? OFFSET_UNKNOWN : member.value().orElse(OFFSET_UNKNOWN);
-      layout.putShort(field.offset(), (short) value);
     }
-    return layout.array();
+    return layouts;
+  }
+
+  private static byte[] pack(LibraryLayout layout, Map<String, PlannedMember> members) {
+    ByteBuffer bytes = ByteBuffer.allocate(layout.map().valueSize()).order(ByteOrder.nativeOrder());
+    for (LayoutField field : layout.fields()) {
+      PlannedMember member = members.get(layout.prefix() + field.name());
+      OptionalLong value = member == null ? OptionalLong.empty() : member.value();
+      switch (field.size()) {
+        case Short.BYTES -> bytes.putShort(field.offset(), (short) value.orElse(OFFSET_UNKNOWN));
+        case Long.BYTES -> bytes.putLong(field.offset(), value.orElse(ADDRESS_UNKNOWN));
+        default ->
+            throw new IllegalArgumentException(
+                layout.prefix() + field.name() + " has " + field.size() + " bytes");
+      }
+    }
+    return bytes.array();
   }
 }

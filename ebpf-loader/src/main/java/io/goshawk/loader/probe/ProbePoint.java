@@ -1,5 +1,6 @@
 package io.goshawk.loader.probe;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,7 +13,7 @@ import java.util.Set;
  * @param role what it does
  * @param aliases the names of the function; the first that an executable has is taken
  * @param arguments how many of the integer argument registers the program reads
- * @param eachRequestOf the protocols that come by here once per request
+ * @param oncePer the operations that come by here once each
  * @param afterCall a place inside the function that is better than its entry
  * @param inlinedInto where the compiler may put a copy of the function instead of a call
  */
@@ -21,7 +22,7 @@ public record ProbePoint(
     Role role,
     List<SymbolAlias> aliases,
     int arguments,
-    Set<Protocol> eachRequestOf,
+    Set<Operation> oncePer,
     Optional<AfterCall> afterCall,
     Optional<InlinedInto> inlinedInto) {
 
@@ -55,24 +56,95 @@ public record ProbePoint(
     }
   }
 
-  /** At the entry. */
-  public ProbePoint(
-      String program,
-      Role role,
-      List<SymbolAlias> aliases,
-      int arguments,
-      Set<Protocol> eachRequestOf) {
-    this(program, role, aliases, arguments, eachRequestOf, Optional.empty(), Optional.empty());
-  }
-
   public ProbePoint {
     aliases = List.copyOf(aliases);
-    eachRequestOf = Set.copyOf(eachRequestOf);
+    oncePer = Set.copyOf(oncePer);
     if (aliases.isEmpty()) {
       throw new IllegalArgumentException("no symbol for program " + program);
     }
     if (arguments < 0 || arguments > 9) {
       throw new IllegalArgumentException(program + " reads " + arguments + " argument registers");
+    }
+  }
+
+  /** Begins a probe that starts a span. */
+  static Builder start(String program) {
+    return new Builder(program, Role.START);
+  }
+
+  /** Begins a probe that ends one. */
+  static Builder end(String program) {
+    return new Builder(program, Role.END);
+  }
+
+  /** Begins a probe that adds to one. */
+  static Builder observe(String program) {
+    return new Builder(program, Role.OBSERVE);
+  }
+
+  /**
+   * Says where a program runs. Variants are values of the program's own enum; 0 where it has none.
+   */
+  static final class Builder {
+    private final String program;
+    private final Role role;
+    private final List<SymbolAlias> aliases = new ArrayList<>();
+    private int arguments;
+    private Set<Operation> oncePer = Set.of();
+    private Optional<AfterCall> afterCall = Optional.empty();
+    private Optional<InlinedInto> inlinedInto = Optional.empty();
+
+    private Builder(String program, Role role) {
+      this.program = program;
+      this.role = role;
+    }
+
+    /** A function that it is attached to, in any release. */
+    Builder at(String symbol) {
+      return at(symbol, VersionRange.ALL, 0);
+    }
+
+    /** A function that it is attached to, if none named before is there. */
+    Builder at(String symbol, VersionRange releases, int variant) {
+      aliases.add(new SymbolAlias(symbol, releases, variant));
+      return this;
+    }
+
+    /** How many of the integer argument registers it reads. */
+    Builder arguments(int count) {
+      arguments = count;
+      return this;
+    }
+
+    /** What comes by here once each time. */
+    Builder oncePer(Operation... operations) {
+      oncePer = Set.of(operations);
+      return this;
+    }
+
+    /** A better place inside the function: behind a call that it makes once. */
+    Builder afterCall(String callee, int firstResult, int results, int variant) {
+      afterCall = Optional.of(new AfterCall(callee, firstResult, results, variant));
+      return this;
+    }
+
+    /** Where a copy of the function begins that the compiler put into one of the callers. */
+    Builder whereInlined(int variant, String... callers) {
+      return inlined(InlinedInto.Place.BEGIN, variant, callers);
+    }
+
+    /** At the calls that a copy of the function makes, with its own arguments, in the callers. */
+    Builder atCallsWhereInlined(int variant, String... callers) {
+      return inlined(InlinedInto.Place.CALLS, variant, callers);
+    }
+
+    private Builder inlined(InlinedInto.Place place, int variant, String... callers) {
+      inlinedInto = Optional.of(new InlinedInto(List.of(callers), place, variant));
+      return this;
+    }
+
+    ProbePoint build() {
+      return new ProbePoint(program, role, aliases, arguments, oncePer, afterCall, inlinedInto);
     }
   }
 }

@@ -1,18 +1,125 @@
 package io.goshawk.loader.probe;
 
+import io.goshawk.abi.LayoutField;
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.RecordType;
+import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.probe.LayoutMember.FieldMember;
+import io.goshawk.loader.probe.LayoutMember.Place;
+import io.goshawk.loader.probe.LayoutMember.ValueMember;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What is known about one Go library.
  *
  * @param name its import path
+ * @param records the types of records that its programs make
+ * @param layout what its programs are told about an executable
  * @param rows its probes
- * @param members the parts of {@code go_layout} that describe its structs
+ * @param members the fields of the layout
  */
-public record ProbedLibrary(String name, List<CatalogueRow> rows, List<LayoutMember> members) {
+public record ProbedLibrary(
+    String name,
+    List<RecordType> records,
+    LibraryLayout layout,
+    List<CatalogueRow> rows,
+    List<LayoutMember> members) {
 
   public ProbedLibrary {
+    records = List.copyOf(records);
     rows = List.copyOf(rows);
     members = List.copyOf(members);
+  }
+
+  /**
+   * Begins a library's entry in the catalogue.
+   *
+   * @param name its import path
+   * @param map its layouts
+   * @param fields of a layout, from the class generated for it
+   */
+  static Builder library(String name, MapLayout map, List<LayoutField> fields) {
+    return new Builder(name, new LibraryLayout(map, fields));
+  }
+
+  /** Its rows name the members of its own layout without a prefix, and so does what adds them. */
+  static final class Builder {
+    private final String name;
+    private final LibraryLayout layout;
+    private final List<RecordType> records = new ArrayList<>();
+    private final List<CatalogueRow> rows = new ArrayList<>();
+    private final List<LayoutMember> members = new ArrayList<>();
+
+    private Builder(String name, LibraryLayout layout) {
+      this.name = name;
+      this.layout = layout;
+    }
+
+    /** The types of records that its programs make. */
+    Builder records(RecordType... types) {
+      records.addAll(List.of(types));
+      return this;
+    }
+
+    /** Adds a row; it stands after those it requires. */
+    Builder row(CatalogueRow.Builder row) {
+      rows.add(row.build(layout.prefix()));
+      return this;
+    }
+
+    /** Adds the offset of a struct's field, {@code gives} being what spans lack without it. */
+    Builder field(String member, String struct, String path, String gives) {
+      return field(member, gives, new StructField(struct, path));
+    }
+
+    /** Adds the offset of a field that has several homes; the first that is known counts. */
+    Builder field(String member, String gives, StructField... homes) {
+      return field(
+          member,
+          gives,
+          Stream.of(homes).map(home -> new Place(home, VersionRange.ALL)).toArray(Place[]::new));
+    }
+
+    /** Adds the offset of a field that has its meaning in some releases only. */
+    Builder field(String member, String gives, Place... places) {
+      members.add(new FieldMember(layout.prefix() + member, gives, List.of(places)));
+      return this;
+    }
+
+    /** Adds the address of the itab that tells a value's type. */
+    Builder itab(String member, String type, String interfaceName, String gives) {
+      return value(
+          member,
+          gives,
+          "the itab of %s as %s".formatted(type, interfaceName),
+          "SYMBOLS",
+          executable -> executable.itab(type, interfaceName));
+    }
+
+    /** Adds what follows from the release or another fact that is always known. */
+    Builder fact(String member, String gives, Function<GoExecutable, Integer> value) {
+      return value(
+          member, gives, member, "VERSION", executable -> OptionalLong.of(value.apply(executable)));
+    }
+
+    /** Adds what an executable tells in a way of its own. */
+    Builder value(
+        String member,
+        String gives,
+        String subject,
+        String source,
+        Function<GoExecutable, OptionalLong> value) {
+      members.add(new ValueMember(layout.prefix() + member, gives, subject, source, value));
+      return this;
+    }
+
+    ProbedLibrary build() {
+      return new ProbedLibrary(name, records, layout, rows, members);
+    }
   }
 }

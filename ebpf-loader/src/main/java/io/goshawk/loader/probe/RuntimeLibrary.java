@@ -1,6 +1,8 @@
 package io.goshawk.loader.probe;
 
 import io.goshawk.abi.MapKind;
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.RuntimeLayout;
 import io.goshawk.loader.go.GoExecutable;
 import java.util.List;
 
@@ -8,22 +10,15 @@ import java.util.List;
 final class RuntimeLibrary {
 
   static final ProbedLibrary ENTRY =
-      new ProbedLibrary(
-          "runtime",
-          List.of(),
-          List.of(
-              LayoutMember.field("g_goid", "runtime.g", "goid", "anything"),
-              LayoutMember.field(
-                  "g_parent_goid",
-                  "runtime.g",
-                  "parentGoid",
-                  "http.route behind http.TimeoutHandler"),
-              LayoutMember.field(
-                  "g_panic", "runtime.g", "_panic", "the difference of a panic and a return"),
-              new LayoutMember.FactMember(
-                  "map_kind",
-                  "traceparent and what else comes in headers",
-                  RuntimeLibrary::mapKind)));
+      ProbedLibrary.library("runtime", MapLayout.RUNTIME_LAYOUT, RuntimeLayout.FIELDS)
+          .field("g_goid", "runtime.g", "goid", "anything")
+          .field(
+              "g_parent_goid", "runtime.g", "parentGoid", "http.route behind http.TimeoutHandler")
+          .field("g_panic", "runtime.g", "_panic", "the difference of a panic and a return")
+          .fact("map_kind", "traceparent and what else comes in headers", RuntimeLibrary::mapKind)
+          .build();
+
+  static final String PREFIX = ENTRY.layout().prefix();
 
   private RuntimeLibrary() {}
 

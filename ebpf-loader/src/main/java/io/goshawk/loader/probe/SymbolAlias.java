@@ -1,10 +1,10 @@
 package io.goshawk.loader.probe;
 
 /**
- * A function's name in some releases of Go.
+ * A function's name in some releases.
  *
  * @param symbol as the linker writes it
  * @param releases those it is looked for in
- * @param variant which copy of a library it belongs to, for the upper half of the attach cookie
+ * @param variant what the attach cookie tells the program: a value of its own enum
  */
-public record SymbolAlias(String symbol, GoReleases releases, int variant) {}
+public record SymbolAlias(String symbol, VersionRange releases, int variant) {}

@@ -30,10 +30,10 @@ class BpfObjectTest {
   @Test
   void mapsTakeTheSizesTheyAreGiven() {
     ObjectOptions options =
-        ObjectOptions.DEFAULT.withMapEntries("ring", 1 << 16).withMapEntries("open_spans", 77);
+        ObjectOptions.DEFAULT.withMapEntries("ring", 1 << 16).withMapEntries("open_short", 77);
     try (BpfObject object = BpfObject.open(ProgramObject.bytes(), options).load()) {
       assertThat(object.map(MapLayout.RING).maxEntries()).isEqualTo(1 << 16);
-      assertThat(object.map(MapLayout.OPEN_SPANS).maxEntries()).isEqualTo(77);
+      assertThat(object.map(MapLayout.OPEN_SHORT).maxEntries()).isEqualTo(77);
     }
   }
 

@@ -91,7 +91,7 @@ class GoProgramsPlanTest {
       boolean wrapped = executable.version().atLeast(1, 27);
       assertThat(plan.row("http2.server.x-net").orElseThrow().isOn()).isNotEqualTo(wrapped);
       assertThat(plan.row("http2.server.x-net.wrapped").orElseThrow().isOn()).isEqualTo(wrapped);
-      assertThat(plan.trapsPerRequest(Protocol.HTTP_1)).isEqualTo(2);
+      assertThat(plan.trapsPer(HttpServerLibrary.HTTP_1)).isEqualTo(2);
       assertThat(plan.members()).allMatch(member -> member.value().isPresent());
     }
   }
@@ -102,8 +102,8 @@ class GoProgramsPlanTest {
     try (GoExecutable executable = GoFixtures.open(GoFixtures.server(version))) {
       ProbePlan plan = ProbePlanner.plan(executable);
       assertThat(plan.row("http.server").orElseThrow().isOn()).isTrue();
-      assertThat(plan.trapsPerRequest(Protocol.HTTP_1)).isEqualTo(2);
-      assertThat(plan.trapsPerRequest(Protocol.HTTP_2)).isEqualTo(2);
+      assertThat(plan.trapsPer(HttpServerLibrary.HTTP_1)).isEqualTo(2);
+      assertThat(plan.trapsPer(HttpServerLibrary.HTTP_2)).isEqualTo(2);
     }
   }
 
@@ -114,7 +114,9 @@ class GoProgramsPlanTest {
         GoExecutable stripped = GoFixtures.open(ProbedPrograms.h2c(version, "-ldflags=-s -w"))) {
       ProbePlan known = ProbePlanner.plan(plain);
       ProbePlan plan = ProbePlanner.plan(stripped);
-      assertThat(plan.goLayout()).isEqualTo(known.goLayout());
+      assertThat(plan.layouts()).containsOnlyKeys(known.layouts().keySet());
+      plan.layouts()
+          .forEach((map, layout) -> assertThat(layout).isEqualTo(known.layouts().get(map)));
       assertThat(plan.rows().stream().map(PlannedRow::isOn))
           .containsExactlyElementsOf(known.rows().stream().map(PlannedRow::isOn).toList());
       assertThat(plan.members())
@@ -180,6 +182,8 @@ class GoProgramsPlanTest {
                 library ->
                     new ProbedLibrary(
                         library.name(),
+                        library.records(),
+                        library.layout(),
                         library.rows().stream().map(GoProgramsPlanTest::withoutNeeds).toList(),
                         library.members()))
             .toList());

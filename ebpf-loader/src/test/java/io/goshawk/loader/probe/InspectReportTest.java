@@ -67,7 +67,7 @@ class InspectReportTest {
                   "reason": "net/http.(*ServeMux).ServeHTTP is not in the executable",
             """,
             """
-                  "member": "g_panic",
+                  "member": "runtime.g_panic",
                   "source": "unknown"
             """);
   }

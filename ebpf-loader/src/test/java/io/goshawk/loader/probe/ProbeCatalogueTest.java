@@ -1,15 +1,17 @@
 package io.goshawk.loader.probe;
 
+import static io.goshawk.loader.probe.CatalogueRow.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.goshawk.abi.GoLayout;
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.LayoutField;
+import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.ProgramObject;
+import io.goshawk.abi.RecordType;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -18,15 +20,15 @@ class ProbeCatalogueTest {
   private final ProbeCatalogue catalogue = ProbeCatalogue.standard();
 
   @Test
-  void declaresEachMemberOfTheLayoutThatTheProgramsRead() {
-    Set<String> read =
-        new HashSet<>(
-            GoLayout.FIELDS.stream()
-                .map(LayoutField::name)
-                .filter(name -> !name.endsWith("reserved"))
-                .toList());
+  void declaresEachMemberOfTheLayoutsThatTheProgramsRead() {
+    Set<String> read = new HashSet<>();
+    for (ProbedLibrary library : catalogue.libraries()) {
+      for (LayoutField field : library.layout().fields()) {
+        read.add(library.layout().prefix() + field.name());
+      }
+    }
     // http2.ServerRequest has no pattern; the member is there because both requests share a struct.
-    read.remove("server_request.pattern");
+    read.remove("http_server.server_request.pattern");
     assertThat(catalogue.members().keySet()).isEqualTo(read);
   }
 
@@ -70,36 +72,39 @@ class ProbeCatalogueTest {
 
   @Test
   void refusesARowThatNamesWhatIsNotThere() {
-    CatalogueRow row = row("a", List.of("b"), Set.of());
-    assertThatThrownBy(() -> catalogue(row))
+    assertThatThrownBy(() -> catalogue(row("a").requires("b")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("row a requires [b]");
-    CatalogueRow other = row("a", List.of(), Set.of("g_goid"));
-    assertThatThrownBy(() -> catalogue(other))
+    assertThatThrownBy(() -> catalogue(row("a").needs("offset")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("row a needs an unknown one of [g_goid]");
-    CatalogueRow twice = row("a", List.of(), Set.of());
-    assertThatThrownBy(() -> catalogue(twice, twice))
+        .hasMessage("row a needs an unknown one of [http_server.offset]");
+    assertThatThrownBy(() -> catalogue(row("a"), row("a")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("row a is declared twice");
+    assertThatThrownBy(
+            () -> new ProbeCatalogue(List.of(HttpServerLibrary.ENTRY, library().build())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("RECORD_HTTP_SERVER is made by two libraries");
   }
 
-  private static ProbeCatalogue catalogue(CatalogueRow... rows) {
-    return new ProbeCatalogue(List.of(new ProbedLibrary("lib", List.of(rows), List.of())));
+  @Test
+  void hasALibraryForEveryTypeOfSpanRecord() {
+    assertThat(RecordType.values())
+        .filteredOn(Counters::areSpans)
+        .containsExactlyInAnyOrderElementsOf(
+            catalogue.libraries().stream().flatMap(l -> l.records().stream()).toList());
   }
 
-  private static CatalogueRow row(String name, List<String> requires, Set<String> needs) {
-    SymbolAlias alias = new SymbolAlias("lib.f", GoReleases.ALL, 0);
-    ProbePoint point = new ProbePoint("program", Role.START, List.of(alias), 1, Set.of());
-    return new CatalogueRow(
-        name,
-        "gives",
-        "without",
-        requires,
-        Optional.empty(),
-        List.of(point),
-        needs,
-        Set.of(),
-        false);
+  private static ProbeCatalogue catalogue(CatalogueRow.Builder... rows) {
+    ProbedLibrary.Builder library = library();
+    for (CatalogueRow.Builder row : rows) {
+      library.row(row.probe(ProbePoint.start("program").at("lib.f")));
+    }
+    return new ProbeCatalogue(List.of(library.build()));
+  }
+
+  private static ProbedLibrary.Builder library() {
+    return ProbedLibrary.library("lib", MapLayout.HTTP_SERVER_LAYOUT, List.of())
+        .records(RecordType.RECORD_HTTP_SERVER);
   }
 }

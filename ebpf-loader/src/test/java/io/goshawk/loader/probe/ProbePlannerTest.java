@@ -2,9 +2,10 @@ package io.goshawk.loader.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.goshawk.abi.GoLayout;
 import io.goshawk.abi.H2Variant;
+import io.goshawk.abi.LayoutField;
 import io.goshawk.abi.MapKind;
+import io.goshawk.abi.MapLayout;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.probe.PlannedRow.Cause;
 import io.goshawk.loader.probe.PlannedRow.Off;
@@ -58,9 +59,9 @@ class ProbePlannerTest {
   @Test
   void takesTwoTrapsForARequest() {
     ProbePlan plan = ProbePlanner.plan(FakeExecutable.of("go1.26.8"));
-    assertThat(plan.trapsPerRequest(Protocol.HTTP_1)).isEqualTo(2);
-    assertThat(plan.trapsPerRequest(Protocol.HTTP_2)).isEqualTo(2);
-    assertThat(plan.detachableTrapsPerRequest(Protocol.HTTP_1)).isEqualTo(1);
+    assertThat(plan.trapsPer(HttpServerLibrary.HTTP_1)).isEqualTo(2);
+    assertThat(plan.trapsPer(HttpServerLibrary.HTTP_2)).isEqualTo(2);
+    assertThat(plan.detachableTrapsPer(HttpServerLibrary.HTTP_1)).isEqualTo(1);
   }
 
   @Test
@@ -123,32 +124,33 @@ class ProbePlannerTest {
         ProbePlanner.plan(FakeExecutable.of("go1.26.8").withoutField("net/http.Request.TLS"));
     On state = (On) plan.row("http.server").orElseThrow().state();
     assertThat(state.unknown()).extracting(LayoutMember::gives).containsExactly("url.scheme");
-    assertThat(u16(plan.goLayout(), "request.tls")).isEqualTo(0xffff);
+    assertThat(u16(plan, "http_server.request.tls")).isEqualTo(0xffff);
   }
 
   @Test
   void packsTheOffsetsByTheNamesOfTheirMembers() {
-    byte[] layout = ProbePlanner.plan(FakeExecutable.of("go1.26.8")).goLayout();
-    assertThat(layout).hasSize(GoLayout.SIZE);
-    assertThat(u16(layout, "g_goid")).isEqualTo(FakeExecutable.offsetOf("runtime.g.goid"));
-    assertThat(u16(layout, "request.remote_addr"))
+    ProbePlan plan = ProbePlanner.plan(FakeExecutable.of("go1.26.8"));
+    assertThat(plan.layouts())
+        .containsOnlyKeys(MapLayout.RUNTIME_LAYOUT, MapLayout.HTTP_SERVER_LAYOUT)
+        .allSatisfy((map, layout) -> assertThat(layout).hasSize(map.valueSize()));
+    assertThat(u16(plan, "runtime.g_goid")).isEqualTo(FakeExecutable.offsetOf("runtime.g.goid"));
+    assertThat(u16(plan, "http_server.request.remote_addr"))
         .isEqualTo(FakeExecutable.offsetOf("net/http.Request.RemoteAddr"));
-    assertThat(u16(layout, "h2[0].writer_rws"))
+    assertThat(u16(plan, "http_server.h2[0].writer_rws"))
         .isEqualTo(FakeExecutable.offsetOf("net/http.http2responseWriter.rws"));
-    assertThat(u16(layout, "h2[1].rws_status"))
+    assertThat(u16(plan, "http_server.h2[1].rws_status"))
         .isEqualTo(FakeExecutable.offsetOf("golang.org/x/net/http2.responseWriterState.status"));
-    assertThat(u16(layout, "server_request.method")).isEqualTo(0xffff);
-    assertThat(u16(layout, "h2[0].reserved")).isZero();
+    assertThat(u16(plan, "http_server.server_request.method")).isEqualTo(0xffff);
   }
 
   @Test
   void readsTheMovedStructsOfGo127() {
     FakeExecutable executable =
         FakeExecutable.of("go1.27.4").withoutField("net/http.http2responseWriter.rws");
-    byte[] layout = ProbePlanner.plan(executable).goLayout();
-    assertThat(u16(layout, "h2[0].writer_rws"))
+    ProbePlan plan = ProbePlanner.plan(executable);
+    assertThat(u16(plan, "http_server.h2[0].writer_rws"))
         .isEqualTo(FakeExecutable.offsetOf("net/http/internal/http2.responseWriter.rws"));
-    assertThat(u16(layout, "server_request.method"))
+    assertThat(u16(plan, "http_server.server_request.method"))
         .isEqualTo(FakeExecutable.offsetOf("net/http/internal/http2.ServerRequest.Method"));
   }
 
@@ -163,8 +165,8 @@ class ProbePlannerTest {
   })
   void tellsHowMapsAreLaidOut(String release, String experiment, MapKind kind) {
     FakeExecutable executable = FakeExecutable.of(release).setting("GOEXPERIMENT", experiment);
-    byte[] layout = ProbePlanner.plan(executable).goLayout();
-    assertThat(u16(layout, "map_kind")).isEqualTo(kind.value());
+    ProbePlan plan = ProbePlanner.plan(executable);
+    assertThat(u16(plan, "runtime.map_kind")).isEqualTo(kind.value());
   }
 
   @ParameterizedTest
@@ -180,7 +182,7 @@ class ProbePlannerTest {
     assertThat(plan.rows())
         .hasSameSizeAs(ProbeCatalogue.standard().rows())
         .allSatisfy(row -> assertThat(((Off) row.state()).reason()).contains(reason));
-    assertThat(u16(plan.goLayout(), "g_goid")).isEqualTo(0xffff);
+    assertThat(u16(plan, "runtime.g_goid")).isEqualTo(0xffff);
   }
 
   private static List<String> on(ProbePlan plan) {
@@ -195,13 +197,18 @@ class ProbePlannerTest {
     return off(plan, row).reason();
   }
 
-  private static int u16(byte[] layout, String member) {
-    int offset =
-        GoLayout.FIELDS.stream()
-            .filter(field -> field.name().equals(member))
-            .findFirst()
-            .orElseThrow()
-            .offset();
-    return ByteBuffer.wrap(layout).order(ByteOrder.nativeOrder()).getShort(offset) & 0xffff;
+  /** A member of a plan's layouts, by its full name. */
+  private static int u16(ProbePlan plan, String member) {
+    for (ProbedLibrary library : ProbeCatalogue.standard().libraries()) {
+      LibraryLayout layout = library.layout();
+      for (LayoutField field : layout.fields()) {
+        if (member.equals(layout.prefix() + field.name())) {
+          byte[] bytes = plan.layouts().get(layout.map());
+          return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getShort(field.offset())
+              & 0xffff;
+        }
+      }
+    }
+    throw new AssertionError("no member " + member);
   }
 }

@@ -1,7 +1,9 @@
 package io.goshawk.loader.probe;
 
+import static io.goshawk.loader.probe.CatalogueRow.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.MapLayout;
 import io.goshawk.loader.go.GoBuild;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
@@ -9,8 +11,6 @@ import io.goshawk.loader.go.GoFunction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -131,13 +131,11 @@ class SiteHitsTest {
 
   /** The site that a catalogue of only this function leads to. */
   private static Site site(GoExecutable executable, String symbol) {
-    SymbolAlias alias = new SymbolAlias(symbol, GoReleases.ALL, 0);
-    ProbePoint point = new ProbePoint("any", Role.OBSERVE, List.of(alias), 1, Set.of());
-    CatalogueRow row =
-        new CatalogueRow(
-            "row", "", "", List.of(), Optional.empty(), List.of(point), Set.of(), Set.of(), false);
-    ProbeCatalogue catalogue =
-        new ProbeCatalogue(List.of(new ProbedLibrary("lib", List.of(row), List.of())));
+    ProbedLibrary library =
+        ProbedLibrary.library("lib", MapLayout.RUNTIME_LAYOUT, List.of())
+            .row(row("row").probe(ProbePoint.observe("any").at(symbol).arguments(1)))
+            .build();
+    ProbeCatalogue catalogue = new ProbeCatalogue(List.of(library));
     return ProbePlanner.plan(executable, catalogue).row("row").orElseThrow().sites().get(0);
   }
 }

@@ -3,8 +3,8 @@ package io.goshawk.loader.programs;
 import static io.goshawk.loader.programs.GoServer.last;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpString;
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.loader.go.GoBuild;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -104,7 +104,7 @@ class HeaderSearchProgramsTest {
           .containsEntry(HttpString.HTTP_X_FORWARDED_PROTO, "https")
           .containsEntry(HttpString.HTTP_X_FORWARDED_HOST, "shop.example");
       assertThat(record.upgrade()).isTrue();
-      assertThat(record.flags()).doesNotContain(SpanFlag.SPAN_HEADERS_CUT);
+      assertThat(record.flags()).doesNotContain(HttpServerFlag.HTTP_HEADERS_CUT);
     }
   }
 
@@ -133,7 +133,7 @@ class HeaderSearchProgramsTest {
     if (limited) {
       assertThat(answer).contains("431 Request Header Fields Too Large");
     } else {
-      assertThat(trace.next().flags()).contains(SpanFlag.SPAN_HEADERS_CUT);
+      assertThat(trace.next().flags()).contains(HttpServerFlag.HTTP_HEADERS_CUT);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.goshawk.loader.programs;
 
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
@@ -26,12 +29,12 @@ record HttpRecord(
     String spanId,
     String parentSpanId,
     int traceFlags,
-    Set<SpanFlag> flags,
+    boolean sampled,
+    ParentSource parentSource,
     EndReason end,
     int status,
     int protocol,
-    boolean tls,
-    boolean upgrade,
+    Set<HttpServerFlag> flags,
     long requestBytes,
     long responseBytes,
     Map<HttpString, String> strings,
@@ -53,28 +56,29 @@ record HttpRecord(
         lengths.put(HttpString.of(i), StringRef.originalLength(ring, ref));
       }
     }
-    Set<SpanFlag> flags = EnumSet.noneOf(SpanFlag.class);
-    for (SpanFlag flag : SpanFlag.values()) {
-      if ((SpanHeader.spanFlags(ring, base) & flag.value()) != 0) {
+    Set<HttpServerFlag> flags = EnumSet.noneOf(HttpServerFlag.class);
+    for (HttpServerFlag flag : HttpServerFlag.values()) {
+      if ((HttpServerRecord.flags(ring, base) & flag.value()) != 0) {
         flags.add(flag);
       }
     }
+    int core = base + SpanHeader.OFFSET_CORE;
     return new HttpRecord(
         RecordHeader.tgid(ring, base),
         SpanHeader.goid(ring, base),
-        SpanHeader.startNs(ring, base),
+        SpanCore.startNs(ring, core),
         SpanHeader.endNs(ring, base),
-        hex(ring, base + SpanHeader.OFFSET_TRACE_ID, SpanHeader.LENGTH_TRACE_ID),
-        hex(ring, base + SpanHeader.OFFSET_SPAN_ID, SpanHeader.LENGTH_SPAN_ID),
-        hex(ring, base + SpanHeader.OFFSET_PARENT_SPAN_ID, SpanHeader.LENGTH_PARENT_SPAN_ID),
-        SpanHeader.traceFlags(ring, base),
-        flags,
+        hex(ring, core + SpanCore.OFFSET_TRACE_ID, SpanCore.LENGTH_TRACE_ID),
+        hex(ring, core + SpanCore.OFFSET_SPAN_ID, SpanCore.LENGTH_SPAN_ID),
+        hex(ring, core + SpanCore.OFFSET_PARENT_SPAN_ID, SpanCore.LENGTH_PARENT_SPAN_ID),
+        SpanCore.traceFlags(ring, core),
+        (SpanCore.flags(ring, core) & SpanFlag.SPAN_SAMPLED.value()) != 0,
+        ParentSource.of(SpanCore.parentSource(ring, core)),
         EndReason.of(SpanHeader.endReason(ring, base)),
         HttpServerRecord.status(ring, base),
         HttpServerRecord.protocolMajor(ring, base) * 10
             + HttpServerRecord.protocolMinor(ring, base),
-        HttpServerRecord.tls(ring, base) != 0,
-        HttpServerRecord.upgrade(ring, base) != 0,
+        flags,
         HttpServerRecord.requestBodyBytes(ring, base),
         HttpServerRecord.responseBodyBytes(ring, base),
         strings,
@@ -83,6 +87,10 @@ record HttpRecord(
 
   String string(HttpString which) {
     return strings.getOrDefault(which, "");
+  }
+
+  boolean upgrade() {
+    return flags.contains(HttpServerFlag.HTTP_UPGRADE);
   }
 
   String target() {

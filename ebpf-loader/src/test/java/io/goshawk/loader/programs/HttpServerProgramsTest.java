@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpString;
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.loader.go.GoBuild;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
@@ -89,7 +89,7 @@ class HttpServerProgramsTest {
   void begin() {
     trace.forget();
     server.forget();
-    seen = trace.counters().get(Counter.COUNT_REQUESTS_SEEN);
+    seen = trace.counters().get(Counter.COUNT_SEEN);
   }
 
   @AfterEach
@@ -97,7 +97,8 @@ class HttpServerProgramsTest {
     assertThat(trace.leftOver()).isEmpty();
     assertThat(server.handledNothingMore()).isTrue();
     assertThat(trace.openSpans()).isZero();
-    assertThat(trace.counters().get(Counter.COUNT_REQUESTS_SEEN)).isEqualTo(seen);
+    assertThat(trace.activeGoroutines()).isZero();
+    assertThat(trace.counters().get(Counter.COUNT_SEEN)).isEqualTo(seen);
     trace.assertThatTheLedgerAddsUp();
   }
 
@@ -111,7 +112,7 @@ class HttpServerProgramsTest {
     assertThat(record.endNanos()).isGreaterThan(record.startNanos());
     assertThat(record.traceId()).isNotEqualTo("0".repeat(32));
     assertThat(record.spanId()).isNotEqualTo("0".repeat(16));
-    assertThat(record.flags()).contains(SpanFlag.SPAN_SAMPLED);
+    assertThat(record.sampled()).isTrue();
     return record;
   }
 
@@ -131,7 +132,7 @@ class HttpServerProgramsTest {
     assertThat(record.target()).isEqualTo("/ok/7?a=b%20c");
     assertThat(record.string(HttpString.HTTP_USER_AGENT)).isEqualTo("test/1");
     assertThat(record.protocol()).isEqualTo(11);
-    assertThat(record.tls()).isFalse();
+    assertThat(record.flags()).isEmpty();
     assertThat(record.requestBytes()).isZero();
     assertThat(record.responseBytes()).isEqualTo(20);
     assertThat(record.parentSpanId()).isEqualTo("0".repeat(16));
@@ -260,7 +261,7 @@ class HttpServerProgramsTest {
 
     HttpRecord record = nextReturned(200, "GET /ok/{id}");
     assertThat(record.protocol()).isEqualTo(20);
-    assertThat(record.tls()).isEqualTo(listener.equals("tls"));
+    assertThat(record.flags().contains(HttpServerFlag.HTTP_TLS)).isEqualTo(listener.equals("tls"));
     assertThat(record.responseBytes()).isEqualTo(20);
   }
 
@@ -323,7 +324,8 @@ class HttpServerProgramsTest {
   void theRouteOutlivesTheRequestThatCarriedIt() {
     server.http1(last("GET", "/copied/7"));
 
-    assertThat(nextReturned(200, "/copied/{id}").flags()).contains(SpanFlag.SPAN_ROUTE_COPIED);
+    assertThat(nextReturned(200, "/copied/{id}").flags())
+        .contains(HttpServerFlag.HTTP_ROUTE_COPIED);
   }
 
   @Test
@@ -331,7 +333,7 @@ class HttpServerProgramsTest {
     server.http1(last("GET", "/ok/7"));
 
     assertThat(nextReturned(200, "GET /ok/{id}").flags())
-        .doesNotContain(SpanFlag.SPAN_ROUTE_COPIED);
+        .doesNotContain(HttpServerFlag.HTTP_ROUTE_COPIED);
   }
 
   @Test

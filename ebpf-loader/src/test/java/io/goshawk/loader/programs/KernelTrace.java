@@ -2,9 +2,10 @@ package io.goshawk.loader.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.CallKey;
 import io.goshawk.abi.Counter;
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.MapLayout;
-import io.goshawk.abi.OpenSpan;
 import io.goshawk.abi.Process;
 import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProcessRecord;
@@ -13,7 +14,6 @@ import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.loader.bpf.BpfLink;
 import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.ObjectOptions;
@@ -43,6 +43,9 @@ import java.util.function.Predicate;
  * its plan, as the agent does.
  */
 final class KernelTrace implements AutoCloseable {
+  static final List<MapLayout> OPEN_CALLS =
+      List.of(MapLayout.OPEN_SHORT, MapLayout.OPEN_MEDIUM, MapLayout.OPEN_LONG);
+
   private static final int BINARY = 7;
   private static final long LIMIT_NANOS = 20_000_000_000L;
 
@@ -76,7 +79,7 @@ final class KernelTrace implements AutoCloseable {
   private void attach(Path path) {
     try (GoExecutable executable = GoFixtures.open(path)) {
       ProbePlan plan = ProbePlanner.plan(executable);
-      object.map(MapLayout.BINARIES).update(BINARY, direct(plan.goLayout()));
+      plan.layouts().forEach((map, layout) -> object.map(map).update(BINARY, direct(layout)));
       for (PlannedRow row : plan.rows()) {
         for (Site site : row.sites()) {
           long cookie = (long) site.variant() << 32 | BINARY;
@@ -177,11 +180,16 @@ final class KernelTrace implements AutoCloseable {
         Integer.MAX_VALUE);
   }
 
+  /** What was counted of HTTP server spans. */
   Map<Counter, Long> counters() {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     for (Counter counter : Counter.values()) {
       if (counter != Counter.COUNTER_COUNT) {
-        counters.put(counter, object.map(MapLayout.COUNTERS).perCpuSum(counter.value()));
+        counters.put(
+            counter,
+            object
+                .map(MapLayout.COUNTERS)
+                .perCpuSum(Counters.index(RecordType.RECORD_HTTP_SERVER, counter)));
       }
     }
     return counters;
@@ -190,27 +198,40 @@ final class KernelTrace implements AutoCloseable {
   /** Spans that have begun and not ended. */
   long openSpans() {
     long[] open = new long[1];
-    object
-        .map(MapLayout.OPEN_SPANS)
-        .forEach(
-            (key, value) -> {
-              if ((OpenSpan.spanFlags(value, 0) & SpanFlag.SPAN_SAMPLED.value()) != 0) {
+    for (MapLayout map : OPEN_CALLS) {
+      object
+          .map(map)
+          .forEach(
+              (key, value) -> {
+                assertThat(CallKey.type(key, 0)).isEqualTo(RecordType.RECORD_HTTP_SERVER.value());
                 open[0]++;
-              }
-            });
+              });
+    }
     return open[0];
+  }
+
+  /** Waits until no goroutine is in a span any more, recorded or not. */
+  void awaitNoneActive() {
+    await(x -> activeGoroutines() == 0, "end of all spans");
+  }
+
+  /** Goroutines that are in a span, recorded or not. */
+  long activeGoroutines() {
+    long[] active = new long[1];
+    object.map(MapLayout.ACTIVE).forEach((key, value) -> active[0]++);
+    return active[0];
   }
 
   /** Checks the equations that goshawk_abi.h promises. */
   void assertThatTheLedgerAddsUp() {
     Map<Counter, Long> n = counters();
-    assertThat(n.get(Counter.COUNT_REQUESTS_SEEN))
+    assertThat(n.get(Counter.COUNT_SEEN))
         .as("requests seen, of %s", n)
         .isEqualTo(
             n.get(Counter.COUNT_SAMPLED_OUT)
                 + n.get(Counter.COUNT_LOST_MAP_FULL)
                 + n.get(Counter.COUNT_LOST_NO_SCRATCH)
-                + n.get(Counter.COUNT_LOST_REQUEST_UNREADABLE)
+                + n.get(Counter.COUNT_LOST_UNREADABLE_AT_START)
                 + n.get(Counter.COUNT_SPANS_STARTED));
     assertThat(n.get(Counter.COUNT_SPANS_STARTED))
         .as("spans started, of %s", n)

@@ -17,6 +17,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is lost when there is no room, and that it is counted. */
 class LossProgramsTest {
@@ -56,9 +58,11 @@ class LossProgramsTest {
     }
   }
 
-  @Test
-  void requestsThatAFullMapDoesNotTakeAreCountedAndTheNextOnesAreTraced() throws Exception {
-    ObjectOptions options = ObjectOptions.DEFAULT.withMapEntries(MapLayout.OPEN_SPANS.mapName(), 1);
+  @ParameterizedTest
+  @EnumSource(names = {"OPEN_SHORT", "ACTIVE"})
+  void requestsThatAFullMapDoesNotTakeAreCountedAndTheNextOnesAreTraced(MapLayout full)
+      throws Exception {
+    ObjectOptions options = ObjectOptions.DEFAULT.withMapEntries(full.mapName(), 1);
     try (KernelTrace trace = KernelTrace.of(server, options);
         Socket waiting = new Socket()) {
       // Its handler waits for the body, so its span stays open.

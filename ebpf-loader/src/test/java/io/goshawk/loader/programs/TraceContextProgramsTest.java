@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.loader.go.GoBuild;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -53,6 +53,7 @@ class TraceContextProgramsTest {
   @AfterEach
   void everyDecisionIsCounted() {
     assertThat(trace.leftOver()).isEmpty();
+    trace.awaitNoneActive();
     trace.assertThatTheLedgerAddsUp();
   }
 
@@ -77,7 +78,8 @@ class TraceContextProgramsTest {
     assertThat(record.traceId()).isEqualTo(TRACE);
     assertThat(record.parentSpanId()).isEqualTo(PARENT);
     assertThat(record.spanId()).isNotEqualTo(PARENT).isNotEqualTo(NONE);
-    assertThat(record.flags()).contains(SpanFlag.SPAN_REMOTE_PARENT, SpanFlag.SPAN_SAMPLED);
+    assertThat(record.parentSource()).isEqualTo(ParentSource.PARENT_REMOTE);
+    assertThat(record.sampled()).isTrue();
     assertThat(record.string(HttpString.HTTP_TRACESTATE)).isEqualTo("a=1,b=2");
   }
 
@@ -111,7 +113,7 @@ class TraceContextProgramsTest {
 
     assertThat(record.traceId()).isNotEqualTo(TRACE).isNotEqualTo("0".repeat(32));
     assertThat(record.parentSpanId()).isEqualTo(NONE);
-    assertThat(record.flags()).doesNotContain(SpanFlag.SPAN_REMOTE_PARENT);
+    assertThat(record.parentSource()).isEqualTo(ParentSource.PARENT_NONE);
     assertThat(record.strings()).doesNotContainKey(HttpString.HTTP_TRACESTATE);
   }
 
@@ -217,11 +219,11 @@ class TraceContextProgramsTest {
           Settings.ratioBound(settings, 0, Long.MAX_VALUE / 2);
           Settings.root(settings, 0, Sampling.SAMPLE_RATIO.value());
         });
-    long seen = trace.counters().get(Counter.COUNT_REQUESTS_SEEN);
+    long seen = trace.counters().get(Counter.COUNT_SEEN);
     for (int i = 0; i < 300; i++) {
       server.http1(last("GET", "/ok/7"));
     }
-    trace.awaitCounters(n -> n.get(Counter.COUNT_REQUESTS_SEEN) == seen + 300);
+    trace.awaitCounters(n -> n.get(Counter.COUNT_SEEN) == seen + 300);
     // Six standard deviations are 52.
     assertThat(trace.leftOver().size()).isBetween(98, 202);
     trace.forget();

@@ -12,10 +12,11 @@ import static io.opentelemetry.semconv.UrlAttributes.URL_PATH;
 import static io.opentelemetry.semconv.UrlAttributes.URL_QUERY;
 import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
 
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordType;
-import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.StringRef;
 import io.goshawk.spans.data.TraceStates;
 import io.goshawk.spans.http.HttpFields.ForwardedFields;
@@ -138,7 +139,7 @@ public final class HttpServerSpans implements SpanDescriber {
         Outcome.of(
             HttpServerRecord.status(bytes, base),
             record.endReason(),
-            HttpServerRecord.upgrade(bytes, base) != 0);
+            has(record, HttpServerFlag.HTTP_UPGRADE));
     draft.name(route.spanName(method), SpanKind.SERVER);
     if (outcome.errorType() != null) {
       draft.status(StatusData.error());
@@ -176,12 +177,16 @@ public final class HttpServerSpans implements SpanDescriber {
     describeSizes(bytes, base, draft, method.method(), outcome);
     describeWhatIsMissing(record, draft);
 
-    if (record.has(SpanFlag.SPAN_REMOTE_PARENT)
+    if (record.parentSource() == ParentSource.PARENT_REMOTE
         && record.stringLength(TRACESTATE) > 0
         && !record.isCut(TRACESTATE)) {
       draft.traceState(TraceStates.parse(record.string(TRACESTATE)));
     }
     return null;
+  }
+
+  private static boolean has(SpanRecord record, HttpServerFlag flag) {
+    return (HttpServerRecord.flags(record.bytes(), record.base()) & flag.value()) != 0;
   }
 
   private static void putIfAny(SpanDraft draft, @Nullable EncodedAttribute attribute) {
@@ -204,7 +209,7 @@ public final class HttpServerSpans implements SpanDescriber {
       scheme = target.scheme();
     }
     if (scheme == null) {
-      scheme = fields.scheme(HttpServerRecord.tls(record.bytes(), record.base()) != 0);
+      scheme = fields.scheme(has(record, HttpServerFlag.HTTP_TLS));
     }
     draft.put(target.path());
     putIfAny(draft, target.query());
@@ -272,7 +277,7 @@ public final class HttpServerSpans implements SpanDescriber {
   }
 
   private void describeWhatIsMissing(SpanRecord record, SpanDraft draft) {
-    if (record.has(SpanFlag.SPAN_HEADERS_CUT)) {
+    if (has(record, HttpServerFlag.HTTP_HEADERS_CUT)) {
       truncated.add("http.request.header");
     }
     if (!truncated.isEmpty()) {

@@ -15,6 +15,8 @@ public record Refusal(Reason reason, String detail) {
     TYPE,
     /** A string lies outside the record, or is longer than the one it was cut from. */
     STRING,
+    /** An optional block lies outside the record, or has no room for its own header. */
+    BLOCK,
     /** Stamps that run backwards or are out of range. */
     TIME,
     /** No trace id or no span id. */

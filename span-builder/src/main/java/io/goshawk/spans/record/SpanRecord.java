@@ -1,9 +1,11 @@
 package io.goshawk.spans.record;
 
+import io.goshawk.abi.BlockHeader;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.LittleEndian;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
-import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
 import io.goshawk.spans.record.Refusal.Reason;
@@ -16,14 +18,16 @@ import org.jspecify.annotations.Nullable;
  * A span record of the ring, as a flyweight: laid over one record after the other, never kept.
  *
  * <pre>
- *   0        span_header        header, stamps, ids, flags
- *   80       the type's own fields, string_refs among them
+ *   0        span_header        header, span_core, stamps
+ *            the type's own fields, string_refs among them
  *   fixed    packed strings
+ *   blocks   optional blocks, each with a block_header; none if blocks is 0
  *   size     end
  * </pre>
  *
  * <p>{@link #wrap} checks what all span records share, {@link #checkStrings} that every string lies
- * behind the fixed part and inside the record; accessors rely on it.
+ * behind the fixed part and inside the record, {@link #checkBlocks} the same of every block;
+ * accessors rely on it.
  */
 public final class SpanRecord {
 
@@ -36,6 +40,14 @@ public final class SpanRecord {
   /** By value; null where there is none. */
   private static final @Nullable EndReason[] END_REASONS = new EndReason[4];
 
+  /** By value, which are those of their order. */
+  private static final ParentSource[] PARENT_SOURCES = ParentSource.values();
+
+  private static final int NO_BLOCK = -1;
+
+  /** Blocks begin at multiples of this. */
+  private static final int BLOCK_ALIGNMENT = 8;
+
   static {
     for (EndReason reason : EndReason.values()) {
       END_REASONS[reason.value()] = reason;
@@ -46,6 +58,7 @@ public final class SpanRecord {
   private int base;
   private int size;
   private EndReason endReason = EndReason.END_RETURNED;
+  private ParentSource parentSource = ParentSource.PARENT_NONE;
 
   // The string_refs, by their number: each is asked for several times.
   private int firstRef;
@@ -95,6 +108,11 @@ public final class SpanRecord {
       return new Refusal(Reason.VALUE, "end_reason is " + reason);
     }
     endReason = END_REASONS[reason];
+    int source = SpanCore.parentSource(bytes, offset + SpanHeader.OFFSET_CORE);
+    if (source >= PARENT_SOURCES.length) {
+      return new Refusal(Reason.VALUE, "parent_source is " + source);
+    }
+    parentSource = PARENT_SOURCES[source];
     return null;
   }
 
@@ -132,6 +150,58 @@ public final class SpanRecord {
     return null;
   }
 
+  /**
+   * Checks the record's optional blocks.
+   *
+   * @param fixedSize bytes before its strings
+   */
+  public @Nullable Refusal checkBlocks(int fixedSize) {
+    int at = SpanHeader.blocks(bytes, base);
+    if (at == 0) {
+      return null;
+    }
+    while (at < size) {
+      int room = size - at;
+      int length = room < BlockHeader.SIZE ? 0 : BlockHeader.size(bytes, base + at);
+      if (at < fixedSize
+          || at % BLOCK_ALIGNMENT != 0
+          || length < BlockHeader.SIZE
+          || length > room) {
+        return new Refusal(
+            Reason.BLOCK, "%d bytes at %d, in a record of %d bytes".formatted(length, at, size));
+      }
+      at += aligned(length);
+    }
+    return null;
+  }
+
+  private static int aligned(int length) {
+    return (length + BLOCK_ALIGNMENT - 1) & -BLOCK_ALIGNMENT;
+  }
+
+  /**
+   * Where in the bytes the first block of a type begins, with its header; negative if there is
+   * none.
+   */
+  public int block(int type) {
+    int first = SpanHeader.blocks(bytes, base);
+    return first == 0 ? NO_BLOCK : blockFrom(base + first, type);
+  }
+
+  /** As {@link #block}, of the blocks behind one. */
+  public int blockAfter(int block, int type) {
+    return blockFrom(block + aligned(BlockHeader.size(bytes, block)), type);
+  }
+
+  private int blockFrom(int from, int type) {
+    for (int at = from; at < base + size; at += aligned(BlockHeader.size(bytes, at))) {
+      if (BlockHeader.type(bytes, at) == type) {
+        return at;
+      }
+    }
+    return NO_BLOCK;
+  }
+
   /** The bytes under this record, for the generated accessors. */
   public byte[] bytes() {
     return bytes;
@@ -149,7 +219,7 @@ public final class SpanRecord {
 
   /** Start, nanoseconds of {@code CLOCK_MONOTONIC}. */
   public long startNanos() {
-    return SpanHeader.startNs(bytes, base);
+    return SpanCore.startNs(bytes, base + SpanHeader.OFFSET_CORE);
   }
 
   /** End, nanoseconds of {@code CLOCK_MONOTONIC}. */
@@ -159,36 +229,41 @@ public final class SpanRecord {
 
   /** First eight bytes of the trace id, big-endian. */
   public long traceHigh() {
-    return id(SpanHeader.OFFSET_TRACE_ID);
+    return id(SpanCore.OFFSET_TRACE_ID);
   }
 
   /** Last eight bytes of the trace id, big-endian. */
   public long traceLow() {
-    return id(SpanHeader.OFFSET_TRACE_ID + Long.BYTES);
+    return id(SpanCore.OFFSET_TRACE_ID + Long.BYTES);
   }
 
   /** Span id, big-endian. */
   public long spanId() {
-    return id(SpanHeader.OFFSET_SPAN_ID);
+    return id(SpanCore.OFFSET_SPAN_ID);
   }
 
   /** Span id of the parent, big-endian; 0 for a root. */
   public long parentSpanId() {
-    return id(SpanHeader.OFFSET_PARENT_SPAN_ID);
+    return id(SpanCore.OFFSET_PARENT_SPAN_ID);
   }
 
-  private long id(int offset) {
-    return Long.reverseBytes(LittleEndian.i64(bytes, base + offset));
+  private long id(int offsetInCore) {
+    return Long.reverseBytes(LittleEndian.i64(bytes, base + SpanHeader.OFFSET_CORE + offsetInCore));
   }
 
   /** W3C trace-flags. */
   public byte traceFlags() {
-    return (byte) SpanHeader.traceFlags(bytes, base);
+    return (byte) SpanCore.traceFlags(bytes, base + SpanHeader.OFFSET_CORE);
   }
 
-  /** Whether a flag is set. Unknown flags are of no concern. */
-  public boolean has(SpanFlag flag) {
-    return (SpanHeader.spanFlags(bytes, base) & flag.value()) != 0;
+  /** Who says which span is the parent. */
+  public ParentSource parentSource() {
+    return parentSource;
+  }
+
+  /** Whether the parent is a span of another process. */
+  public boolean parentIsRemote() {
+    return parentSource == ParentSource.PARENT_REMOTE || parentSource == ParentSource.PARENT_LINK;
   }
 
   /** How the span ended. */

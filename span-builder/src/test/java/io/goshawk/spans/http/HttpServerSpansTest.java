@@ -5,8 +5,9 @@ import static io.goshawk.spans.testing.SpanAssert.assertThatSpan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpString;
-import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.testing.Builders;
@@ -359,8 +360,7 @@ class HttpServerSpansTest {
   void aParentThatCameInIsRemoteAndBringsItsState() {
     HttpRecord record =
         HttpRecord.get()
-            .parent("00f067aa0ba902b7")
-            .flags(1, SpanFlag.SPAN_SAMPLED, SpanFlag.SPAN_REMOTE_PARENT)
+            .parent("00f067aa0ba902b7", ParentSource.PARENT_REMOTE)
             .with(HttpString.HTTP_TRACESTATE, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7");
     var span = span(record);
     assertThatSpan(span).hasRemoteParent("00f067aa0ba902b7");
@@ -373,8 +373,7 @@ class HttpServerSpansTest {
     HttpRecord rootless = HttpRecord.get().with(HttpString.HTTP_TRACESTATE, "a=1");
     HttpRecord cut =
         HttpRecord.get()
-            .parent("00f067aa0ba902b7")
-            .flags(1, SpanFlag.SPAN_SAMPLED, SpanFlag.SPAN_REMOTE_PARENT)
+            .parent("00f067aa0ba902b7", ParentSource.PARENT_REMOTE)
             .cut(HttpString.HTTP_TRACESTATE, "a=1,b=2", 900);
     for (HttpRecord record : List.of(rootless, cut)) {
       assertThat(span(record).getSpanContext().getTraceState().isEmpty()).isTrue();
@@ -397,7 +396,7 @@ class HttpServerSpansTest {
                 .cut(HttpString.HTTP_X_FORWARDED_FOR, "198.51.10", 400)
                 .cut(HttpString.HTTP_FORWARDED, "for=198.51.10", 400)
                 .cut(HttpString.HTTP_X_FORWARDED_HOST, "first.exam", 400)
-                .flags(1, SpanFlag.SPAN_HEADERS_CUT))
+                .flag(HttpServerFlag.HTTP_HEADERS_CUT))
         .has("url.query", "q=aaaa&sig=REDACTED")
         .has("server.address", "shop.example")
         .hasNone("server.port")

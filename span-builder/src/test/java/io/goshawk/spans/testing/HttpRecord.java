@@ -1,18 +1,24 @@
 package io.goshawk.spans.testing;
 
+import io.goshawk.abi.BlockHeader;
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +29,7 @@ public final class HttpRecord {
   private record Text(byte[] bytes, long originalLength) {}
 
   private final Map<HttpString, Text> strings = new EnumMap<>(HttpString.class);
+  private final List<byte[]> blocks = new ArrayList<>();
   private final ByteBuffer fixed =
       ByteBuffer.allocate(HttpServerRecord.SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
@@ -80,28 +87,30 @@ public final class HttpRecord {
   }
 
   public HttpRecord ids(String traceId, String spanId) {
-    fixed.put(SpanHeader.OFFSET_TRACE_ID, HexFormat.of().parseHex(traceId));
-    fixed.put(SpanHeader.OFFSET_SPAN_ID, HexFormat.of().parseHex(spanId));
+    fixed.put(SpanHeader.OFFSET_CORE + SpanCore.OFFSET_TRACE_ID, HexFormat.of().parseHex(traceId));
+    fixed.put(SpanHeader.OFFSET_CORE + SpanCore.OFFSET_SPAN_ID, HexFormat.of().parseHex(spanId));
     return this;
   }
 
-  public HttpRecord parent(String spanId) {
-    fixed.put(SpanHeader.OFFSET_PARENT_SPAN_ID, HexFormat.of().parseHex(spanId));
+  public HttpRecord parent(String spanId, ParentSource source) {
+    SpanCore.parentSource(fixed, SpanHeader.OFFSET_CORE, source.value());
+    fixed.put(
+        SpanHeader.OFFSET_CORE + SpanCore.OFFSET_PARENT_SPAN_ID, HexFormat.of().parseHex(spanId));
     return this;
   }
 
   public HttpRecord flags(int traceFlags, SpanFlag... spanFlags) {
-    SpanHeader.traceFlags(fixed, 0, traceFlags);
+    SpanCore.traceFlags(fixed, SpanHeader.OFFSET_CORE, traceFlags);
     int bits = 0;
     for (SpanFlag flag : spanFlags) {
       bits |= flag.value();
     }
-    SpanHeader.spanFlags(fixed, 0, bits);
+    SpanCore.flags(fixed, SpanHeader.OFFSET_CORE, bits);
     return this;
   }
 
   public HttpRecord times(long startNanos, long endNanos) {
-    SpanHeader.startNs(fixed, 0, startNanos);
+    SpanCore.startNs(fixed, SpanHeader.OFFSET_CORE, startNanos);
     SpanHeader.endNs(fixed, 0, endNanos);
     return this;
   }
@@ -129,12 +138,27 @@ public final class HttpRecord {
   }
 
   public HttpRecord tls() {
-    HttpServerRecord.tls(fixed, 0, 1);
-    return this;
+    return flag(HttpServerFlag.HTTP_TLS);
   }
 
   public HttpRecord upgrade() {
-    HttpServerRecord.upgrade(fixed, 0, 1);
+    return flag(HttpServerFlag.HTTP_UPGRADE);
+  }
+
+  public HttpRecord flag(HttpServerFlag flag) {
+    HttpServerRecord.flags(fixed, 0, HttpServerRecord.flags(fixed, 0) | flag.value());
+    return this;
+  }
+
+  /** Adds an optional block. */
+  public HttpRecord block(int type, byte[] payload) {
+    ByteBuffer block =
+        ByteBuffer.allocate((BlockHeader.SIZE + payload.length + 7) & ~7)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    BlockHeader.type(block, 0, type);
+    BlockHeader.size(block, 0, BlockHeader.SIZE + payload.length);
+    block.put(BlockHeader.SIZE, payload);
+    blocks.add(block.array());
     return this;
   }
 
@@ -143,6 +167,10 @@ public final class HttpRecord {
     int size = HttpServerRecord.SIZE;
     for (Text text : strings.values()) {
       size += text.bytes.length;
+    }
+    int firstBlock = (size + 7) & ~7;
+    if (!blocks.isEmpty()) {
+      size = firstBlock + blocks.stream().mapToInt(block -> block.length).sum();
     }
     ByteBuffer record = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     record.put(0, fixed, 0, HttpServerRecord.SIZE);
@@ -156,6 +184,11 @@ public final class HttpRecord {
       StringRef.originalLength(record, ref, (int) text.originalLength);
       record.put(end, text.bytes);
       end += text.bytes.length;
+    }
+    if (!blocks.isEmpty()) {
+      SpanHeader.blocks(record, 0, firstBlock);
+      record.position(firstBlock);
+      blocks.forEach(record::put);
     }
     return record.array();
   }

@@ -142,9 +142,13 @@ public final class RecordCapture {
     }
     try (GoExecutable executable = opened.executable()) {
       ProbePlan plan = ProbePlanner.plan(executable);
-      object
-          .map(MapLayout.BINARIES)
-          .update((int) BINARY, ByteBuffer.wrap(plan.goLayout()).order(ByteOrder.nativeOrder()));
+      plan.layouts()
+          .forEach(
+              (map, layout) ->
+                  object
+                      .map(map)
+                      .update(
+                          (int) BINARY, ByteBuffer.wrap(layout).order(ByteOrder.nativeOrder())));
       for (PlannedRow row : plan.rows()) {
         for (Site site : row.isOn() ? row.sites() : List.<Site>of()) {
           long cookie = BINARY | (long) site.variant() << 32;

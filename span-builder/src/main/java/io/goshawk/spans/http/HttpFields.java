@@ -18,6 +18,7 @@ import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.text.HostPort;
 import io.opentelemetry.semconv.NetworkAttributes.NetworkTransportValues;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -8,7 +8,7 @@ import java.util.Set;
  * q=a&sig=REDACTED}. Everything else stays as it came.
  */
 final class QueryRedaction {
-  private static final String REDACTED = "REDACTED";
+  static final String REDACTED = "REDACTED";
 
   private final Set<String> keys;
 

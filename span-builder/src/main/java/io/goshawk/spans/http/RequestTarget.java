@@ -1,5 +1,6 @@
 package io.goshawk.spans.http;
 
+import io.goshawk.spans.text.HostPort;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -15,5 +15,12 @@ public final class GoshawkAttributes {
   public static final AttributeKey<List<String>> TRUNCATED =
       AttributeKey.stringArrayKey("goshawk.truncated");
 
+  /**
+   * Bytes that the text of a query had, where {@code db.query.text} is made from its beginning
+   * only, or is cut. Absent where all of it is there.
+   */
+  public static final AttributeKey<Long> DB_QUERY_LENGTH =
+      AttributeKey.longKey("goshawk.db.query.length");
+
   private GoshawkAttributes() {}
 }

@@ -2,6 +2,7 @@ package io.goshawk.spans.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.spans.text.HostPort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -46,7 +46,7 @@ class TextCacheTest {
   }
 
   @Test
-  void longStringsAndCutOnesAreNotKept() {
+  void longStringsAreNotKeptAndCutOnesAreTheirOwn() {
     String longOne = "y".repeat(257);
     assertThat(of(longOne)).isNotSameAs(of(longOne));
     byte[] cut = "/caf\u00e9".getBytes(StandardCharsets.UTF_8);

@@ -1,4 +1,4 @@
-package io.goshawk.spans.http;
+package io.goshawk.spans.text;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param address without the brackets of an IPv6 address; never empty
  * @param port null if there is none, or none that is a port
  */
-record HostPort(String address, @Nullable Long port) {
+public record HostPort(String address, @Nullable Long port) {
 
   /**
    * Reads {@code host}, {@code host:port}, {@code [ipv6]}, {@code [ipv6%zone]:port} or a bare IPv6
@@ -16,27 +16,28 @@ record HostPort(String address, @Nullable Long port) {
    *
    * @return null if there is no host in it
    */
-  static @Nullable HostPort parse(String text) {
+  public static @Nullable HostPort parse(String text) {
     if (text.startsWith("[")) {
       int close = text.indexOf(']');
       if (close < 0) {
         return of(text.substring(1), null);
       }
       boolean hasPort = close + 1 < text.length() && text.charAt(close + 1) == ':';
-      return of(text.substring(1, close), hasPort ? port(text.substring(close + 2)) : null);
+      return of(text.substring(1, close), hasPort ? parsePort(text.substring(close + 2)) : null);
     }
     int colon = text.indexOf(':');
     if (colon < 0 || text.indexOf(':', colon + 1) >= 0) {
       return of(text, null);
     }
-    return of(text.substring(0, colon), port(text.substring(colon + 1)));
+    return of(text.substring(0, colon), parsePort(text.substring(colon + 1)));
   }
 
   private static @Nullable HostPort of(String address, @Nullable Long port) {
     return address.isEmpty() ? null : new HostPort(address, port);
   }
 
-  private static @Nullable Long port(String text) {
+  /** The port that a text is; null if it is none. */
+  public static @Nullable Long parsePort(String text) {
     if (text.isEmpty() || text.length() > 5) {
       return null;
     }

@@ -1,0 +1,65 @@
+package io.goshawk.spans.sql;
+
+import io.goshawk.spans.failure.GoError;
+import io.goshawk.spans.text.TextCache;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a call to database/sql. A flyweight, read while the span is described. */
+public interface SqlCall {
+
+  /** What is called for. */
+  enum Operation {
+    /** Query, QueryRow or Exec: what it does is in its text. */
+    QUERY(null),
+    PREPARE("PREPARE"),
+    BEGIN("BEGIN"),
+    COMMIT("COMMIT"),
+    ROLLBACK("ROLLBACK"),
+    PING("PING"),
+    CONNECT("CONNECT");
+
+    private final @Nullable String word;
+
+    Operation(@Nullable String word) {
+      this.word = word;
+    }
+
+    /** What it is called in SQL, or would be; null if its text says that. */
+    @Nullable String word() {
+      return word;
+    }
+  }
+
+  /** What is called for. */
+  Operation operation();
+
+  /** Whose driver does it. */
+  SqlDriver driver();
+
+  /** What the data-source name means; empty if it is not known. */
+  <V> V dataSource(TextCache<V> meanings);
+
+  /** Whether there is a text of the query. */
+  boolean hasQuery();
+
+  /** What the text of the query means. */
+  <V> V query(TextCache<V> meanings);
+
+  /** Whether the text went on in the target. */
+  boolean isQueryCut();
+
+  /** Bytes of the text in the target. */
+  long queryBytes();
+
+  /** How many operations one call has; 1 where it is no batch. */
+  long batchSize();
+
+  /** The error that the call returned; null if none. */
+  @Nullable GoError error();
+
+  /** SQLSTATE, or the system's own code, of that error; empty if it has none. */
+  String statusCode();
+
+  /** What the other end of the connection means, as Go writes it; empty if it is not known. */
+  <V> V peer(TextCache<V> meanings);
+}

@@ -1,0 +1,29 @@
+package io.goshawk.spans.sql;
+
+/**
+ * What SQL spans may say.
+ *
+ * @param queryText what becomes of the text of queries
+ * @param maxTextLength characters of a query's text that are kept
+ */
+public record SqlSettings(QueryText queryText, int maxTextLength) {
+
+  /** What becomes of the text of queries. A summary has no literals, and is always there. */
+  public enum QueryText {
+    /** It is kept, with a question mark for each literal. */
+    MASKED,
+    /** It is kept as it is. */
+    RAW,
+    /** It is left out. */
+    NONE
+  }
+
+  /** Masked, and as long as records carry it. */
+  public static final SqlSettings DEFAULT = new SqlSettings(QueryText.MASKED, 8192);
+
+  public SqlSettings {
+    if (maxTextLength < 1) {
+      throw new IllegalArgumentException("a query's text of " + maxTextLength + " characters");
+    }
+  }
+}

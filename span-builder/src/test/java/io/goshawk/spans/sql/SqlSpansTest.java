@@ -1,0 +1,279 @@
+package io.goshawk.spans.sql;
+
+import static io.goshawk.spans.testing.SpanAssert.assertThatSpan;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.spans.data.AttributeLimits;
+import io.goshawk.spans.failure.GoError;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.otlp.SpanBuffer;
+import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.semconv.Scopes;
+import io.goshawk.spans.sql.SqlSettings.QueryText;
+import io.goshawk.spans.testing.SpanAssert;
+import io.goshawk.spans.text.TextCache;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SqlSpansTest {
+  private static final String SHOP = "postgres://me:secret@db.example:5433/shop";
+
+  private final FieldEncoder encoder = new FieldEncoder(AttributeLimits.DEFAULT);
+
+  private SpanAssert assertThatSpanOf(Call call) {
+    return assertThatSpanOf(call, SqlSettings.DEFAULT);
+  }
+
+  private SpanAssert assertThatSpanOf(Call call, SqlSettings settings) {
+    SqlSpans spans = new SqlSpans(settings, encoder);
+    SpanData first = span(spans, call);
+    SpanData again = span(spans, call);
+    assertThat(again.getAttributes()).isEqualTo(first.getAttributes());
+    assertThat(again.getName()).isEqualTo(first.getName());
+    return assertThatSpan(first);
+  }
+
+  private SpanData span(SqlSpans spans, Call call) {
+    SpanDraft draft = new SpanDraft(encoder);
+    SpanBuffer buffer = new SpanBuffer();
+    draft.clear();
+    spans.describe(call, draft);
+    draft.ids(1, 2, 3, 0, false, TraceFlags.getSampled());
+    draft.finish(1, 2, Resource.empty(), Scopes.of("database/sql", "1"), buffer);
+    return buffer.take().spans().iterator().next();
+  }
+
+  @Test
+  void aQuerySaysWhatTheConventionsAskAndNoMore() {
+    Call call = new Call("SELECT name FROM users WHERE id = 17 AND mail = 'secret'");
+    assertThatSpanOf(call)
+        .hasName("SELECT users")
+        .hasKind(SpanKind.CLIENT)
+        .isNoError()
+        .hasOnly(
+            Map.of(
+                "db.system.name", "postgresql",
+                "db.namespace", "shop",
+                "db.query.summary", "SELECT users",
+                "db.query.text", "SELECT name FROM users WHERE id = ? AND mail = ?",
+                "server.address", "db.example",
+                "server.port", 5433L,
+                "network.peer.address", "192.0.2.9",
+                "network.peer.port", 5433L));
+  }
+
+  @Test
+  void thePortOfTheSystemIsNotSaid() {
+    Call call = new Call("SELECT 1");
+    call.dataSource = "postgres://db.example:5432/shop";
+    assertThatSpanOf(call).has("server.address", "db.example").hasNone("server.port");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BEGIN, postgres://h/shop, BEGIN shop",
+    "COMMIT, postgres://h:1/, COMMIT h:1",
+    "ROLLBACK, postgres://h/, ROLLBACK h",
+    "PING, '', PING",
+    "QUERY, postgres://h/shop, shop",
+    "QUERY, '', postgresql",
+  })
+  void withoutASummaryTheOperationAndItsTargetAreTheName(
+      SqlCall.Operation operation, String dataSource, String name) {
+    Call call = new Call(null);
+    call.operation = operation;
+    call.dataSource = dataSource;
+    assertThatSpanOf(call).hasName(name).hasNone("db.query.text", "db.query.summary");
+    call.query = operation == SqlCall.Operation.QUERY ? "'secret'" : null;
+    assertThatSpanOf(call).hasName(name).hasNone("db.query.summary");
+  }
+
+  @Test
+  void preparingAQueryIsNotExecutingIt() {
+    Call call = new Call("SELECT name FROM users");
+    call.operation = SqlCall.Operation.PREPARE;
+    assertThatSpanOf(call)
+        .hasName("PREPARE SELECT users")
+        .has("db.query.summary", "PREPARE SELECT users")
+        .has("db.query.text", "SELECT name FROM users");
+    call.query = "SELECT a FROM " + "b".repeat(245);
+    assertThatSpanOf(call).hasName("PREPARE");
+  }
+
+  @Test
+  void theTextIsKeptAsItIsOnlyOnRequestAndLeftOutOnRequest() {
+    Call call = new Call("SELECT 'literal' FROM a");
+    assertThatSpanOf(call, new SqlSettings(QueryText.RAW, 100))
+        .has("db.query.text", "SELECT 'literal' FROM a")
+        .has("db.query.summary", "SELECT a");
+    assertThatSpanOf(call, new SqlSettings(QueryText.NONE, 100))
+        .hasNone("db.query.text")
+        .has("db.query.summary", "SELECT a")
+        .hasName("SELECT a");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 'SELECT a'", "9, 'SELECT a'", "10, 'SELECT a\ud83e\udd85'"})
+  void aLongTextIsCutAtACharacterAndSaysHowLongItWas(int limit, String text) {
+    Call call = new Call("SELECT a\ud83e\udd85\ud83e\udd85");
+    assertThatSpanOf(call, new SqlSettings(QueryText.MASKED, limit))
+        .has("db.query.text", text)
+        .has("goshawk.db.query.length", 16)
+        .has("goshawk.truncated", List.of("db.query.text"));
+    assertThatSpanOf(call, new SqlSettings(QueryText.MASKED, 12))
+        .hasNone("goshawk.db.query.length", "goshawk.truncated");
+    assertThatSpanOf(call, new SqlSettings(QueryText.NONE, limit))
+        .hasNone("goshawk.db.query.length", "goshawk.truncated");
+  }
+
+  @Test
+  void aTextThatTheRecordCutSaysHowLongItWas() {
+    Call call = new Call("SELECT a FROM b WHERE c = 'secr");
+    call.originalLength = 9000;
+    assertThatSpanOf(call)
+        .has("db.query.text", "SELECT a FROM b WHERE c = ?")
+        .has("goshawk.db.query.length", 9000)
+        .has("goshawk.truncated", List.of("db.query.text"));
+  }
+
+  @Test
+  void anErrorIsNamedByItsCodeElseByItsKind() {
+    Call call = new Call("SELECT 1");
+    call.error = new GoError("*github.com/lib/pq.Error", 0, false, "");
+    assertThatSpanOf(call).isError("*github.com/lib/pq.Error").hasNone("db.response.status_code");
+    call.statusCode = "23505";
+    assertThatSpanOf(call).isError("23505").has("db.response.status_code", "23505");
+    call.statusCode = "";
+    call.error = new GoError("context.deadlineExceededError", 0, true, "");
+    assertThatSpanOf(call).isError("timeout");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sql: no rows in result set", "context canceled"})
+  void whatTheApplicationExpectsIsNoError(String text) {
+    Call call = new Call("SELECT 1");
+    call.error = new GoError("*errors.errorString", 0, false, text);
+    assertThatSpanOf(call).isNoError().hasNone("error.type", "db.response.status_code");
+  }
+
+  @Test
+  void onlyABatchHasASize() {
+    Call call = new Call("SELECT 1");
+    assertThatSpanOf(call).hasNone("db.operation.batch.size");
+    call.batchSize = 3;
+    assertThatSpanOf(call).has("db.operation.batch.size", 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "[2001:db8::1]:5432, 2001:db8::1, 5432",
+    "/run/postgresql/.s.PGSQL.5432, /run/postgresql/.s.PGSQL.5432,",
+  })
+  void thePeerIsTheOtherEndOfTheConnection(String peer, String address, Long port) {
+    Call call = new Call("SELECT 1");
+    call.peer = peer;
+    SpanAssert span = assertThatSpanOf(call).has("network.peer.address", address);
+    if (port == null) {
+      span.hasNone("network.peer.port");
+    } else {
+      span.has("network.peer.port", port);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void eachDriverIsItsSystemAndReadsItsDialect(SqlDriver driver) {
+    Call call = new Call("SELECT \"a\"");
+    call.driver = driver;
+    boolean name = driver == SqlDriver.POSTGRESQL || driver == SqlDriver.SQL_SERVER;
+    assertThatSpanOf(call)
+        .has("db.system.name", driver.systemName())
+        .has("db.query.text", name ? "SELECT \"a\"" : "SELECT ?");
+  }
+
+  /** A call as a record would say it. */
+  private static final class Call implements SqlCall {
+    String query;
+    Operation operation = Operation.QUERY;
+    SqlDriver driver = SqlDriver.POSTGRESQL;
+    String dataSource = SHOP;
+    int originalLength;
+    long batchSize = 1;
+    GoError error;
+    String statusCode = "";
+    String peer = "192.0.2.9:5433";
+
+    Call(String query) {
+      this.query = query;
+    }
+
+    @Override
+    public Operation operation() {
+      return operation;
+    }
+
+    @Override
+    public SqlDriver driver() {
+      return driver;
+    }
+
+    @Override
+    public <V> V dataSource(TextCache<V> meanings) {
+      return of(meanings, dataSource, false);
+    }
+
+    @Override
+    public boolean hasQuery() {
+      return query != null;
+    }
+
+    @Override
+    public <V> V query(TextCache<V> meanings) {
+      return of(meanings, query, isQueryCut());
+    }
+
+    @Override
+    public boolean isQueryCut() {
+      return originalLength > 0;
+    }
+
+    @Override
+    public long queryBytes() {
+      return isQueryCut() ? originalLength : query.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    @Override
+    public long batchSize() {
+      return batchSize;
+    }
+
+    @Override
+    public GoError error() {
+      return error;
+    }
+
+    @Override
+    public String statusCode() {
+      return statusCode;
+    }
+
+    @Override
+    public <V> V peer(TextCache<V> meanings) {
+      return of(meanings, peer, false);
+    }
+
+    private static <V> V of(TextCache<V> meanings, String text, boolean cut) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return meanings.of(bytes, 0, bytes.length, cut);
+    }
+  }
+}

@@ -3,10 +3,12 @@ package io.goshawk.config;
 import io.goshawk.config.Environment.Variable;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,6 +45,7 @@ public record OtlpSettings(
   private static final String TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
   private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
   private static final String TRACES_PATH = "v1/traces";
+  private static final int MAX_PORT = 65_535;
 
   /** Copies the headers. */
   public OtlpSettings {
@@ -101,14 +104,14 @@ public record OtlpSettings(
     }
     URI uri = parse(variable, value);
     int port = uri.getPort() >= 0 ? uri.getPort() : 4317;
-    return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + port);
+    return URI.create(scheme(uri) + "://" + uri.getHost() + ":" + port);
   }
 
   private static URI httpEndpoint(Environment environment, Variable variable) {
     URI uri = parse(variable, variable.value());
     if (uri.getPort() == 4317) {
       environment.warn(
-          variable,
+          new Variable(variable.name(), Endpoints.shown(variable.value())),
           "has the port of gRPC and is spoken to by HTTP;"
               + " set OTEL_EXPORTER_OTLP_PROTOCOL=grpc or use port 4318");
     }
@@ -120,7 +123,12 @@ public record OtlpSettings(
     }
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-    return URI.create(uri.getScheme() + "://" + uri.getHost() + port + path + query);
+    return URI.create(scheme(uri) + "://" + uri.getHost() + port + path + query);
+  }
+
+  /** Schemes are the same in any case (RFC 3986, section 3.1); not every reader knows it. */
+  private static String scheme(URI uri) {
+    return uri.getScheme().toLowerCase(Locale.ROOT);
   }
 
   private static URI parse(Variable variable, String value) {
@@ -137,6 +145,9 @@ public record OtlpSettings(
     if (uri.getHost() == null) {
       throw badEndpoint(variable, "names no host");
     }
+    if (uri.getPort() == 0 || uri.getPort() > MAX_PORT) {
+      throw badEndpoint(variable, "names a port that is none from 1 to " + MAX_PORT);
+    }
     if (uri.getUserInfo() != null) {
       throw new ConfigException(
           variable.name(),
@@ -149,7 +160,7 @@ public record OtlpSettings(
   private static ConfigException badEndpoint(Variable variable, String problem) {
     return new ConfigException(
         variable.name(),
-        "\"" + variable.value() + "\" " + problem,
+        "\"" + Endpoints.shown(variable.value()) + "\" " + problem,
         "write it like http://localhost:4318 or https://otlp.example.com");
   }
 
@@ -190,14 +201,27 @@ public record OtlpSettings(
     if (variable.isEmpty()) {
       return Optional.empty();
     }
-    Path path = Path.of(variable.get().value());
-    if (!Files.isReadable(path) || Files.isDirectory(path)) {
-      throw new ConfigException(
-          variable.get().name(),
-          "\"" + path + "\" is no file that can be read",
-          "name a PEM file, or unset it");
+    Path path = path(variable.get());
+    // To read anything else, such as a named pipe, may never end.
+    if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+      throw noFile(variable.get());
     }
     return Optional.of(path);
+  }
+
+  private static Path path(Variable variable) {
+    try {
+      return Path.of(variable.value());
+    } catch (InvalidPathException e) {
+      throw noFile(variable);
+    }
+  }
+
+  private static ConfigException noFile(Variable variable) {
+    return new ConfigException(
+        variable.name(),
+        "\"" + variable.value() + "\" is no file that can be read",
+        "name a PEM file, or unset it");
   }
 
   /** The same with another timeout. */
@@ -206,9 +230,15 @@ public record OtlpSettings(
         protocol, endpoint, headers, gzip, other, certificate, clientKey, clientCertificate);
   }
 
-  /** Without the headers' values, which may be secrets. */
+  /** Without the headers' values and the endpoint's query, which may be secrets. */
   @Override
   public String toString() {
-    return "OtlpSettings[" + protocol + " " + endpoint + ", headers " + headers.keySet() + "]";
+    return "OtlpSettings["
+        + protocol
+        + " "
+        + Endpoints.shown(endpoint)
+        + ", headers "
+        + headers.keySet()
+        + "]";
   }
 }

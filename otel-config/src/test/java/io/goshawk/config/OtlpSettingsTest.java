@@ -44,6 +44,8 @@ class OtlpSettingsTest {
     "http://collector:4318/otlp/, http://collector:4318/otlp/v1/traces",
     "https://collector, https://collector/v1/traces",
     "http://[::1]:4318, http://[::1]:4318/v1/traces",
+    "HTTP://Collector:4318, http://Collector:4318/v1/traces",
+    "HttpS://collector, https://collector/v1/traces",
     "http://collector/a%2Fb, http://collector/a%2Fb/v1/traces",
     "http://collector/in?key=a%26b, http://collector/in/v1/traces?key=a%26b",
   })
@@ -73,6 +75,7 @@ class OtlpSettingsTest {
   @CsvSource({
     "http://collector:4317/ignored, , http://collector:4317",
     "https://collector, , https://collector:4317",
+    "HTTP://collector, , http://collector:4317",
     "collector:4317, , https://collector:4317",
     "collector:4317, true, http://collector:4317",
     "https://collector:4317, true, https://collector:4317",
@@ -216,5 +219,16 @@ class OtlpSettingsTest {
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> read(Map.of("OTEL_EXPORTER_OTLP_CLIENT_KEY", pem.toString())))
         .withMessageContaining("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
+  }
+
+  @Test
+  void aFileThatIsNoneIsRefusedBeforeItIsOpened(@TempDir Path folder) throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (String path : new String[] {pipe.toString(), "/dev/null", folder.toString(), "a\0b"}) {
+      assertThatExceptionOfType(ConfigException.class)
+          .isThrownBy(() -> read(Map.of("OTEL_EXPORTER_OTLP_CERTIFICATE", path)))
+          .withMessageContaining("no file that can be read");
+    }
   }
 }

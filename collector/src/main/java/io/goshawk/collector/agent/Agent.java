@@ -2,6 +2,7 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
+import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
@@ -52,6 +53,7 @@ public final class Agent {
   private final TargetTracker tracker;
   private final ControlLoop control;
   private final Parts parts;
+  private final KernelLosses losses = new KernelLosses();
   private final ProcessEvents events = new Events();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private List<TargetTracker.Problem> problems = List.of();
@@ -88,9 +90,9 @@ public final class Agent {
         new Parts(
             List.of(
                 Part.of("the eBPF programs", () -> {}, deadline -> programs.close()),
-                Part.of("the pipeline", () -> {}, deadline -> finish(pipeline, deadline)),
+                Part.of("the pipeline", 6, () -> {}, deadline -> finish(pipeline, deadline)),
                 drainLoop(settings.spans(), pipeline),
-                Part.of("the probes", this::firstScan, deadline -> detachAll()),
+                Part.of("the probes", 4, this::firstScan, deadline -> detachAll()),
                 control,
                 Part.of("the exec gate", () -> {}, deadline -> closeGate())));
   }
@@ -236,7 +238,9 @@ public final class Agent {
                   + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
-    ledger.kernel(programs.counts());
+    KernelCounts counts = programs.counts();
+    ledger.kernel(counts);
+    losses.look(counts, System.nanoTime());
   }
 
   private void scan() {

@@ -45,6 +45,11 @@ final class ControlLoop implements Part {
   }
 
   @Override
+  public int share() {
+    return 2;
+  }
+
+  @Override
   public void start() {
     thread.start();
   }
@@ -87,7 +92,7 @@ final class ControlLoop implements Part {
   private static void attempt(Runnable job) {
     try {
       job.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(Level.SEVERE, "a job of the control thread failed", e);
     }
   }
@@ -97,6 +102,9 @@ final class ControlLoop implements Part {
   public void stop(long deadlineNanos) throws InterruptedException {
     submit(() -> stopped = true);
     TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, deadlineNanos - System.nanoTime()));
-    thread.interrupt();
+    if (thread.isAlive()) {
+      LOG.warning("the control thread is still busy; what it was asked for is given up");
+      thread.interrupt();
+    }
   }
 }

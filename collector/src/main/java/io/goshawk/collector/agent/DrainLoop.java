@@ -53,6 +53,11 @@ final class DrainLoop implements Part {
   }
 
   @Override
+  public int share() {
+    return 2;
+  }
+
+  @Override
   public void start() {
     RingReader ring = openRing.get();
     thread = new Thread(() -> run(ring), "drain");
@@ -76,14 +81,23 @@ final class DrainLoop implements Part {
     while (more) {
       try {
         more = ring.drain(records, MAX_BATCH) == MAX_BATCH;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         ledger.recordRefused("the builder failed");
-        if (!failureLogged) {
-          failureLogged = true;
-          LOG.log(Level.SEVERE, "a record could not be read; further ones are only counted", e);
-        }
+        logFailure("a record could not be read; further ones are only counted", e);
       }
-      handOver.run();
+      try {
+        handOver.run();
+      } catch (RuntimeException | Error e) {
+        // What has gathered is still there, and goes with what comes next.
+        logFailure("spans could not be handed over", e);
+      }
+    }
+  }
+
+  private void logFailure(String what, Throwable failure) {
+    if (!failureLogged) {
+      failureLogged = true;
+      LOG.log(Level.SEVERE, what, failure);
     }
   }
 

@@ -15,6 +15,9 @@ final class SpanRecords implements RecordHandler {
 
   private static final Logger LOG = Logger.getLogger(SpanRecords.class.getName());
 
+  /** So much may gather; spans have a few hundred bytes, or as many kilobytes. */
+  private static final int BATCH_BYTES = 256 * 1024;
+
   private final SpanBuilder builder;
   private final TargetDirectory directory;
   private final ProcessEvents events;
@@ -57,6 +60,9 @@ final class SpanRecords implements RecordHandler {
     } else if (binary != null) {
       binary.observe(records, offset, events);
     }
+    if (batch.bytes() >= BATCH_BYTES) {
+      handOver();
+    }
   }
 
   /** Gives the pipeline what has gathered. */
@@ -66,8 +72,9 @@ final class SpanRecords implements RecordHandler {
       read = 0;
     }
     if (batch.size() > 0) {
-      ledger.spansBuilt(batch.size());
-      pipeline.accept(batch.take());
+      SpanBatch taken = batch.take();
+      ledger.spansBuilt(taken.size());
+      pipeline.accept(taken);
     }
   }
 }

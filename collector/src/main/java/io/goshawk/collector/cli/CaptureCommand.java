@@ -135,6 +135,7 @@ final class CaptureCommand implements Callable<Integer> {
     }
     CompletableFuture<Void> end = new CompletableFuture<>();
     Endings.onSignal(signal -> end.complete(null));
+    FatalErrors.ofProcess().onFailure(() -> end.complete(null));
     CompletableFuture<Object> any = CompletableFuture.anyOf(end, agent.finished());
     if (duration == null) {
       any.join();
@@ -153,20 +154,31 @@ final class CaptureCommand implements Callable<Integer> {
       throw e;
     }
     Endings.onSignal(followed::forward);
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    FatalErrors.ofProcess().onFailure(() -> letGoOn(ended));
     if (duration != null && !followed.await(duration)) {
       int recorded = finish(agent);
       int status = followed.await();
       return status == ExitStatus.FINE ? recorded : status;
     }
     int status = followed.await();
+    ended.complete(null);
     int recorded = finish(agent);
     return status == ExitStatus.FINE ? recorded : status;
+  }
+
+  /** The command is the user's: it does not end because we fail. */
+  private static void letGoOn(CompletableFuture<Void> ended) {
+    LOG.warning("the command goes on, but not all of it is recorded");
+    ended.join();
   }
 
   private int finish(Agent agent) {
     LedgerSnapshot counts = agent.stop(STOP_LIMIT);
     Summaries.print(counts, agent.clock(), spec.commandLine().getErr());
-    return Summaries.everythingDelivered(counts) ? ExitStatus.FINE : ExitStatus.FAILED;
+    return Summaries.everythingDelivered(counts) && !FatalErrors.ofProcess().happened()
+        ? ExitStatus.FINE
+        : ExitStatus.FAILED;
   }
 
   /** Runs the command without us, where that was asked for. */

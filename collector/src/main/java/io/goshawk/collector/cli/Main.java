@@ -18,6 +18,7 @@ public final class Main {
 
   /** Runs one command and ends the process with its status. */
   public static void main(String[] arguments) {
+    FatalErrors.watch();
     int status = commandLine(System.getenv()).execute(arguments);
     // Not exit: an exporter's or a watcher's thread must not hold up the end, and nothing that
     // needs a shutdown hook is left when a command returns.

@@ -79,6 +79,8 @@ final class RunCommand implements Callable<Integer> {
     Otel otel = Otel.read(environment, exporters);
     CompletableFuture<Void> end = new CompletableFuture<>();
     Endings.onSignal(signal -> end.complete(null));
+    FatalErrors failures = FatalErrors.ofProcess();
+    failures.onFailure(() -> end.complete(null));
     if (otel.disabled()) {
       // A supervisor would start again what ends at once.
       end.join();
@@ -102,6 +104,6 @@ final class RunCommand implements Callable<Integer> {
       LOG.info("every process that was traced has ended");
     }
     Summaries.print(agent.stop(STOP_LIMIT), agent.clock(), spec.commandLine().getErr());
-    return ExitStatus.FINE;
+    return failures.happened() ? ExitStatus.FAILED : ExitStatus.FINE;
   }
 }

@@ -21,7 +21,7 @@ public final class Exporters {
   public static TraceExporter otlp(OtlpSettings settings, BatchSettings batch) {
     Duration timeout = shorter(settings.timeout(), batch.exportTimeout());
     return new OtlpExporter(
-        "otlp", outcomes -> SdkExporters.create(settings.withTimeout(timeout), outcomes));
+        "otlp", timeout, outcomes -> SdkExporters.create(settings.withTimeout(timeout), outcomes));
   }
 
   /** Of two limits, of which zero is none. */

@@ -18,6 +18,7 @@ import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,9 @@ import java.util.function.Consumer;
 
 /** Exporters that the SDK's OTLP exporters configure, over the senders of this agent. */
 final class SdkExporters {
+  /** A machine's whole list of authorities has a quarter of that. */
+  private static final int MAX_PEM_BYTES = 1024 * 1024;
+
   private SdkExporters() {}
 
   static WriterExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
@@ -117,8 +121,12 @@ final class SdkExporters {
   }
 
   private static byte[] read(Path file) {
-    try {
-      return Files.readAllBytes(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_PEM_BYTES + 1);
+      if (bytes.length > MAX_PEM_BYTES) {
+        throw new IllegalStateException("it has more than " + MAX_PEM_BYTES + " bytes");
+      }
+      return bytes;
     } catch (IOException e) {
       throw new IllegalStateException("cannot read " + file + ": " + e.getMessage(), e);
     }

@@ -13,6 +13,7 @@ public final class ExporterAccount {
   private long rejected;
   private long refused;
   private long gaveUp;
+  private long failed;
   private long droppedQueueFull;
   private long droppedAtShutdown;
 
@@ -67,6 +68,17 @@ public final class ExporterAccount {
     gaveUp += spans;
   }
 
+  /** A request was lost by the agent itself: a defect, or no memory. */
+  public synchronized void failed(long spans) {
+    failed += spans;
+  }
+
+  /** Spans were handed over and lost before they were in the queue, as by {@link #failed}. */
+  public synchronized void receivedAndFailed(long spans) {
+    received += spans;
+    failed += spans;
+  }
+
   /** Spans were left when the time to shut down was over. */
   public synchronized void droppedAtShutdown(long spans) {
     droppedAtShutdown += spans;
@@ -74,7 +86,8 @@ public final class ExporterAccount {
 
   /** The books as they are now. */
   public synchronized ExporterCounts counts() {
-    long done = exported + rejected + refused + gaveUp + droppedQueueFull + droppedAtShutdown;
+    long done =
+        exported + rejected + refused + gaveUp + failed + droppedQueueFull + droppedAtShutdown;
     return new ExporterCounts(
         name,
         received,
@@ -82,6 +95,7 @@ public final class ExporterAccount {
         rejected,
         refused,
         gaveUp,
+        failed,
         droppedQueueFull,
         droppedAtShutdown,
         received - done);

@@ -9,6 +9,7 @@ package io.goshawk.collector.ledger;
  * @param rejected turned down by a backend that took the rest of the request (partial success)
  * @param refused in requests that the backend, or the disk, refused for good
  * @param gaveUp in requests retried until the retry time was over
+ * @param failed in requests that the agent itself lost: by a defect, or for want of memory
  * @param droppedQueueFull found the queue full
  * @param droppedAtShutdown left when the time to shut down was over
  * @param waiting queued or under way now
@@ -20,12 +21,13 @@ public record ExporterCounts(
     long rejected,
     long refused,
     long gaveUp,
+    long failed,
     long droppedQueueFull,
     long droppedAtShutdown,
     long waiting) {
 
   /** Everything that was handed over and will not arrive. */
   public long lost() {
-    return rejected + refused + gaveUp + droppedQueueFull + droppedAtShutdown;
+    return rejected + refused + gaveUp + failed + droppedQueueFull + droppedAtShutdown;
   }
 }

@@ -19,7 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
  *   records reserved = records read
  *   records read     = spans built + refused by the builder
  *   spans built      = received by each exporter
- *   received         = exported + rejected + refused + gave up + queue full + shutdown + waiting
+ *   received         = exported + rejected + refused + gave up + failed + queue full + shutdown
+ *                      + waiting
  * </pre>
  *
  * <p>Thread-safe. The equations hold when nothing is under way, that is after the ring was drained

@@ -45,6 +45,7 @@ final class SummaryJson {
       field("rejected", exporter.rejected());
       field("refused", exporter.refused());
       field("gave_up", exporter.gaveUp());
+      field("failed", exporter.failed());
       field("dropped_queue_full", exporter.droppedQueueFull());
       field("dropped_at_shutdown", exporter.droppedAtShutdown());
       field("waiting", exporter.waiting());

@@ -67,6 +67,7 @@ final class SummaryText {
     exporterRow("  rejected in a partial success", false, ExporterCounts::rejected);
     exporterRow("  refused by the backend", false, ExporterCounts::refused);
     exporterRow("  given up after retries", false, ExporterCounts::gaveUp);
+    exporterRow("  lost: the exporter failed", false, ExporterCounts::failed);
     exporterRow("  dropped: queue full", false, ExporterCounts::droppedQueueFull);
     exporterRow("  dropped: shutdown", false, ExporterCounts::droppedAtShutdown);
     exporterRow("  waiting", false, ExporterCounts::waiting);

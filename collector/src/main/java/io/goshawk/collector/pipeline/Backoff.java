@@ -12,6 +12,9 @@ final class Backoff {
   private final long firstTryNanos;
   private double pauseNanos;
 
+  /** By how much the pauses were longer at the backend's wish than they would have been. */
+  private long askedNanos;
+
   /**
    * @param random uniform in [0, 1)
    * @param firstTryNanos when the request was tried first
@@ -26,26 +29,26 @@ final class Backoff {
   /**
    * When to try next, on the same clock; empty when the time for retries would be over by then.
    *
-   * @param retryAfter the backend's wish: never earlier than that
+   * @param retryAfter the backend's wish: never earlier than that, up to {@link
+   *     RetrySettings#LONGEST_ASKED}. It is a pause of the destination, and takes nothing of the
+   *     time for retries.
    */
   OptionalLong next(long nowNanos, Optional<Duration> retryAfter) {
     double spread = settings.jitter() * (2 * random.getAsDouble() - 1);
-    long pause = (long) (pauseNanos * (1 + spread));
+    long own = (long) (pauseNanos * (1 + spread));
     pauseNanos = Math.min(pauseNanos * settings.multiplier(), settings.max().toNanos());
-    if (retryAfter.isPresent()) {
-      pause = Math.max(pause, saturatedNanos(retryAfter.get()));
-    }
     long elapsedLimit = settings.elapsed().toNanos();
-    // Written so that a pause near the end of long's range cannot overflow.
-    if (elapsedLimit > 0 && pause > elapsedLimit - (nowNanos - firstTryNanos)) {
+    if (elapsedLimit > 0 && own > elapsedLimit - (nowNanos - firstTryNanos - askedNanos)) {
       return OptionalLong.empty();
     }
+    long pause = Math.max(own, retryAfter.map(Backoff::bounded).orElse(0L));
+    askedNanos += pause - own;
     return OptionalLong.of(nowNanos + pause);
   }
 
-  private static long saturatedNanos(Duration duration) {
-    return duration.compareTo(Duration.ofDays(365)) > 0
-        ? Duration.ofDays(365).toNanos()
-        : duration.toNanos();
+  private static long bounded(Duration asked) {
+    return asked.compareTo(RetrySettings.LONGEST_ASKED) > 0
+        ? RetrySettings.LONGEST_ASKED.toNanos()
+        : asked.toNanos();
   }
 }

@@ -1,50 +1,35 @@
 package io.goshawk.collector.pipeline;
 
+import io.goshawk.collector.log.LogLimit;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
  * What the log says about one exporter: the first trouble at once, the same kind again at most once
- * a minute with the spans concerned since, and the end of it. Confined to the worker's thread.
+ * a minute with the spans concerned since, and the end of it. Confined to the worker's thread, but
+ * for {@link #queueFull}.
  */
 final class DeliveryLog {
   private static final Logger LOGGER = Logger.getLogger("io.goshawk.export");
-  private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-  /** One kind of message and how much of it was kept quiet. */
-  private static final class Kind {
-    private boolean said;
-    private long saidNanos;
-    private long quietSpans;
-
-    /** Whether to say it now; counts what was not said. */
-    boolean due(long nowNanos, long spans) {
-      if (said && nowNanos - saidNanos < EVERY_NANOS) {
-        quietSpans += spans;
-        return false;
-      }
-      said = true;
-      saidNanos = nowNanos;
-      return true;
-    }
-
-    long takeQuiet() {
-      long quiet = quietSpans;
-      quietSpans = 0;
-      return quiet;
-    }
-  }
+  private static final String SPANS = "spans";
 
   private final String exporter;
-  private final Kind rejected = new Kind();
-  private final Kind warned = new Kind();
-  private final Kind refused = new Kind();
-  private final Kind retrying = new Kind();
-  private final Kind gaveUp = new Kind();
-  private final Kind recovered = new Kind();
+  private final LogLimit rejected = new LogLimit();
+  private final LogLimit warned = new LogLimit();
+  private final LogLimit refused = new LogLimit();
+  private final LogLimit retrying = new LogLimit();
+  private final LogLimit gaveUp = new LogLimit();
+  private final LogLimit recovered = new LogLimit();
+  private final LogLimit halved = new LogLimit();
+  private final LogLimit failed = new LogLimit();
   private boolean inTrouble;
+
+  // Of the thread that fills the queue.
+  private final LogLimit queueFull = new LogLimit();
+
+  /** Why the queue is not emptied; empty if nothing is known. */
+  private volatile String hindrance = "";
 
   DeliveryLog(String exporter) {
     this.exporter = exporter;
@@ -53,12 +38,13 @@ final class DeliveryLog {
   void accepted(long nowNanos, long rejectedSpans, String message) {
     if (inTrouble) {
       inTrouble = false;
+      hindrance = "";
       if (recovered.due(nowNanos, 0)) {
         LOGGER.log(Level.INFO, "{0}: delivers again", exporter);
       }
     }
     if (rejectedSpans > 0 && rejected.due(nowNanos, rejectedSpans)) {
-      warn("rejected " + spans(rejectedSpans, rejected) + said(message));
+      warn("rejected " + rejected.amount(rejectedSpans, SPANS) + said(message));
     } else if (rejectedSpans == 0 && !message.isEmpty() && warned.due(nowNanos, 0)) {
       warn("took the spans and warns" + said(message));
     }
@@ -67,12 +53,13 @@ final class DeliveryLog {
   void refused(long nowNanos, long spans, String reason) {
     inTrouble = true;
     if (refused.due(nowNanos, spans)) {
-      warn("refused " + spans(spans, refused) + ", not retried" + said(reason));
+      warn("refused " + refused.amount(spans, SPANS) + ", not retried" + said(reason));
     }
   }
 
   void retrying(long nowNanos, long waitingSpans, String reason, long pauseNanos) {
     inTrouble = true;
+    hindrance = reason;
     if (retrying.due(nowNanos, 0)) {
       warn(
           String.format(
@@ -84,9 +71,35 @@ final class DeliveryLog {
     }
   }
 
+  void halved(long nowNanos, long spans, String reason) {
+    if (halved.due(nowNanos, spans)) {
+      warn(
+          "takes no request as large, sent again in halves: "
+              + halved.amount(spans, SPANS)
+              + said(reason));
+    }
+  }
+
+  /** A defect of ours, or no memory, has cost spans. */
+  void failed(long nowNanos, long spans, Throwable cause) {
+    if (failed.due(nowNanos, spans)) {
+      LOGGER.log(
+          Level.SEVERE,
+          exporter + ": failed, and should not have; lost " + failed.amount(spans, SPANS),
+          cause);
+    }
+  }
+
+  /** The queue has no room; said by the thread that fills it. */
+  void queueFull(long nowNanos, long spans) {
+    if (queueFull.due(nowNanos, spans)) {
+      warn("its queue is full, dropped " + queueFull.amount(spans, SPANS) + said(hindrance));
+    }
+  }
+
   void gaveUp(long nowNanos, long spans, String reason) {
     if (gaveUp.due(nowNanos, spans)) {
-      warn("gave up " + spans(spans, gaveUp) + " after retries" + said(reason));
+      warn("gave up " + gaveUp.amount(spans, SPANS) + " after retries" + said(reason));
     }
   }
 
@@ -96,18 +109,12 @@ final class DeliveryLog {
     }
   }
 
-  void closeFailed(RuntimeException cause) {
+  void closeFailed(Throwable cause) {
     warn("could not be closed" + said(String.valueOf(cause)));
   }
 
   private void warn(String message) {
     LOGGER.log(Level.WARNING, "{0}: {1}", new Object[] {exporter, message});
-  }
-
-  private static String spans(long now, Kind kind) {
-    long quiet = kind.takeQuiet();
-    String text = String.format(Locale.ROOT, "%,d spans", now);
-    return quiet == 0 ? text : text + String.format(Locale.ROOT, " (and %,d since)", quiet);
   }
 
   private static String said(String message) {

@@ -26,6 +26,13 @@ public sealed interface ExportOutcome {
   record Retryable(String reason, Optional<Duration> retryAfter) implements ExportOutcome {}
 
   /**
+   * The backend takes no request of that size, but may take its parts.
+   *
+   * @param reason what happened, for the log
+   */
+  record TooLarge(String reason) implements ExportOutcome {}
+
+  /**
    * The backend will never take this request.
    *
    * @param reason what happened and, where one is known, the mend

@@ -2,7 +2,10 @@ package io.goshawk.collector.pipeline;
 
 import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.spans.otlp.SpanBatch;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,9 @@ final class ExportWorker implements Runnable {
   /** From {@link #step}: nothing is left to do, ever. */
   static final long DONE = -1;
 
+  /** An exporter that failed to look after itself is asked again. */
+  private static final long AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final TraceExporter exporter;
   private final SpanQueue queue;
   private final ExporterAccount account;
@@ -26,9 +32,13 @@ final class ExportWorker implements Runnable {
   private final DoubleSupplier random;
   private final DeliveryLog log;
 
-  private @Nullable SpanBatch underWay;
+  /** What was taken from the queue: one batch, or the parts of one that was too large. */
+  private final Deque<SpanBatch> underWay = new ArrayDeque<>();
+
+  // Of the first of them.
   private @Nullable Backoff backoff;
   private long notBeforeNanos;
+  private boolean triedAtTheEnd;
 
   ExportWorker(
       TraceExporter exporter,
@@ -36,14 +46,15 @@ final class ExportWorker implements Runnable {
       ExporterAccount account,
       RetrySettings retrySettings,
       LongSupplier nanoClock,
-      DoubleSupplier random) {
+      DoubleSupplier random,
+      DeliveryLog log) {
     this.exporter = exporter;
     this.queue = queue;
     this.account = account;
     this.retrySettings = retrySettings;
     this.nanoClock = nanoClock;
     this.random = random;
-    this.log = new DeliveryLog(exporter.name());
+    this.log = log;
   }
 
   @Override
@@ -74,26 +85,29 @@ final class ExportWorker implements Runnable {
    * @return nanoseconds until the next turn has something to do; {@link #DONE} after the last
    */
   long step(long nowNanos) throws InterruptedException {
-    if (underWay == null) {
-      underWay = queue.take(nowNanos);
-      if (underWay == null) {
+    if (underWay.isEmpty()) {
+      SpanBatch batch = queue.take(nowNanos);
+      if (batch == null) {
         return withoutBatch(nowNanos);
       }
-      backoff = null;
-    } else if (queue.closed() && notBeforeNanos - queue.closeDeadlineNanos() > 0) {
-      settle(underWay, account::droppedAtShutdown);
-      return 0;
-    } else if (notBeforeNanos - nowNanos > 0) {
-      long untilRetry = notBeforeNanos - nowNanos;
-      return Math.max(1, Math.min(untilRetry, exporter.idle(nowNanos)));
+      underWay.add(batch);
+    } else if (backoff != null && notBeforeNanos - nowNanos > 0) {
+      if (!queue.closed() || triedAtTheEnd && notBeforeNanos - queue.closeDeadlineNanos() <= 0) {
+        return Math.max(1, Math.min(notBeforeNanos - nowNanos, idle(nowNanos)));
+      }
+      if (triedAtTheEnd) {
+        settle(account::droppedAtShutdown);
+        return 0;
+      }
+      // There may be no time for the whole pause, but there is for one try more.
     }
-    deliver(underWay, nowNanos);
+    deliver(nowNanos);
     return 0;
   }
 
   private long withoutBatch(long nowNanos) {
     if (queue.flushDue()) {
-      exporter.flush();
+      attempt(nowNanos, exporter::flush);
       queue.flushed();
       return 0;
     }
@@ -101,31 +115,73 @@ final class ExportWorker implements Runnable {
     if (untilReady == Long.MAX_VALUE && queue.closed()) {
       return DONE;
     }
-    return Math.max(1, Math.min(untilReady, exporter.idle(nowNanos)));
+    return Math.max(1, Math.min(untilReady, idle(nowNanos)));
   }
 
-  private void deliver(SpanBatch batch, long nowNanos) throws InterruptedException {
+  private long idle(long nowNanos) {
+    try {
+      return exporter.idle(nowNanos);
+    } catch (RuntimeException | Error e) {
+      log.failed(nowNanos, 0, e);
+      return AFTER_FAILURE_NANOS;
+    }
+  }
+
+  private void attempt(long nowNanos, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException | Error e) {
+      log.failed(nowNanos, 0, e);
+    }
+  }
+
+  private void deliver(long nowNanos) throws InterruptedException {
+    SpanBatch batch = underWay.element();
+    int size = batch.size();
+    triedAtTheEnd = queue.closed();
     ExportOutcome outcome;
     try {
       outcome = exporter.export(batch);
-    } catch (RuntimeException e) {
-      // A bug in an exporter must not end its thread, and through it all later spans.
-      outcome = new ExportOutcome.Refused("the exporter failed: " + e);
+    } catch (RuntimeException | Error e) {
+      // A defect or a want of memory costs this batch, not the thread and with it all later spans.
+      settle(account::failed);
+      log.failed(nowNanos, size, e);
+      return;
     }
-    long size = batch.size();
     if (outcome instanceof ExportOutcome.Accepted accepted) {
       long rejected = Math.min(size, Math.max(0, accepted.rejectedSpans()));
-      settle(batch, spans -> account.exported(spans, rejected));
+      settle(spans -> account.exported(spans, rejected));
       log.accepted(nowNanos, rejected, accepted.message());
     } else if (outcome instanceof ExportOutcome.Refused refused) {
-      settle(batch, account::refused);
+      settle(account::refused);
       log.refused(nowNanos, size, refused.reason());
+    } else if (outcome instanceof ExportOutcome.TooLarge tooLarge) {
+      if (size == 1) {
+        settle(account::refused);
+        log.refused(nowNanos, size, tooLarge.reason() + "; it is too large by itself");
+      } else {
+        halve();
+        log.halved(nowNanos, size, tooLarge.reason());
+      }
     } else if (outcome instanceof ExportOutcome.Retryable retryable) {
-      retryLater(batch, nowNanos, retryable);
+      retryLater(nowNanos, retryable);
     }
   }
 
-  private void retryLater(SpanBatch batch, long triedNanos, ExportOutcome.Retryable retryable) {
+  /** So that spans which are too large go without those beside them. */
+  private void halve() {
+    SpanBatch whole = underWay.element();
+    int half = whole.size() / 2;
+    SpanBatch head = whole.head(half);
+    SpanBatch tail = whole.tail(half);
+    underWay.remove();
+    underWay.addFirst(tail);
+    underWay.addFirst(head);
+    whole.release();
+    backoff = null;
+  }
+
+  private void retryLater(long triedNanos, ExportOutcome.Retryable retryable) {
     if (backoff == null) {
       backoff = new Backoff(retrySettings, random, triedNanos);
     }
@@ -136,8 +192,8 @@ final class ExportWorker implements Runnable {
       notBeforeNanos = next.getAsLong();
       log.retrying(answeredNanos, queue.load(), retryable.reason(), notBeforeNanos - answeredNanos);
     } else {
-      settle(batch, account::gaveUp);
-      log.gaveUp(answeredNanos, batch.size(), retryable.reason());
+      log.gaveUp(answeredNanos, underWay.element().size(), retryable.reason());
+      settle(account::gaveUp);
     }
   }
 
@@ -145,10 +201,11 @@ final class ExportWorker implements Runnable {
     void of(long spans);
   }
 
-  private void settle(SpanBatch batch, Entry entry) {
-    underWay = null;
+  /** The first of what is under way is done with. */
+  private void settle(Entry entry) {
+    SpanBatch batch = underWay.remove();
     backoff = null;
-    if (queue.settle()) {
+    if (queue.settle(batch)) {
       entry.of(batch.size());
     }
     batch.release();
@@ -157,7 +214,7 @@ final class ExportWorker implements Runnable {
   private void closeExporter() {
     try {
       exporter.close();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.closeFailed(e);
     }
   }

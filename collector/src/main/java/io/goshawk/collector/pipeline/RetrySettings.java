@@ -8,12 +8,16 @@ import java.time.Duration;
  *
  * @param initial the first pause
  * @param multiplier by which each pause grows
- * @param max the longest pause, unless the backend asks for a longer one
+ * @param max the longest pause, unless the backend asks for a longer one, which does not count in
+ *     {@code elapsed}
  * @param elapsed the time from the first try after which it is given up; zero for never
  * @param jitter the share of a pause by which it varies at random, to either side; 0 to 1
  */
 public record RetrySettings(
     Duration initial, double multiplier, Duration max, Duration elapsed, double jitter) {
+
+  /** A backend that asks to be left alone for longer is asked again after that time. */
+  public static final Duration LONGEST_ASKED = Duration.ofHours(1);
 
   /** 5 s, growing by half to 30 s, for 5 minutes, varied by half. */
   public static final RetrySettings DEFAULT =

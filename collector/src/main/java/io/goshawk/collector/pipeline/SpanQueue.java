@@ -20,13 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpanQueue {
   /**
-   * Of what waits; further batches are dropped and counted. Reached before the bound in spans only
-   * when spans are larger than a kilobyte or two.
+   * Of what waits or is under way in all queues of a pipeline together; further batches are dropped
+   * and counted. Reached before the bound in spans only when spans are larger than a kilobyte or
+   * two.
    */
   static final int MAX_BYTES = 12 * 1024 * 1024;
 
   /**
-   * Of one request, unless a single batch is larger: a Collector takes no more than 4 MiB over gRPC
+   * Of one request, unless a single span is larger: a Collector takes no more than 4 MiB over gRPC
    * (confighttp and configgrpc, max_recv_msg_size_mib).
    */
   static final int MAX_REQUEST_BYTES = 2 * 1024 * 1024;
@@ -34,6 +35,7 @@ final class SpanQueue {
   private record Waiting(SpanBatch batch, long sinceNanos) {}
 
   private final DeliverySettings settings;
+  private final int maxBytes;
   private final ExporterAccount account;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -42,6 +44,7 @@ final class SpanQueue {
   private int waitingSpans;
   private int waitingBytes;
   private int underWaySpans;
+  private int underWayBytes;
   // Running numbers of spans: taken in, settled, and how far flushes were asked for and done.
   private long accepted;
   private long settled;
@@ -52,40 +55,46 @@ final class SpanQueue {
   private boolean abandoned;
   private long closeDeadlineNanos;
 
-  SpanQueue(DeliverySettings settings, ExporterAccount account) {
+  SpanQueue(DeliverySettings settings, int maxBytes, ExporterAccount account) {
     this.settings = settings;
+    this.maxBytes = maxBytes;
     this.account = account;
   }
 
   /**
    * Takes as many of the spans as there is room for and counts the rest as dropped. The batch stays
    * the caller's to release.
+   *
+   * @return how many it had no room for
    */
-  void offer(SpanBatch batch, long nowNanos) {
+  int offer(SpanBatch batch, long nowNanos) {
     lock.lock();
     try {
       int size = batch.size();
       if (closed) {
         account.receivedTooLate(size);
-        return;
+        return 0;
       }
       int room = settings.queueSpans() - waitingSpans - underWaySpans;
-      int taken = waitingBytes + batch.bytes() > MAX_BYTES ? 0 : Math.min(size, room);
-      account.received(taken, size - taken);
-      if (taken == 0) {
-        return;
-      }
+      boolean fits = waitingBytes + underWayBytes + batch.bytes() <= maxBytes;
+      int taken = fits ? Math.min(size, room) : 0;
       int before = waitingSpans;
-      SpanBatch kept = taken == size ? batch.retain() : batch.head(taken);
-      waiting.add(new Waiting(kept, nowNanos));
-      waitingSpans += taken;
-      waitingBytes += kept.bytes();
-      accepted += taken;
+      if (taken > 0) {
+        // First what may want for memory, then the books.
+        SpanBatch kept = taken == size ? batch.retain() : batch.head(taken);
+        waiting.add(new Waiting(kept, nowNanos));
+        waitingSpans += taken;
+        waitingBytes += kept.bytes();
+        accepted += taken;
+      }
+      account.received(taken, size - taken);
       // The worker needs to know of the first, to set its timer, and of the one that fills a batch.
-      if (before == 0
-          || (before < settings.batchSpans() && waitingSpans >= settings.batchSpans())) {
+      if (taken > 0
+          && (before == 0
+              || before < settings.batchSpans() && waitingSpans >= settings.batchSpans())) {
         wakeWorker();
       }
+      return size - taken;
     } finally {
       lock.unlock();
     }
@@ -102,44 +111,53 @@ final class SpanQueue {
       int room = settings.batchSpans();
       int bytes = 0;
       while (room > 0 && !waiting.isEmpty()) {
-        Waiting first = waiting.element();
-        SpanBatch batch = first.batch();
-        if (bytes > 0 && bytes + batch.bytes() > MAX_REQUEST_BYTES) {
+        SpanBatch first = waiting.element().batch();
+        if (bytes > 0 && bytes + first.requestBytes() > MAX_REQUEST_BYTES) {
           break;
         }
-        waiting.remove();
-        if (batch.size() > room) {
-          waiting.addFirst(new Waiting(batch.tail(room), first.sinceNanos()));
-          SpanBatch whole = batch;
-          batch = whole.head(room);
-          whole.release();
-        }
-        parts.add(batch);
-        room -= batch.size();
-        bytes += batch.bytes();
+        int fitting = bytes > 0 ? first.size() : first.countWithin(MAX_REQUEST_BYTES);
+        SpanBatch part = takeFirst(Math.min(room, fitting));
+        parts.add(part);
+        room -= part.size();
+        bytes += part.requestBytes();
       }
-      underWaySpans = settings.batchSpans() - room;
-      waitingSpans -= underWaySpans;
-      waitingBytes -= bytes;
       return SpanBatch.concat(parts);
     } finally {
       lock.unlock();
     }
   }
 
+  /** Takes so many spans off the first batch that waits. */
+  private SpanBatch takeFirst(int count) {
+    Waiting first = waiting.remove();
+    SpanBatch part = first.batch();
+    if (part.size() > count) {
+      waiting.addFirst(new Waiting(part.tail(count), first.sinceNanos()));
+      SpanBatch whole = part;
+      part = whole.head(count);
+      whole.release();
+    }
+    waitingSpans -= part.size();
+    waitingBytes -= part.bytes();
+    underWaySpans += part.size();
+    underWayBytes += part.bytes();
+    return part;
+  }
+
   /**
-   * The request that was taken is done with, one way or the other.
+   * Spans that were taken are done with, one way or the other.
    *
-   * @return false if its spans were counted as abandoned in the meantime
+   * @return false if they were counted as abandoned in the meantime
    */
-  boolean settle() {
+  boolean settle(SpanBatch batch) {
     lock.lock();
     try {
       if (abandoned) {
         return false;
       }
-      settled += underWaySpans;
-      underWaySpans = 0;
+      settled += batch.size();
+      underWaySpans -= batch.size();
+      underWayBytes -= batch.bytes();
       return true;
     } finally {
       lock.unlock();
@@ -278,6 +296,7 @@ final class SpanQueue {
         waitingSpans = 0;
         waitingBytes = 0;
         underWaySpans = 0;
+        underWayBytes = 0;
         flushed.signalAll();
         wakeWorker();
       }

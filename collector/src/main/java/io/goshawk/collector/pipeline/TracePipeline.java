@@ -19,8 +19,9 @@ import java.util.function.LongSupplier;
  *
  * <ol>
  *   <li>no queue takes more; later spans count as dropped at shutdown;
- *   <li>each worker delivers what it has without waiting for batches to fill; a retry that would
- *       come after the deadline is not waited for, its spans count as dropped at shutdown;
+ *   <li>each worker delivers what it has without waiting for batches to fill. What waits for
+ *       another try gets one at once; if that fails too and the next would come after the deadline,
+ *       its spans count as dropped at shutdown;
  *   <li>each worker flushes and closes its exporter and ends;
  *   <li>at the deadline, workers that are still busy are interrupted;
  *   <li>what is left is counted as dropped at shutdown, so that the ledger adds up.
@@ -30,7 +31,7 @@ public final class TracePipeline implements AutoCloseable {
   /** How long an interrupted worker may take to let go of its exporter. */
   private static final Duration GRACE = Duration.ofMillis(500);
 
-  private record Lane(SpanQueue queue, Thread thread) {}
+  private record Lane(SpanQueue queue, ExporterAccount account, DeliveryLog log, Thread thread) {}
 
   private final List<Lane> lanes;
   private final LongSupplier nanoClock;
@@ -53,10 +54,24 @@ public final class TracePipeline implements AutoCloseable {
     if (batch.size() > 0) {
       long now = nanoClock.getAsLong();
       for (Lane lane : lanes) {
-        lane.queue().offer(batch, now);
+        offer(lane, batch, now);
       }
     }
     batch.release();
+  }
+
+  private static void offer(Lane lane, SpanBatch batch, long now) {
+    int dropped;
+    try {
+      dropped = lane.queue().offer(batch, now);
+    } catch (RuntimeException | Error e) {
+      // No memory to queue them: they are lost, and the thread that brings spans goes on.
+      lane.account().receivedAndFailed(batch.size());
+      return;
+    }
+    if (dropped > 0) {
+      lane.log().queueFull(now, dropped);
+    }
   }
 
   /** The most spans that wait for, or are under way in, any one exporter. */
@@ -169,13 +184,15 @@ public final class TracePipeline implements AutoCloseable {
       List<Lane> lanes = new ArrayList<>();
       for (Planned plan : planned) {
         ExporterAccount account = ledger.open(plan.exporter().name());
-        SpanQueue queue = new SpanQueue(plan.settings(), account);
+        SpanQueue queue =
+            new SpanQueue(plan.settings(), SpanQueue.MAX_BYTES / planned.size(), account);
+        DeliveryLog log = new DeliveryLog(plan.exporter().name());
         ExportWorker worker =
             new ExportWorker(
-                plan.exporter(), queue, account, plan.settings().retry(), nanoClock, random);
+                plan.exporter(), queue, account, plan.settings().retry(), nanoClock, random, log);
         Thread thread = new Thread(worker, "export-" + plan.exporter().name());
         thread.setDaemon(true);
-        lanes.add(new Lane(queue, thread));
+        lanes.add(new Lane(queue, account, log, thread));
       }
       lanes.forEach(lane -> lane.thread().start());
       return new TracePipeline(lanes, nanoClock);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class PartsTest {
@@ -72,6 +74,46 @@ final class PartsTest {
     parts.stop(0);
     parts.stop(0);
     assertThat(events).containsExactly("start a", "stop a");
+  }
+
+  @Test
+  void aPartThatIsStuckIsGivenUpAndLeavesTimeForTheOthers() {
+    CountDownLatch never = new CountDownLatch(1);
+    List<Long> deadlines = new ArrayList<>();
+    Part stuck =
+        Part.of(
+            "stuck",
+            () -> {},
+            own -> {
+              deadlines.add(own);
+              never.await();
+            });
+    Parts parts = new Parts(List.of(Part.of("first", 3, () -> {}, deadlines::add), stuck));
+    parts.start();
+    long begin = System.nanoTime();
+    long deadline = begin + TimeUnit.MILLISECONDS.toNanos(400);
+    assertThat(parts.stop(deadline)).isFalse();
+    assertThat(deadlines).hasSize(2);
+    assertThat(deadlines.get(0)).as("long before the end").isLessThan(deadline);
+  }
+
+  @Test
+  void whatAPartDoesNotNeedIsTheOthers() {
+    List<Long> deadlines = new ArrayList<>();
+    Parts parts =
+        new Parts(
+            List.of(
+                Part.of("a", 1, () -> {}, deadlines::add),
+                Part.of("b", 3, () -> {}, deadlines::add),
+                Part.of("c", 1, () -> {}, deadlines::add)));
+    parts.start();
+    long begin = System.nanoTime();
+    assertThat(parts.stop(begin + TimeUnit.HOURS.toNanos(1))).isTrue();
+    List<Long> minutes =
+        deadlines.stream().map(own -> TimeUnit.NANOSECONDS.toMinutes(own - begin + 1)).toList();
+    assertThat(minutes.get(0)).isBetween(12L, 13L);
+    assertThat(minutes.get(1)).isBetween(45L, 46L);
+    assertThat(minutes.get(2)).isBetween(59L, 60L);
   }
 
   private Part part(String name) {

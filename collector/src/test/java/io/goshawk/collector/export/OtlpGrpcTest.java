@@ -7,6 +7,7 @@ import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Accepted;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
+import io.goshawk.collector.pipeline.ExportOutcome.TooLarge;
 import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.FakeGrpcBackend;
 import io.goshawk.collector.testing.TestSpans;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class OtlpGrpcTest {
@@ -170,6 +172,32 @@ class OtlpGrpcTest {
     assertThat(export(10)).isInstanceOf(Refused.class);
     backend.replyStatus(Status.RESOURCE_EXHAUSTED, new byte[] {1, 2, 3});
     assertThat(export(10)).as("garbage for details").isInstanceOf(Refused.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "grpc: received message larger than max (5000000 vs. 4194304)",
+        "grpc: received message after decompression larger than max 4194304",
+        "gRPC message exceeds maximum size 4194304: 5000000",
+        "Request Too Large"
+      })
+  void aMessageThatIsTooLargeMayGoInParts(String description) throws Exception {
+    backend.replyStatus(Status.RESOURCE_EXHAUSTED.withDescription(description));
+    assertThat(export(10)).isInstanceOf(TooLarge.class);
+    backend.replyStatus(
+        Status.RESOURCE_EXHAUSTED.withDescription(description), FakeGrpcBackend.retryInfo(1, 0));
+    assertThat(export(10)).as("the backend says that it will pass").isInstanceOf(Retryable.class);
+    backend.replyStatus(Status.INVALID_ARGUMENT.withDescription(description));
+    assertThat(export(10)).isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void anExhaustedQuotaIsNotAboutSize() throws Exception {
+    backend.replyStatus(Status.RESOURCE_EXHAUSTED.withDescription("quota of spans exhausted"));
+    assertThat(export(10)).isInstanceOf(Refused.class);
+    backend.replyStatus(Status.UNKNOWN.withDescription("HTTP status code 413"));
+    assertThat(export(10)).as("a proxy's word").isInstanceOf(TooLarge.class);
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Accepted;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
+import io.goshawk.collector.pipeline.ExportOutcome.TooLarge;
 import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.FakeHttpBackend;
@@ -174,7 +175,7 @@ class OtlpHttpTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"301", "400", "401", "403", "404", "405", "408", "413", "500", "501", "505", "599"})
+  @CsvSource({"301", "400", "401", "403", "404", "405", "408", "500", "501", "505", "599"})
   void noOtherStatusIsTriedAgain(int status) throws Exception {
     backend.reply(status, "Retry-After: 1\r\n", "");
     assertThat(export(10))
@@ -182,6 +183,12 @@ class OtlpHttpTest {
         .extracting(Refused::reason)
         .asString()
         .startsWith("HTTP " + status);
+  }
+
+  @Test
+  void aRequestThatIsTooLargeMayGoInParts() throws Exception {
+    backend.reply(413, "Retry-After: 1\r\n", "");
+    assertThat(export(10)).isEqualTo(new TooLarge("HTTP 413"));
   }
 
   @Test
@@ -234,6 +241,26 @@ class OtlpHttpTest {
         .asString()
         .startsWith(
             "http://127.0.0.1:" + closed + "/v1/traces: cannot connect: Connection refused");
+  }
+
+  @Test
+  void whatIsSecretInAnEndpointIsSentAndNotSaid() throws Exception {
+    exporter.close();
+    exporter =
+        exporter(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                "http://127.0.0.1:" + backend.port() + "/v1/traces?token=s3cret"));
+    assertThat(export(1)).isEqualTo(ExportOutcome.ACCEPTED);
+    assertThat(backend.requests().get(0).line()).contains("?token=s3cret");
+    backend.reply(out -> false);
+    backend.reply(out -> false);
+    assertThat(export(1))
+        .asInstanceOf(type(Retryable.class))
+        .extracting(Retryable::reason)
+        .asString()
+        .contains("/v1/traces?***: ")
+        .doesNotContain("s3cret");
   }
 
   @Test
@@ -354,7 +381,7 @@ class OtlpHttpTest {
             1,
             Attributes.builder().put("big", "x".repeat(65 * 1024 * 1024)).build(),
             StatusData.unset());
-    assertThat(exporter.export(EncodedSpans.of(List.of(huge)))).isInstanceOf(Refused.class);
+    assertThat(exporter.export(EncodedSpans.of(List.of(huge)))).isInstanceOf(TooLarge.class);
     assertThat(backend.requests()).isEmpty();
   }
 

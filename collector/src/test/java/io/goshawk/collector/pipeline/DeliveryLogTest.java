@@ -78,4 +78,21 @@ class DeliveryLogTest {
             "WARNING otlp: took the spans and warns: please upgrade",
             "WARNING otlp: 7 spans dropped: the time to shut down was over");
   }
+
+  @Test
+  void aFullQueueIsSaidWhileItIsFullWithTheReason() {
+    log.queueFull(0, 10);
+    log.retrying(0, 512, "HTTP 429", Duration.ofSeconds(900).toNanos());
+    log.queueFull(1, 20);
+    log.queueFull(Duration.ofSeconds(61).toNanos(), 30);
+    log.accepted(0, 0, "");
+    log.queueFull(Duration.ofSeconds(122).toNanos(), 1);
+    assertThat(said)
+        .containsExactly(
+            "WARNING otlp: its queue is full, dropped 10 spans",
+            "WARNING otlp: cannot deliver, tries again in 900.0 s, 512 spans wait: HTTP 429",
+            "WARNING otlp: its queue is full, dropped 30 spans (and 20 since): HTTP 429",
+            "INFO otlp: delivers again",
+            "WARNING otlp: its queue is full, dropped 1 spans");
+  }
 }

@@ -9,7 +9,9 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.testing.SeededCases;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -61,11 +63,16 @@ class ExportWorkerTest {
   }
 
   private SpanQueue queue(DeliverySettings settings) {
-    return new SpanQueue(settings, account);
+    return new SpanQueue(settings, SpanQueue.MAX_BYTES, account);
   }
 
   private ExportWorker worker(SpanQueue queue, RetrySettings retry) {
-    return new ExportWorker(exporter, queue, account, retry, () -> now, () -> random);
+    return worker(exporter, queue, retry);
+  }
+
+  private ExportWorker worker(TraceExporter to, SpanQueue queue, RetrySettings retry) {
+    return new ExportWorker(
+        to, queue, account, retry, () -> now, () -> random, new DeliveryLog(to.name()));
   }
 
   private long step(ExportWorker worker) throws InterruptedException {
@@ -86,7 +93,7 @@ class ExportWorkerTest {
       long shutdown,
       long waiting) {
     return new ExporterCounts(
-        "script", received, exported, rejected, refused, gaveUp, queueFull, shutdown, waiting);
+        "script", received, exported, rejected, refused, gaveUp, 0, queueFull, shutdown, waiting);
   }
 
   @Test
@@ -133,18 +140,24 @@ class ExportWorkerTest {
   }
 
   private static SpanBatch large(int bytes) {
-    return EncodedSpans.of(
-        List.of(
-            TestSpans.span(
-                "shop",
-                "GET /",
-                1,
-                1,
-                0,
-                0,
-                1,
-                Attributes.builder().put("large", "x".repeat(bytes)).build(),
-                StatusData.unset())));
+    return large(bytes, 1);
+  }
+
+  private static SpanBatch large(int bytes, int number) {
+    return EncodedSpans.of(List.of(largeSpan(bytes, number)));
+  }
+
+  private static SpanData largeSpan(int bytes, int number) {
+    return TestSpans.span(
+        "shop",
+        "GET /",
+        1,
+        1,
+        0,
+        number,
+        1,
+        Attributes.builder().put("large", "x".repeat(bytes)).build(),
+        StatusData.unset());
   }
 
   /** As large as a Collector takes over gRPC, whatever the number of spans. */
@@ -249,15 +262,56 @@ class ExportWorkerTest {
     assertThat(step(worker)).as("nor earlier than the pause has grown").isEqualTo(millis(7_500));
   }
 
+  /** Spans wait for that long, and only what does not fit into the queue is lost. */
   @Test
-  void givesUpAtOnceWhenTheBackendAsksForMoreTimeThanThereIs() throws InterruptedException {
+  void aPauseLongerThanTheTimeForRetriesIsKept() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(
+        new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(1_800))));
+    exporter.answers.add(UNAVAILABLE);
+    queue.offer(TestSpans.batch(60), now);
+    step(worker);
+    assertThat(step(worker)).isEqualTo(millis(1_800_000));
+    queue.offer(TestSpans.batch(60), now);
+    assertThat(account.counts()).isEqualTo(counts(120, 0, 0, 0, 0, 20, 0, 100));
+    now += millis(1_800_000);
+    step(worker);
+    assertThat(step(worker))
+        .as("that pause took nothing of the time for retries")
+        .isEqualTo(millis(7_500));
+    now += millis(7_500);
+    for (int i = 0; i < 10; i++) {
+      step(worker);
+    }
+    assertThat(account.counts()).isEqualTo(counts(120, 100, 0, 0, 0, 20, 0, 0));
+  }
+
+  @Test
+  void noBackendStopsUsForLongerThanAnHour() throws InterruptedException {
     SpanQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(
         new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(Long.MAX_VALUE))));
     queue.offer(TestSpans.batch(10), now);
     step(worker);
-    assertThat(account.counts().gaveUp()).isEqualTo(10);
+    assertThat(step(worker)).isEqualTo(RetrySettings.LONGEST_ASKED.toNanos());
+  }
+
+  @Test
+  void aBackendThatAlwaysAsksForASecondIsGivenUpInTheEnd() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    for (int i = 0; i < 100; i++) {
+      exporter.answers.add(
+          new ExportOutcome.Retryable("HTTP 429", Optional.of(Duration.ofSeconds(1))));
+    }
+    queue.offer(TestSpans.batch(10), now);
+    long started = now;
+    while (account.counts().gaveUp() == 0) {
+      now += step(worker);
+    }
+    assertThat(now - started).isLessThanOrEqualTo(millis(300_000));
   }
 
   @Test
@@ -291,7 +345,7 @@ class ExportWorkerTest {
     SpanQueue queue = queue(SETTINGS);
     TraceExporter broken =
         new TraceExporter() {
-          private boolean threw;
+          private int tries;
 
           @Override
           public String name() {
@@ -300,19 +354,37 @@ class ExportWorkerTest {
 
           @Override
           public ExportOutcome export(SpanBatch batch) {
-            if (!threw) {
-              threw = true;
-              throw new IllegalStateException("bug");
+            switch (tries++) {
+              case 0 -> throw new IllegalStateException("bug");
+              case 1 -> throw new OutOfMemoryError("not even that");
+              default -> {
+                return ExportOutcome.ACCEPTED;
+              }
             }
-            return ExportOutcome.ACCEPTED;
+          }
+
+          @Override
+          public long idle(long nowNanos) {
+            throw new StackOverflowError("too deep");
+          }
+
+          @Override
+          public void flush() {
+            throw new IllegalStateException("cannot");
           }
         };
-    ExportWorker worker =
-        new ExportWorker(broken, queue, account, RetrySettings.DEFAULT, () -> now, () -> random);
-    queue.offer(TestSpans.batch(20), now);
+    ExportWorker worker = worker(broken, queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(30), now);
     step(worker);
     step(worker);
-    assertThat(account.counts()).isEqualTo(counts(20, 10, 0, 10, 0, 0, 0, 0));
+    step(worker);
+    assertThat(account.counts().failed()).isEqualTo(20);
+    assertThat(account.counts().exported()).isEqualTo(10);
+    assertThat(account.counts().waiting()).isZero();
+    assertThat(step(worker)).isPositive();
+    queue.requestFlush();
+    step(worker);
+    assertThat(queue.awaitFlushed(0)).isTrue();
   }
 
   @Test
@@ -349,18 +421,32 @@ class ExportWorkerTest {
   }
 
   @Test
+  void whatWaitsForAnotherTryAtTheEndGetsItAtOnce() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    exporter.answers.add(
+        new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(1_800))));
+    queue.offer(TestSpans.batch(10), now);
+    step(worker);
+    assertThat(step(worker)).isPositive();
+    queue.close(now + millis(4_000));
+    step(worker);
+    assertThat(step(worker)).isEqualTo(ExportWorker.DONE);
+    assertThat(account.counts()).isEqualTo(counts(10, 10, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
   void aRetryThatWouldComeAfterTheEndIsNotWaitedFor() throws InterruptedException {
     SpanQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
-    exporter.answers.add(UNAVAILABLE);
-    exporter.answers.add(UNAVAILABLE);
+    exporter.answers.addAll(List.of(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE));
     queue.offer(TestSpans.batch(15), now);
     step(worker);
     queue.close(now + millis(4_000));
     while (step(worker) != ExportWorker.DONE) {
-      assertThat(exporter.requests).hasSizeLessThanOrEqualTo(2);
+      assertThat(exporter.requests).hasSizeLessThanOrEqualTo(3);
     }
-    assertThat(exporter.requests).containsExactly(10, 5);
+    assertThat(exporter.requests).as("the last try of each").containsExactly(10, 10, 5);
     assertThat(account.counts()).isEqualTo(counts(15, 0, 0, 0, 0, 0, 15, 0));
   }
 
@@ -392,5 +478,86 @@ class ExportWorkerTest {
       assertThat(exporter.requests.size()).isLessThan(5);
     }
     assertThat(account.counts()).isEqualTo(counts(25, 0, 0, 0, 0, 0, 25, 0));
+  }
+
+  /** Takes no request of more bytes, and keeps the order of what it took. */
+  private static final class Picky implements TraceExporter {
+    private final int limit;
+    private final List<Long> taken = new ArrayList<>();
+
+    Picky(int limit) {
+      this.limit = limit;
+    }
+
+    @Override
+    public String name() {
+      return "picky";
+    }
+
+    @Override
+    public ExportOutcome export(SpanBatch batch) {
+      if (batch.requestBytes() > limit) {
+        return new ExportOutcome.TooLarge("HTTP 413");
+      }
+      batch.forEach(span -> taken.add(span.getStartEpochNanos()));
+      return ExportOutcome.ACCEPTED;
+    }
+  }
+
+  /** Whatever the limit is and wherever the large ones are, all others arrive once, in order. */
+  @Test
+  void whatIsTooLargeGoesAloneAndTheOthersArrive() {
+    SeededCases.forEachSeed(
+        100,
+        random -> {
+          ExporterAccount books = new Ledger().open("picky");
+          SpanQueue queue =
+              new SpanQueue(
+                  new DeliverySettings(1_000, 64, Duration.ZERO, RetrySettings.DEFAULT),
+                  SpanQueue.MAX_BYTES,
+                  books);
+          List<Long> fitting = new ArrayList<>();
+          Picky picky = new Picky(2_000 + random.nextInt(20_000));
+          int spans = 1 + random.nextInt(200);
+          for (int i = 1; i <= spans; i++) {
+            SpanBatch one = large(random.nextInt(10) == 0 ? random.nextInt(40_000) : 10, i);
+            if (one.requestBytes() <= picky.limit) {
+              one.forEach(span -> fitting.add(span.getStartEpochNanos()));
+            }
+            queue.offer(one, now);
+          }
+          ExportWorker worker =
+              new ExportWorker(
+                  picky,
+                  queue,
+                  books,
+                  RetrySettings.DEFAULT,
+                  () -> now,
+                  () -> 0.5,
+                  new DeliveryLog("picky"));
+          queue.close(now);
+          while (worker.step(now) != ExportWorker.DONE) {}
+          assertThat(picky.taken).isEqualTo(fitting);
+          assertThat(books.counts().exported()).isEqualTo(fitting.size());
+          assertThat(books.counts().refused()).isEqualTo(spans - fitting.size());
+          assertThat(books.counts().waiting()).isZero();
+        });
+  }
+
+  /** A batch may be of any size; what is sent is not. */
+  @Test
+  void aBatchThatIsLargerThanARequestMayBeIsCut() throws InterruptedException {
+    SpanQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
+    EncodedSpans encoder = new EncodedSpans();
+    List<SpanData> spans = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      spans.add(largeSpan(SpanQueue.MAX_REQUEST_BYTES / 3, i));
+    }
+    queue.offer(encoder.encode(spans), now);
+    queue.close(now + millis(1_000));
+    while (step(worker) == 0) {}
+    assertThat(exporter.requests).containsExactly(2, 2, 2, 2, 2);
+    assertThat(account.counts()).isEqualTo(counts(10, 10, 0, 0, 0, 0, 0, 0));
   }
 }

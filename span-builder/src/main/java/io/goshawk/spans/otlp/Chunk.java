@@ -43,6 +43,9 @@ final class Chunk {
   static final class Pool {
     static final int CHUNK_BYTES = 32 * 1024;
 
+    /** A longer span has a chunk for itself, so that the end of another one is not left unused. */
+    private static final int MAX_SHARED_BYTES = CHUNK_BYTES / 4;
+
     /** More are left to the garbage collector: so much is in use when a burst is delivered. */
     private static final int MAX_FREE = 64;
 
@@ -50,7 +53,7 @@ final class Chunk {
 
     /** A chunk with one user and room for that many bytes; the one that was released last. */
     Chunk take(int atLeast) {
-      if (atLeast > CHUNK_BYTES) {
+      if (atLeast > MAX_SHARED_BYTES) {
         return new Chunk(atLeast, null);
       }
       synchronized (free) {

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 public final class ProtoReader {
   /** The bytes are no message. */
   public static final class MalformedException extends Exception {
-    MalformedException(String message) {
+    public MalformedException(String message) {
       super(message);
     }
   }
@@ -34,7 +34,8 @@ public final class ProtoReader {
     this(bytes, 0, bytes.length);
   }
 
-  ProtoReader(byte[] bytes, int from, int length) {
+  /** Over a part of an array. */
+  public ProtoReader(byte[] bytes, int from, int length) {
     this.bytes = bytes;
     this.at = from;
     this.end = from + length;
@@ -80,7 +81,7 @@ public final class ProtoReader {
   }
 
   /** The number of the field we are at. */
-  int field() {
+  public int field() {
     return field;
   }
 
@@ -97,15 +98,32 @@ public final class ProtoReader {
     return Long.reverseBytes(LittleEndian.i64(bytes, start + from));
   }
 
+  /** Where the bytes of the field we are at begin in {@link #array()}. */
+  public int start() {
+    return start;
+  }
+
+  /** How many bytes the field we are at holds. */
+  public int length() {
+    return length;
+  }
+
+  /** What is read, and all around it; not to be changed. */
+  public byte[] array() {
+    return bytes;
+  }
+
   /** A varint's, or that of a field of fixed size. */
   public long number() {
     return number;
   }
 
+  /** The field's bytes as text. */
   public String text() {
     return new String(bytes, start, length, StandardCharsets.UTF_8);
   }
 
+  /** A reader of the message that the field is. */
   public ProtoReader message() {
     return new ProtoReader(bytes, start, length);
   }

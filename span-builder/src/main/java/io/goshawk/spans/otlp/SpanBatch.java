@@ -5,7 +5,11 @@ import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Finished spans on their way, encoded and never changed again: all exporters share the same ones.
@@ -15,6 +19,8 @@ import java.util.List;
  * garbage collector.
  */
 public final class SpanBatch {
+  private static final String UNREADABLE = "a span of our own cannot be read";
+
   private final List<Group> groups;
   private final List<Chunk> chunks;
   private final int size;
@@ -23,23 +29,49 @@ public final class SpanBatch {
   /**
    * Spans of one resource and scope, in the order they were read.
    *
+   * @param headBytes how much the resource and the scope add to a request, about
    * @param bytes holds them as fields {@code ScopeSpans.spans}, among others; not to be changed
    * @param from where the first begins
    * @param to where the last ends
    * @param size how many they are
    */
   public record Group(
-      Resource resource, InstrumentationScopeInfo scope, byte[] bytes, int from, int to, int size) {
+      Resource resource,
+      InstrumentationScopeInfo scope,
+      int headBytes,
+      byte[] bytes,
+      int from,
+      int to,
+      int size) {
+
+    /** How many of the first spans are no longer than that together. */
+    private int countWithin(int limit) {
+      ProtoReader spans = reader();
+      int count = 0;
+      try {
+        while (count < size && spans.next() && spans.position() - from <= limit) {
+          count++;
+        }
+      } catch (MalformedException e) {
+        throw new IllegalStateException(UNREADABLE, e);
+      }
+      return count;
+    }
+
+    /** Walks over fields {@code ScopeSpans.spans}. */
+    public ProtoReader reader() {
+      return new ProtoReader(bytes, from, to - from);
+    }
 
     /** Where the span of that number begins. */
     private int startOf(int span) {
-      ProtoReader spans = new ProtoReader(bytes, from, to - from);
+      ProtoReader spans = reader();
       try {
         for (int i = 0; i < span; i++) {
           spans.next();
         }
       } catch (MalformedException e) {
-        throw new IllegalStateException("a span of our own cannot be read", e);
+        throw new IllegalStateException(UNREADABLE, e);
       }
       return spans.position();
     }
@@ -48,7 +80,7 @@ public final class SpanBatch {
     private Group part(int first, int end) {
       return end - first == size
           ? this
-          : new Group(resource, scope, bytes, startOf(first), startOf(end), end - first);
+          : new Group(resource, scope, headBytes, bytes, startOf(first), startOf(end), end - first);
     }
   }
 
@@ -75,9 +107,40 @@ public final class SpanBatch {
     return size;
   }
 
-  /** How long they are, encoded, without their resources and scopes. */
+  /** How long they are, encoded, without their resources and scopes: the memory they take. */
   public int bytes() {
     return bytes;
+  }
+
+  /** How long a request of them is, about: with their resources, each once, and scopes. */
+  public int requestBytes() {
+    Set<Resource> heads = newHeads();
+    int all = bytes;
+    for (Group group : groups) {
+      all += heads.add(group.resource()) ? group.headBytes() : 0;
+    }
+    return all;
+  }
+
+  /** How many of the first spans a request of at most so many bytes has room for; at least one. */
+  public int countWithin(int requestBytes) {
+    Set<Resource> heads = newHeads();
+    int left = requestBytes;
+    int count = 0;
+    for (Group group : groups) {
+      left -= heads.add(group.resource()) ? group.headBytes() : 0;
+      int fitting = group.countWithin(left);
+      count += fitting;
+      left -= group.to() - group.from();
+      if (fitting < group.size()) {
+        break;
+      }
+    }
+    return Math.max(count, Math.min(1, size));
+  }
+
+  private static Set<Resource> newHeads() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
   /** Keeps the memory for one user more, who has to {@link #release} the batch as well. */
@@ -130,12 +193,13 @@ public final class SpanBatch {
     return new SpanBatch(groups, chunks);
   }
 
-  /** The spans as objects, made anew by each call, for an exporter that looks into them. */
-  public List<SpanData> spans() {
-    List<SpanData> spans = new ArrayList<>(size);
+  /**
+   * Shows the spans as objects, one after the other, for an exporter that looks into them. All of
+   * them at once would take many times the memory of the batch.
+   */
+  public void forEach(Consumer<? super SpanData> reader) {
     for (Group group : groups) {
-      SpanDecoder.decode(group, spans);
+      SpanDecoder.decode(group, reader);
     }
-    return spans;
   }
 }

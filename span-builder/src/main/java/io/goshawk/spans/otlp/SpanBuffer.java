@@ -17,6 +17,8 @@ public final class SpanBuffer {
   private final List<SpanBatch.Group> groups = new ArrayList<>();
   private final List<Chunk> chunks = new ArrayList<>();
   private int size;
+  private int bytes;
+  private final HeadSizes heads = new HeadSizes();
 
   /** Is filled to its end, also over several batches. */
   private Chunk chunk = pool.take(0);
@@ -39,8 +41,10 @@ public final class SpanBuffer {
     }
     if (chunk.bytes.length - end < length) {
       endGroup();
+      // Taken before the other is released: if there is no memory, the buffer is as it was.
+      Chunk next = pool.take(length);
       chunk.release();
-      chunk = pool.take(length);
+      chunk = next;
       end = 0;
       from = 0;
     }
@@ -48,15 +52,19 @@ public final class SpanBuffer {
     end += length;
     groupSize++;
     size++;
+    bytes += length;
   }
 
   private void endGroup() {
     if (groupSize > 0 && resource != null && scope != null) {
-      groups.add(new SpanBatch.Group(resource, scope, chunk.bytes, from, end, groupSize));
+      // In an order in which no step that may want for memory leaves the others half done.
       if (chunks.isEmpty() || chunks.get(chunks.size() - 1) != chunk) {
-        chunk.retain();
         chunks.add(chunk);
+        chunk.retain();
       }
+      groups.add(
+          new SpanBatch.Group(
+              resource, scope, heads.of(resource, scope), chunk.bytes, from, end, groupSize));
     }
     from = end;
     groupSize = 0;
@@ -67,13 +75,20 @@ public final class SpanBuffer {
     return size;
   }
 
+  /** How long they are, encoded. */
+  public int bytes() {
+    return bytes;
+  }
+
   /** Takes the spans out. The batch is the caller's to release. */
   public SpanBatch take() {
     endGroup();
     SpanBatch batch = new SpanBatch(groups, chunks);
     groups.clear();
     chunks.clear();
+    heads.clear();
     size = 0;
+    bytes = 0;
     return batch;
   }
 }

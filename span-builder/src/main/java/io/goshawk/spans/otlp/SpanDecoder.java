@@ -13,6 +13,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Makes objects of encoded spans. Reads what {@link SpanDraft} writes, and no more of OTLP. */
 final class SpanDecoder {
@@ -32,15 +33,15 @@ final class SpanDecoder {
 
   private SpanDecoder() {}
 
-  static void decode(SpanBatch.Group group, List<SpanData> spans) {
+  static void decode(SpanBatch.Group group, Consumer<? super SpanData> reader) {
     try {
-      ProtoReader fields = new ProtoReader(group.bytes(), group.from(), group.to() - group.from());
+      ProtoReader fields = group.reader();
       while (fields.next()) {
         SpanDecoder decoder = new SpanDecoder();
         for (ProtoReader span = fields.message(); span.next(); ) {
           decoder.field(span);
         }
-        spans.add(decoder.span(group));
+        reader.accept(decoder.span(group));
       }
     } catch (MalformedException e) {
       throw new IllegalStateException("a span of our own cannot be read", e);

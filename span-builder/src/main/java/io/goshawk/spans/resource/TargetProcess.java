@@ -43,6 +43,9 @@ public record TargetProcess(
   /**
    * Build information of a Go executable. Text that was not recorded is empty.
    *
+   * <p>Who built the executable wrote it, and may have written megabytes: of the paths no more is
+   * looked at than a file's path could have.
+   *
    * @param version Go release, for example {@code go1.26.8}
    * @param packagePath import path of the main package
    * @param modulePath of the main module
@@ -56,8 +59,16 @@ public record TargetProcess(
       String moduleVersion,
       Map<String, String> settings) {
 
+    private static final int MAX_PATH_CHARS = 4_096;
+
     public GoBuild {
+      packagePath = beginning(packagePath);
+      modulePath = beginning(modulePath);
       settings = Map.copyOf(settings);
+    }
+
+    private static String beginning(String path) {
+      return path.length() <= MAX_PATH_CHARS ? path : path.substring(0, MAX_PATH_CHARS);
     }
   }
 }

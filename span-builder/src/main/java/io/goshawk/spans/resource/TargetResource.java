@@ -22,9 +22,6 @@ import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_NAME;
 import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_VERSION;
 
 import io.goshawk.spans.semconv.Scopes;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -47,34 +44,45 @@ public final class TargetResource {
    *       ResourceSettings#serviceName},
    *   <li>{@code telemetry.*}, which is about the agent.
    * </ol>
+   *
+   * All of it within the bounds of {@link BoundedAttributes}.
    */
   public static Resource of(TargetProcess process, ResourceSettings settings) {
-    AttributesBuilder attributes = Attributes.builder();
+    BoundedAttributes attributes = new BoundedAttributes();
+    // What must be there comes first, since there is room then, and again at the end.
     putDiscovered(attributes, process);
+    putLast(attributes, process, settings);
     settings.attributes().forEach(attributes::put);
     process.attributes().forEach(attributes::put);
-    process.serviceName().ifPresent(name -> attributes.put(SERVICE_NAME, name));
-    settings.serviceName().ifPresent(name -> attributes.put(SERVICE_NAME, name));
-    putTelemetry(attributes, settings.agentVersion());
+    putLast(attributes, process, settings);
     return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }
 
-  private static void putDiscovered(AttributesBuilder attributes, TargetProcess process) {
+  private static void putLast(
+      BoundedAttributes attributes, TargetProcess process, ResourceSettings settings) {
+    settings
+        .serviceName()
+        .or(process::serviceName)
+        .ifPresent(name -> attributes.put(SERVICE_NAME, name));
+    putTelemetry(attributes, settings.agentVersion());
+  }
+
+  private static void putDiscovered(BoundedAttributes attributes, TargetProcess process) {
     attributes.put(SERVICE_NAME, ServiceName.of(process));
     serviceVersion(process.go()).ifPresent(version -> attributes.put(SERVICE_VERSION, version));
     attributes.put(SERVICE_INSTANCE_ID, instanceId(process));
     attributes.put(PROCESS_PID, (long) process.pid());
     attributes.put(
         PROCESS_CREATION_TIME, process.startTime().truncatedTo(ChronoUnit.MILLIS).toString());
-    putKnown(attributes, PROCESS_COMMAND, process.command());
-    putKnown(attributes, PROCESS_OWNER, process.owner());
-    putKnown(attributes, PROCESS_EXECUTABLE_PATH, process.executablePath());
-    putKnown(attributes, PROCESS_EXECUTABLE_NAME, ServiceName.fileName(process.executablePath()));
+    attributes.putKnown(PROCESS_COMMAND, process.command());
+    attributes.putKnown(PROCESS_OWNER, process.owner());
+    attributes.putKnown(PROCESS_EXECUTABLE_PATH, process.executablePath());
+    attributes.putKnown(PROCESS_EXECUTABLE_NAME, ServiceName.fileName(process.executablePath()));
     attributes.put(PROCESS_RUNTIME_NAME, "go");
-    putKnown(attributes, PROCESS_RUNTIME_VERSION, process.go().version());
+    attributes.putKnown(PROCESS_RUNTIME_VERSION, process.go().version());
     process.containerId().ifPresent(id -> attributes.put(CONTAINER_ID, id));
-    putKnown(attributes, HOST_NAME, process.hostName());
-    putKnown(attributes, HOST_ARCH, process.architecture());
+    attributes.putKnown(HOST_NAME, process.hostName());
+    attributes.putKnown(HOST_ARCH, process.architecture());
     attributes.put(OS_TYPE, "linux");
   }
 
@@ -82,7 +90,7 @@ public final class TargetResource {
    * Language of what is traced, name of what traces: {@code opentelemetry} is reserved for its own
    * SDKs.
    */
-  static void putTelemetry(AttributesBuilder attributes, String agentVersion) {
+  static void putTelemetry(BoundedAttributes attributes, String agentVersion) {
     attributes.put(TELEMETRY_SDK_LANGUAGE, "go");
     attributes.put(TELEMETRY_SDK_NAME, PRODUCT);
     attributes.put(TELEMETRY_SDK_VERSION, agentVersion);
@@ -104,12 +112,5 @@ public final class TargetResource {
   private static String instanceId(TargetProcess process) {
     String name = "%s:%d:%d".formatted(process.bootId(), process.pid(), process.startTicks());
     return NameBasedUuid.of(NameBasedUuid.SERVICE_INSTANCE_NAMESPACE, name).toString();
-  }
-
-  private static void putKnown(
-      AttributesBuilder attributes, AttributeKey<String> key, String value) {
-    if (!value.isEmpty()) {
-      attributes.put(key, value);
-    }
   }
 }

@@ -4,8 +4,6 @@ import static io.goshawk.spans.semconv.DevelopmentAttributes.PROCESS_PID;
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 
 import io.goshawk.spans.semconv.Scopes;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,10 +34,9 @@ public final class UnknownProcess {
   }
 
   private Resource make(int tgid) {
-    AttributesBuilder attributes =
-        Attributes.builder()
-            .put(SERVICE_NAME, ServiceName.unknown("go"))
-            .put(PROCESS_PID, (long) tgid);
+    BoundedAttributes attributes = new BoundedAttributes();
+    attributes.put(SERVICE_NAME, ServiceName.unknown("go"));
+    attributes.put(PROCESS_PID, (long) tgid);
     TargetResource.putTelemetry(attributes, agentVersion);
     return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }

@@ -11,6 +11,7 @@ public final class GoshawkAttributes {
    * records are bounded, or that are missing because the target's memory could not be read. {@code
    * http.request.header} in it means that the request had more headers than were searched, so that
    * attributes made from headers, or the parent, may be missing. Absent from a span that is whole.
+   * On a resource it names the first of those that its bounds cut or left out.
    */
   public static final AttributeKey<List<String>> TRUNCATED =
       AttributeKey.stringArrayKey("goshawk.truncated");

@@ -8,6 +8,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,9 @@ class SpanDraftTest {
 
   private SpanData finish(SpanDraft draft) {
     draft.finish(1, 2, Resource.empty(), InstrumentationScopeInfo.empty(), buffer);
-    return buffer.take().spans().get(0);
+    List<SpanData> spans = new ArrayList<>();
+    buffer.take().forEach(spans::add);
+    return spans.get(0);
   }
 
   @Test

@@ -199,4 +199,48 @@ class TargetResourceTest {
     assertThat(resource(NAMELESS, "telemetry.sdk.name", "opentelemetry"))
         .containsEntry("telemetry.sdk.name", "goshawk");
   }
+
+  /** Whatever a process or its builder wrote, it adds no more than that to each request. */
+  @Test
+  void aProcessThatSaysTooMuchIsCutAndKeepsWhatMatters() {
+    Map<String, String> own = new HashMap<>();
+    for (int i = 0; i < 2_000; i++) {
+      own.put("key" + i, "v".repeat(1_000));
+    }
+    own.put("k".repeat(100_000), "value");
+    own.put("telemetry.sdk.name", "x".repeat(10_000));
+    GoBuild build =
+        new GoBuild(
+            "go" + "1".repeat(2_000_000),
+            "example.com/" + "a/".repeat(1_000_000),
+            "",
+            "v" + "1".repeat(2_000_000),
+            Map.of());
+    Map<String, Object> resource =
+        resource(process(Optional.of("cart"), own, build), ResourceSettings.defaults("1.2.3"));
+
+    assertThat(resource)
+        .containsEntry("service.name", "cart")
+        .containsEntry("telemetry.sdk.name", "goshawk")
+        .containsEntry("process.pid", 4711L)
+        .hasSizeBetween(50, BoundedAttributes.MAX_COUNT + 1);
+    assertThat(resource.get("service.version"))
+        .isEqualTo("v" + "1".repeat(BoundedAttributes.MAX_VALUE_CHARS - 1));
+    assertThat(resource.get("goshawk.truncated").toString())
+        .contains("service.version", "process.runtime.version");
+    int chars = resource.toString().length();
+    assertThat(chars)
+        .isLessThan(BoundedAttributes.MAX_CHARS + 4 * BoundedAttributes.MAX_COUNT + 5_000);
+  }
+
+  @Test
+  void aValueThatWasCutAndThenReplacedIsNotMarked() {
+    String name = "n".repeat(BoundedAttributes.MAX_VALUE_CHARS + 1);
+    assertThat(resource(Optional.of("short"), "service.name", name))
+        .containsEntry("service.name", "short")
+        .doesNotContainKey("goshawk.truncated");
+    assertThat(resource(NAMELESS, "team", name))
+        .containsEntry("team", name.substring(1))
+        .containsEntry("goshawk.truncated", java.util.List.of("team"));
+  }
 }

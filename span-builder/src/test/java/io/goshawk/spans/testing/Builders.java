@@ -8,6 +8,8 @@ import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Span builders for tests, on a machine that booted at 2026-11-21T00:00:00Z. */
@@ -42,7 +44,9 @@ public final class Builders {
     if (spans.size() != (refusal == null ? 1 : 0)) {
       throw new AssertionError(spans.size() + " spans with the refusal " + refusal);
     }
-    return new Result(refusal == null ? spans.take().spans().get(0) : null, refusal);
+    List<SpanData> built = new ArrayList<>();
+    spans.take().forEach(built::add);
+    return new Result(refusal == null ? built.get(0) : null, refusal);
   }
 
   public static SpanData span(HttpRecord record) {

@@ -82,6 +82,44 @@ class BackendTest {
     }
   }
 
+  /**
+   * Longer than all retries may take, and than it lives: what waits is tried once more at the end.
+   */
+  @Test
+  void aBackendThatAsksForMuchTimeIsAskedOnceMoreAtTheEnd() {
+    Backend.Answer busy = Backend.Answer.of(503).with("Retry-After", "1800");
+    try (Backend backend =
+            Backend.start(0, request -> request == 0 ? busy : Backend.Answer.ACCEPTED);
+        Service service = Service.start(folder);
+        Goshawk agent = agent(service, backend.port(), Map.of())) {
+      service.get("/asked", REQUESTS);
+      agent.process().awaitErrors("otlp: cannot deliver, tries again in 1800\\.0 s");
+      assertThat(backend.spans()).isZero();
+
+      assertExported(agent.stop(), REQUESTS, REQUESTS);
+      assertThat(backend.spans()).isEqualTo(REQUESTS);
+    }
+  }
+
+  @Test
+  void whatIsTooLargeForABackendArrivesInParts() {
+    Backend.Answer tooLarge = Backend.Answer.of(413);
+    try (Backend backend =
+            Backend.start(0, request -> request == 0 ? tooLarge : Backend.Answer.ACCEPTED);
+        Service service = Service.start(folder);
+        Goshawk agent = agent(service, backend.port(), Map.of("OTEL_BSP_SCHEDULE_DELAY", "2000"))) {
+      service.get("/asked", REQUESTS);
+      await(backend, REQUESTS);
+
+      assertExported(agent.stop(), REQUESTS, REQUESTS);
+      List<Backend.Try> tries = backend.tries();
+      assertThat(tries.get(0).spans()).isGreaterThan(1);
+      assertThat(tries.get(1).spans() + tries.get(2).spans()).isEqualTo(tries.get(0).spans());
+      assertThat(agent.process().errors())
+          .containsPattern("otlp: takes no request as large, sent again in halves: .*HTTP 413");
+    }
+  }
+
   @Test
   void aSlowBackendGetsEverythingAndKeepsNobodyWaiting() {
     Backend.Answer slow = Backend.Answer.ACCEPTED.after(Duration.ofMillis(1_500));
@@ -200,6 +238,7 @@ class BackendTest {
         Awaitility.await().atMost(RETRY_LIMIT).until(() -> SpanFile.paths(file).size() == all);
       }
 
+      agent.process().awaitErrors("otlp: its queue is full, dropped [\\d,]+ spans");
       Summary summary = agent.stop();
       assertExported(summary, 0, requests);
       assertThat(summary.text())

@@ -3,7 +3,16 @@ package io.goshawk.tests.badday;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Repository;
+import io.goshawk.tests.process.Summary;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -117,5 +126,92 @@ class OutputTest {
     assertThat(ended.errors())
         .contains("cannot write " + secret + "/spans.jsonl: permission denied; name a file in a");
     assertThat(folder.resolve("mark")).doesNotExist();
+  }
+
+  /** To open it would wait for its other end, and no signal would end that. */
+  @Test
+  void aNamedPipeThatNobodyHoldsIsToldInsteadOfWaitedFor() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path mark = folder.resolve("mark");
+    Ended capture =
+        Ended.run(folder, "capture", "-o", pipe.toString(), "--", "touch", mark.toString());
+    assertThat(capture.status()).as(capture.errors()).isEqualTo(2);
+    assertThat(capture.errors()).contains("cannot write " + pipe + ": nobody reads it");
+    assertThat(mark).doesNotExist();
+
+    Map<String, String> certificate = Map.of("OTEL_EXPORTER_OTLP_CERTIFICATE", pipe.toString());
+    Ended run = Ended.run(folder, List.of(), certificate, "run", "--pid", "1");
+    assertThat(run.status()).as(run.errors()).isEqualTo(2);
+    assertThat(run.errors()).contains("is no file that can be read");
+  }
+
+  /** What a client may send without rights: kilobytes a request that are no text, and fast. */
+  @Test
+  void aFloodOfWhatIsNoTextCostsNoExporterItsLife() throws Exception {
+    try (Service service = Service.start(folder);
+        Goshawk agent =
+            Goshawk.attached(
+                folder,
+                Map.of(),
+                "run",
+                "--pid",
+                service.pid(),
+                "--exporter",
+                "file=" + other,
+                "--exporter",
+                "console")) {
+      flood(service, 4_000);
+      // Nor is it worse off afterwards.
+      Awaitility.await()
+          .atMost(LIMIT)
+          .until(
+              () -> {
+                service.get("/after");
+                return SpanFile.paths(other).contains("/after");
+              });
+
+      Summary summary = agent.stop();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("requests seen")).isGreaterThan(4_000);
+      assertThat(SpanFile.paths(other)).hasSize((int) summary.count("exported"));
+      assertThat(agent.process().errors())
+          .doesNotContain("OutOfMemory", "the exporter failed", "failed, and should not have");
+      assertThat(SpanFile.read(other).lines())
+          .allMatch(line -> line.startsWith("{\"resourceSpans\"") && line.endsWith("}"));
+    }
+  }
+
+  /** Requests over one connection, without a pause between them. */
+  private static void flood(Service service, int requests) throws IOException {
+    String[] address = service.address().split(":");
+    try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+      socket.setSoTimeout((int) LIMIT.toMillis());
+      Thread writer = new Thread(() -> write(socket, requests), "flood");
+      writer.start();
+      InputStream answers = socket.getInputStream();
+      byte[] buffer = new byte[64 * 1024];
+      while (answers.read(buffer) >= 0) {}
+    }
+  }
+
+  private static void write(Socket socket, int requests) {
+    try {
+      OutputStream out = new BufferedOutputStream(socket.getOutputStream());
+      for (int i = 1; i <= requests; i++) {
+        String request =
+            "GET /%d%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n%s\r\n"
+                .formatted(
+                    i,
+                    "\u00e9".repeat(1_900),
+                    "h".repeat(200),
+                    "\u00e9".repeat(250),
+                    i == requests ? "Connection: close\r\n" : "");
+        out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+      }
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -30,6 +30,9 @@ public final class ConsoleExporter implements TraceExporter {
   private static final long QUIET_WITHOUT_ROOT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final int MAX_HELD_SPANS = 2_048;
 
+  /** About so much is written at a time. */
+  private static final int WRITTEN_CHARS = 16 * 1024;
+
   /** A trace that may still be incomplete. */
   private static final class Held {
     private final List<SpanData> spans = new ArrayList<>();
@@ -79,15 +82,17 @@ public final class ConsoleExporter implements TraceExporter {
       return new ExportOutcome.Refused(failure);
     }
     long now = nanoClock.getAsLong();
-    for (SpanData span : batch.spans()) {
-      Held trace = held.computeIfAbsent(span.getTraceId(), unused -> new Held());
-      trace.spans.add(span);
-      trace.hasRoot |= !span.getParentSpanContext().isValid();
-      trace.lastNanos = now;
-    }
-    heldSpans += batch.size();
+    batch.forEach(span -> hold(span, now));
     show(now, MAX_HELD_SPANS);
     return ExportOutcome.ACCEPTED;
+  }
+
+  private void hold(SpanData span, long now) {
+    Held trace = held.computeIfAbsent(span.getTraceId(), unused -> new Held());
+    trace.spans.add(ShownSpan.of(span));
+    trace.hasRoot |= !span.getParentSpanContext().isValid();
+    trace.lastNanos = now;
+    heldSpans++;
   }
 
   @Override
@@ -118,6 +123,9 @@ public final class ConsoleExporter implements TraceExporter {
         waterfall.draw(trace.spans, text);
         heldSpans -= trace.spans.size();
         traces.remove();
+        if (text.length() > WRITTEN_CHARS) {
+          write();
+        }
       }
     }
     if (text.length() > 0) {

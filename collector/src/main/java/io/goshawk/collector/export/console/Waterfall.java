@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Draws one trace: a headline, then a line for each span with its name, service, kind, status, when
@@ -23,6 +24,10 @@ final class Waterfall {
           AttributeKey.longKey("http.response.status_code"),
           AttributeKey.stringKey("rpc.status_code"),
           AttributeKey.stringKey("db.response.status_code"));
+
+  /** All that is shown of a span's attributes. */
+  static final List<AttributeKey<?>> SHOWN_KEYS =
+      Stream.concat(STATUS_KEYS.stream(), Stream.of(ERROR_TYPE)).toList();
 
   private static final DateTimeFormatter TIME_OF_DAY =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);

@@ -7,17 +7,13 @@ import io.goshawk.spans.otlp.SpanBatch;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
- * Writes each batch as one line of OTLP/JSON. A line goes to the operating system as soon as it is
- * complete.
+ * Writes each batch as one line of OTLP/JSON, piece by piece to the operating system.
  *
  * <p>When a line cannot be written, its spans are refused and the file is cut back to the last
  * whole line, so that it can be read whatever happened; later batches are tried again, since a full
@@ -33,6 +29,7 @@ public final class FileExporter implements TraceExporter {
   // Standard output is the process's: it is never closed, nor cut back, since what was in a file
   // before it was appended to is not ours.
   private final boolean own;
+  private final OutputStream out;
   private final OtlpJsonWriter json = new OtlpJsonWriter();
 
   private FileExporter(String name, String target, FileChannel channel, boolean own) {
@@ -40,6 +37,7 @@ public final class FileExporter implements TraceExporter {
     this.target = target;
     this.channel = channel;
     this.own = own;
+    this.out = Channels.newOutputStream(channel);
   }
 
   /** {@link #open(String, String)} under the name {@code file}. */
@@ -48,7 +46,8 @@ public final class FileExporter implements TraceExporter {
   }
 
   /**
-   * Opens a new file in place of what was there, or standard output for {@value #STDOUT}.
+   * Opens a new file, for its owner alone, in place of what was there, or standard output for
+   * {@value #STDOUT}.
    *
    * @param name of the exporter, in the log and in the books
    * @throws IOException with the file and the mend in its message
@@ -59,35 +58,7 @@ public final class FileExporter implements TraceExporter {
       return new FileExporter(
           name, "standard output", new FileOutputStream(FileDescriptor.out).getChannel(), false);
     }
-    Path path = Path.of(target);
-    try {
-      return new FileExporter(
-          name,
-          target,
-          FileChannel.open(
-              path,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING),
-          true);
-    } catch (IOException e) {
-      throw new IOException("cannot write " + target + ": " + mend(path, e), e);
-    }
-  }
-
-  private static String mend(Path path, IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "the folder "
-          + path.toAbsolutePath().getParent()
-          + " does not exist; create it or name another file";
-    }
-    if (e instanceof AccessDeniedException) {
-      return "permission denied; name a file in a folder that this user may write to";
-    }
-    if (Files.isDirectory(path)) {
-      return "it is a folder; name a file in it";
-    }
-    return String.valueOf(e.getMessage());
+    return new FileExporter(name, target, OutputFile.open(target), true);
   }
 
   @Override
@@ -96,16 +67,14 @@ public final class FileExporter implements TraceExporter {
   }
 
   @Override
-  public ExportOutcome export(SpanBatch batch) {
-    json.write(batch);
-    json.endLine();
+  public ExportOutcome export(SpanBatch batch) throws InterruptedException {
     long lineStart = position();
     try {
-      ByteBuffer line = json.asByteBuffer();
-      while (line.hasRemaining()) {
-        channel.write(line);
-      }
+      json.writeLine(batch, out);
       return ExportOutcome.ACCEPTED;
+    } catch (ClosedByInterruptException e) {
+      // Into a pipe that nobody empties: the time to shut down is over.
+      throw new InterruptedException();
     } catch (IOException e) {
       return new ExportOutcome.Refused(
           "cannot write "
@@ -114,6 +83,9 @@ public final class FileExporter implements TraceExporter {
               + e.getMessage()
               + cutBack(lineStart)
               + "; free space or choose another output");
+    } catch (RuntimeException | Error e) {
+      cutBack(lineStart);
+      throw e;
     }
   }
 

@@ -29,6 +29,7 @@ import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.TimeUnit;
@@ -137,14 +138,8 @@ final class ChannelGrpcSender implements GrpcSender {
       MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
     int size = message.getContentLength();
     if (size > BackendAnswers.MAX_REQUEST_BYTES) {
-      String reason =
-          "a request of "
-              + size
-              + " bytes is more than the "
-              + BackendAnswers.MAX_REQUEST_BYTES
-              + " that OTLP allows; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
-      outcomes.accept(new ExportOutcome.Refused(reason));
-      onError.accept(new IOException(reason));
+      outcomes.accept(BackendAnswers.tooLarge(size));
+      onError.accept(new IOException("too large"));
       return;
     }
     MessageBuffer taken = spare.getAndSet(null);
@@ -152,10 +147,8 @@ final class ChannelGrpcSender implements GrpcSender {
     try {
       buffer.reset();
       message.writeMessage(buffer);
-    } catch (IOException | RuntimeException e) {
-      outcomes.accept(new ExportOutcome.Refused("the request could not be encoded: " + e));
-      onError.accept(e);
-      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException("a request could not be encoded", e);
     }
     whenConnectable(() -> call(buffer, onResponse));
   }

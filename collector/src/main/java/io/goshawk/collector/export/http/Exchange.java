@@ -13,6 +13,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.opentelemetry.sdk.common.export.HttpResponse;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -44,6 +46,15 @@ final class Exchange {
   }
 
   void start() {
+    try {
+      begin();
+    } catch (RuntimeException | Error e) {
+      // Whoever waits for the answer learns of it, which the event loop would only log.
+      fail("cannot send", e);
+    }
+  }
+
+  private void begin() {
     long millis = sender.timeoutMillis();
     if (millis > 0) {
       timeout = sender.eventLoop().schedule(() -> timedOut(millis), millis, TimeUnit.MILLISECONDS);
@@ -60,16 +71,44 @@ final class Exchange {
   private void connect() {
     onKeptConnection = false;
     sender
-        .connect()
+        .addresses()
         .addListener(
-            future -> {
-              Channel connected = ((ChannelFuture) future).channel();
-              if (!future.isSuccess()) {
-                fail("cannot connect", future.cause());
-              } else if (complete) {
-                connected.close();
+            (Future<List<InetSocketAddress>> found) -> {
+              if (found.isSuccess()) {
+                connect(found.getNow(), 0, "");
               } else {
-                write(connected);
+                fail("cannot connect", found.cause());
+              }
+            });
+  }
+
+  /**
+   * Connects to the first address that takes us.
+   *
+   * @param next the number of the address that is tried now
+   * @param failures of those before it
+   */
+  private void connect(List<InetSocketAddress> addresses, int next, String failures) {
+    if (next == addresses.size()) {
+      fail("cannot connect: " + failures, null);
+      return;
+    }
+    sender
+        .connect(addresses.get(next), addresses.size())
+        .addListener(
+            (ChannelFuture attempt) -> {
+              if (complete) {
+                attempt.channel().close();
+              } else if (attempt.isSuccess()) {
+                write(attempt.channel());
+              } else {
+                String failure = said(attempt.cause());
+                // Of several it matters which; of one the endpoint says enough.
+                if (addresses.size() > 1) {
+                  String address = addresses.get(next).getAddress().getHostAddress();
+                  failure = (next == 0 ? "" : failures + "; ") + address + ": " + failure;
+                }
+                connect(addresses, next + 1, failure);
               }
             });
   }

@@ -2,6 +2,7 @@ package io.goshawk.collector.export.http;
 
 import io.goshawk.collector.export.otlp.BackendAnswers;
 import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.config.Endpoints;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
@@ -19,7 +20,10 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.Compressor;
 import io.opentelemetry.sdk.common.export.HttpResponse;
@@ -28,11 +32,14 @@ import io.opentelemetry.sdk.common.export.HttpSenderConfig;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,7 +55,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A request is serialised on the calling thread, so that the caller may use its data again at
  * once after the answer, and sent by the event loop. Retries are not its business, with one
  * exception: a kept connection that turns out to have been closed by the server meanwhile is
- * replaced by a new one without a word. Proxies are not supported.
+ * replaced by a new one without a word. A new connection goes to the first of the name's addresses
+ * that takes it, and the name is looked up anew for each. Proxies are not supported.
  */
 final class NettyHttpSender implements HttpSender {
   /** A buffer larger than this is not kept for the next request. */
@@ -64,6 +72,7 @@ final class NettyHttpSender implements HttpSender {
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop eventLoop;
   private final Bootstrap bootstrap;
+  private final AddressResolverGroup<InetSocketAddress> resolvers;
   private final AtomicReference<@Nullable ByteBuf> spare = new AtomicReference<>();
   // Event loop only.
   private final Deque<Channel> idle = new ArrayDeque<>();
@@ -74,7 +83,17 @@ final class NettyHttpSender implements HttpSender {
    */
   NettyHttpSender(
       HttpSenderConfig config, String contentType, Consumer<ExportOutcome> outcomes, Clock clock) {
+    this(config, contentType, outcomes, clock, DefaultAddressResolverGroup.INSTANCE);
+  }
+
+  NettyHttpSender(
+      HttpSenderConfig config,
+      String contentType,
+      Consumer<ExportOutcome> outcomes,
+      Clock clock,
+      AddressResolverGroup<InetSocketAddress> resolvers) {
     this.config = config;
+    this.resolvers = resolvers;
     this.contentType = contentType;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -89,9 +108,6 @@ final class NettyHttpSender implements HttpSender {
             .channel(NioSocketChannel.class)
             // One request at a time needs no arenas, which would cost more than they save.
             .option(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                (int) Math.min(config.getConnectTimeout().toMillis(), Integer.MAX_VALUE))
             .handler(
                 new ChannelInitializer<>() {
                   @Override
@@ -123,13 +139,11 @@ final class NettyHttpSender implements HttpSender {
     try {
       body = serialise(message);
     } catch (RequestTooLargeException e) {
-      outcomes.accept(new ExportOutcome.Refused(e.getMessage()));
+      outcomes.accept(e.outcome);
       onError.accept(e);
       return;
-    } catch (IOException | RuntimeException e) {
-      outcomes.accept(new ExportOutcome.Refused("the request could not be encoded: " + e));
-      onError.accept(e);
-      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException("a request could not be encoded", e);
     }
     Exchange exchange = new Exchange(this, body, headers(body), onResponse, onError);
     try {
@@ -141,13 +155,10 @@ final class NettyHttpSender implements HttpSender {
 
   /** The request is more than OTLP clients send. */
   private static final class RequestTooLargeException extends IOException {
+    private final transient ExportOutcome.TooLarge outcome;
+
     RequestTooLargeException(long bytes) {
-      super(
-          "a request of "
-              + bytes
-              + " bytes is more than the "
-              + BackendAnswers.MAX_REQUEST_BYTES
-              + " that OTLP allows; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+      outcome = BackendAnswers.tooLarge(bytes);
     }
   }
 
@@ -171,7 +182,8 @@ final class NettyHttpSender implements HttpSender {
         throw new RequestTooLargeException(buffer.readableBytes());
       }
       return buffer;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Also where memory is short: this is not the collector's, and would never come back.
       recycle(buffer);
       throw e;
     }
@@ -241,8 +253,9 @@ final class NettyHttpSender implements HttpSender {
     return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
   }
 
-  URI endpoint() {
-    return config.getEndpoint();
+  /** As people may see it. */
+  String endpoint() {
+    return Endpoints.shown(config.getEndpoint());
   }
 
   EventLoop eventLoop() {
@@ -274,8 +287,26 @@ final class NettyHttpSender implements HttpSender {
     idle.remove(channel);
   }
 
-  ChannelFuture connect() {
-    return bootstrap.connect(host(), port());
+  /** All addresses that the endpoint's name has now, in the resolver's order. */
+  Future<List<InetSocketAddress>> addresses() {
+    return resolvers
+        .getResolver(eventLoop)
+        .resolveAll(InetSocketAddress.createUnresolved(host(), port()));
+  }
+
+  /**
+   * Connects to one of some addresses.
+   *
+   * @param share how many they are: the time to connect is for all of them together
+   */
+  ChannelFuture connect(InetSocketAddress address, int share) {
+    long millis = config.getConnectTimeout().toMillis() / share;
+    return bootstrap
+        .clone()
+        .option(
+            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+            (int) Math.max(1, Math.min(millis, Integer.MAX_VALUE)))
+        .connect(address);
   }
 
   void outcome(ExportOutcome outcome) {

@@ -50,7 +50,7 @@ public final class BackendAnswers {
       case 401, 403 -> new ExportOutcome.Refused(said + "; check OTEL_EXPORTER_OTLP_HEADERS");
       case 404, 405 ->
           new ExportOutcome.Refused(said + "; check the path of OTEL_EXPORTER_OTLP_ENDPOINT");
-      case 413 -> new ExportOutcome.Refused(said + "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+      case 413 -> new ExportOutcome.TooLarge(said);
       default -> new ExportOutcome.Refused(said);
     };
   }
@@ -75,9 +75,18 @@ public final class BackendAnswers {
       // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS
       case 1, 4, 10, 11, 14, 15 -> new ExportOutcome.Retryable(said, retryDelay);
       // RESOURCE_EXHAUSTED: only a RetryInfo says that it will be over.
-      case 8 ->
-          retryDelay.isPresent()
-              ? new ExportOutcome.Retryable(said, retryDelay)
+      case 8 -> {
+        if (retryDelay.isPresent()) {
+          yield new ExportOutcome.Retryable(said, retryDelay);
+        }
+        yield isAboutSize(description)
+            ? new ExportOutcome.TooLarge(said)
+            : new ExportOutcome.Refused(said);
+      }
+      // UNKNOWN: a proxy in front that speaks HTTP.
+      case 2 ->
+          description.contains("HTTP status code 413")
+              ? new ExportOutcome.TooLarge(said)
               : new ExportOutcome.Refused(said);
       // PERMISSION_DENIED, UNAUTHENTICATED
       case 7, 16 -> new ExportOutcome.Refused(said + "; check OTEL_EXPORTER_OTLP_HEADERS");
@@ -87,6 +96,32 @@ public final class BackendAnswers {
               said + "; there is no OTLP trace service at OTEL_EXPORTER_OTLP_ENDPOINT");
       default -> new ExportOutcome.Refused(said);
     };
+  }
+
+  /**
+   * A request that our own limit does not let out.
+   *
+   * @param bytes how long it would be
+   */
+  public static ExportOutcome.TooLarge tooLarge(long bytes) {
+    return new ExportOutcome.TooLarge(
+        "a request of "
+            + bytes
+            + " bytes is more than the "
+            + MAX_REQUEST_BYTES
+            + " that OTLP allows");
+  }
+
+  /**
+   * What servers say of a message that is too large, for which gRPC has no code of its own: in Go
+   * "received message larger than max", also "after decompression", as in C++; in Java "message
+   * exceeds maximum size".
+   */
+  private static boolean isAboutSize(String description) {
+    String said = description.toLowerCase(Locale.ROOT);
+    return said.contains("larger than max")
+        || said.contains("exceeds maximum size")
+        || said.contains("too large");
   }
 
   /** {@code opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse}. */

@@ -3,8 +3,11 @@ package io.goshawk.collector.export.otlp;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.spans.otlp.SpanBatch;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +20,23 @@ import org.jspecify.annotations.Nullable;
 public final class OtlpExporter implements TraceExporter {
   private static final long CLOSE_LIMIT_SECONDS = 2;
 
+  /** A sender that is well keeps its timeout better than that. */
+  private static final Duration SENDER_GRACE = Duration.ofSeconds(5);
+
   private final String name;
+  private final Duration answerLimit;
   private final WriterExporter exporter;
   private volatile @Nullable ExportOutcome answer;
 
   /**
+   * @param timeout the sender's, for one try; zero for none
    * @param exporters makes the SDK's exporter, whose sender tells the given consumer the outcome of
    *     each request before it completes the request
    */
-  public OtlpExporter(String name, Function<Consumer<ExportOutcome>, WriterExporter> exporters) {
+  public OtlpExporter(
+      String name, Duration timeout, Function<Consumer<ExportOutcome>, WriterExporter> exporters) {
     this.name = name;
+    this.answerLimit = timeout.isZero() ? Duration.ofDays(365) : timeout.plus(SENDER_GRACE);
     this.exporter = exporters.apply(outcome -> answer = outcome);
   }
 
@@ -40,9 +50,12 @@ public final class OtlpExporter implements TraceExporter {
     answer = null;
     Throwable failure = null;
     try {
-      exporter.export(batch).get();
+      exporter.export(batch).get(answerLimit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       failure = e.getCause();
+    } catch (TimeoutException e) {
+      // Its thread has lost the request: for want of memory, or by a defect.
+      return new ExportOutcome.Retryable("the sender has lost the request", Optional.empty());
     }
     // A request that never came to the sender has no outcome.
     ExportOutcome told = answer;

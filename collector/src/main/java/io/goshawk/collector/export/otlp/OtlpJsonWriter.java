@@ -1,332 +1,293 @@
 package io.goshawk.collector.export.otlp;
 
-import io.goshawk.spans.data.TraceStates;
-import io.goshawk.spans.otlp.OtlpNumbers;
+import static io.goshawk.spans.otlp.ProtoBuffer.lengthTag;
+
+import io.goshawk.spans.otlp.AttributeFields;
+import io.goshawk.spans.otlp.OtlpFields;
+import io.goshawk.spans.otlp.ProtoBuffer;
+import io.goshawk.spans.otlp.ProtoReader;
+import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.goshawk.spans.otlp.SpanBatch;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.KeyValue;
-import io.opentelemetry.api.common.Value;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.trace.data.EventData;
-import io.opentelemetry.sdk.trace.data.LinkData;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
+import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes spans as one OTLP {@code TracesData} message in JSON, which is also the body of an
- * OTLP/HTTP request, straight from {@link SpanData} into a buffer that is used again.
+ * OTLP/HTTP request: each encoded field is read and written at once, so that no more of the text is
+ * in memory than a small buffer, whatever the spans hold.
  *
  * <p>As the OTLP specification's "JSON Protobuf Encoding" says: lowerCamelCase keys, trace and span
  * ids in hexadecimal, enums as integers, 64-bit integers as strings. Members with their default
- * value are left out. Confined to one thread.
+ * value are left out. Like the decoder of spans it reads what the agent writes, and no more of
+ * OTLP. Confined to one thread.
  */
 public final class OtlpJsonWriter implements OtlpWriter {
-  private final JsonBuffer json = new JsonBuffer();
-  // One instance for all attributes: a lambda for each set would be garbage for each span.
-  private final BiConsumer<AttributeKey<?>, Object> attributeWriter = this::attribute;
+  private static final int KEY_VALUE = 1;
 
-  /** {@inheritDoc} Without a line end. */
+  private final JsonOutput json = new JsonOutput();
+
+  /** For attributes that are not encoded yet: those of resources and scopes. */
+  private final ProtoBuffer encoded = new ProtoBuffer();
+
   @Override
-  public void write(SpanBatch batch) {
-    write(batch.spans());
+  public MessageWriter message(SpanBatch batch) {
+    return new MessageWriter() {
+      @Override
+      public void writeMessage(OutputStream output) throws IOException {
+        write(batch, output);
+      }
+
+      /** Known only afterwards. */
+      @Override
+      public int getContentLength() {
+        return -1;
+      }
+    };
   }
 
-  /** Replaces what is there by one message of those spans. */
-  void write(List<SpanData> spans) {
-    json.clear();
-    json.beginObject();
-    json.key("resourceSpans");
-    json.beginArray();
-    for (SpanGroups.ResourceGroup group : SpanGroups.of(spans)) {
-      resourceSpans(group);
-    }
-    json.endArray();
-    json.endObject();
+  /** Writes the message, without a line end. */
+  void write(SpanBatch batch, OutputStream out) throws IOException {
+    json.begin(out);
+    message(SpanGroups.of(batch));
+    json.end();
   }
 
-  /** Ends the text with a line end. */
-  public void endLine() {
+  /** Writes the message as a line. */
+  public void writeLine(SpanBatch batch, OutputStream out) throws IOException {
+    json.begin(out);
+    message(SpanGroups.of(batch));
     json.newline();
+    json.end();
   }
 
-  @Override
-  public int length() {
-    return json.length();
+  private void message(Iterable<SpanGroups.OfResource> resources) throws IOException {
+    try {
+      json.beginObject();
+      json.key("resourceSpans");
+      json.beginArray();
+      for (SpanGroups.OfResource resource : resources) {
+        resourceSpans(resource);
+      }
+      json.endArray();
+      json.endObject();
+    } catch (MalformedException e) {
+      throw new IllegalStateException("a span of our own cannot be read", e);
+    }
   }
 
-  @Override
-  public void writeTo(OutputStream out) throws IOException {
-    json.writeTo(out);
-  }
-
-  /** The text, valid until the next message is written. */
-  public ByteBuffer asByteBuffer() {
-    return json.asByteBuffer();
-  }
-
-  private void resourceSpans(SpanGroups.ResourceGroup group) {
+  private void resourceSpans(SpanGroups.OfResource home) throws IOException, MalformedException {
     json.beginObject();
     json.key("resource");
     json.beginObject();
-    attributes(group.resource().getAttributes());
+    attributes(home.resource().getAttributes());
     json.endObject();
     json.key("scopeSpans");
     json.beginArray();
-    for (SpanGroups.ScopeGroup scope : group.scopes()) {
+    for (SpanGroups.OfScope scope : home.scopes()) {
       scopeSpans(scope);
     }
     json.endArray();
-    stringUnlessEmpty("schemaUrl", group.resource().getSchemaUrl());
+    textUnlessEmpty("schemaUrl", home.resource().getSchemaUrl());
     json.endObject();
   }
 
-  private void scopeSpans(SpanGroups.ScopeGroup group) {
-    InstrumentationScopeInfo scope = group.scope();
+  private void scopeSpans(SpanGroups.OfScope home) throws IOException, MalformedException {
+    InstrumentationScopeInfo scope = home.scope();
     json.beginObject();
     json.key("scope");
     json.beginObject();
-    stringUnlessEmpty("name", scope.getName());
-    stringUnlessEmpty("version", scope.getVersion());
+    textUnlessEmpty("name", scope.getName());
+    textUnlessEmpty("version", scope.getVersion());
     attributes(scope.getAttributes());
     json.endObject();
     json.key("spans");
     json.beginArray();
-    for (SpanData span : group.spans()) {
-      span(span);
+    for (SpanBatch.Group group : home.groups()) {
+      for (ProtoReader spans = group.reader(); spans.next(); ) {
+        span(spans);
+      }
     }
     json.endArray();
-    stringUnlessEmpty("schemaUrl", scope.getSchemaUrl());
+    textUnlessEmpty("schemaUrl", scope.getSchemaUrl());
     json.endObject();
   }
 
-  private void span(SpanData span) {
-    SpanContext context = span.getSpanContext();
-    SpanContext parent = span.getParentSpanContext();
+  private void span(ProtoReader span) throws IOException, MalformedException {
     json.beginObject();
-    identity(context);
-    if (parent.isValid()) {
-      json.key("parentSpanId");
-      json.string(parent.getSpanId());
+    boolean attributesWritten = false;
+    for (ProtoReader field = span.message(); field.next(); ) {
+      switch (field.field()) {
+        case OtlpFields.SPAN_TRACE_ID -> hex("traceId", field);
+        case OtlpFields.SPAN_ID -> hex("spanId", field);
+        case OtlpFields.SPAN_TRACE_STATE -> text("traceState", field);
+        case OtlpFields.SPAN_PARENT_ID -> hex("parentSpanId", field);
+        case OtlpFields.SPAN_NAME -> text("name", field);
+        case OtlpFields.SPAN_KIND -> number("kind", field.number());
+        case OtlpFields.SPAN_START -> quotedLong("startTimeUnixNano", field.number());
+        case OtlpFields.SPAN_END -> quotedLong("endTimeUnixNano", field.number());
+        case OtlpFields.SPAN_ATTRIBUTES -> {
+          if (!attributesWritten) {
+            // The rest of them is behind this one, and passed over later.
+            attributes(span.message(), OtlpFields.SPAN_ATTRIBUTES);
+            attributesWritten = true;
+          }
+        }
+        case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> number("droppedAttributesCount", field.number());
+        case OtlpFields.SPAN_STATUS -> status(field.message());
+        case OtlpFields.SPAN_FLAGS -> number("flags", field.number());
+        default -> throw unknown("a span", field);
+      }
     }
-    flags(context, parent);
-    json.key("name");
-    json.string(span.getName());
-    json.key("kind");
-    json.number(OtlpNumbers.kind(span.getKind()));
-    json.key("startTimeUnixNano");
-    json.quotedLong(span.getStartEpochNanos());
-    json.key("endTimeUnixNano");
-    json.quotedLong(span.getEndEpochNanos());
-    Attributes attributes = span.getAttributes();
-    attributes(attributes);
-    countUnlessZero("droppedAttributesCount", span.getTotalAttributeCount() - attributes.size());
-    events(span);
-    links(span);
-    status(span.getStatus());
     json.endObject();
   }
 
-  private void identity(SpanContext context) {
-    json.key("traceId");
-    json.string(context.getTraceId());
-    json.key("spanId");
-    json.string(context.getSpanId());
-    if (!context.getTraceState().isEmpty()) {
-      json.key("traceState");
-      json.string(TraceStates.header(context.getTraceState()));
-    }
-  }
-
-  private void flags(SpanContext own, SpanContext parent) {
-    json.key("flags");
-    json.number(OtlpNumbers.flags(own.getTraceFlags(), parent.isRemote()));
-  }
-
-  private void events(SpanData span) {
-    List<EventData> events = span.getEvents();
-    if (!events.isEmpty()) {
-      json.key("events");
-      json.beginArray();
-      for (EventData event : events) {
-        json.beginObject();
-        json.key("timeUnixNano");
-        json.quotedLong(event.getEpochNanos());
-        json.key("name");
-        json.string(event.getName());
-        attributes(event.getAttributes());
-        countUnlessZero("droppedAttributesCount", event.getDroppedAttributesCount());
-        json.endObject();
-      }
-      json.endArray();
-    }
-    countUnlessZero("droppedEventsCount", span.getTotalRecordedEvents() - events.size());
-  }
-
-  private void links(SpanData span) {
-    List<LinkData> links = span.getLinks();
-    if (!links.isEmpty()) {
-      json.key("links");
-      json.beginArray();
-      for (LinkData link : links) {
-        json.beginObject();
-        identity(link.getSpanContext());
-        attributes(link.getAttributes());
-        countUnlessZero(
-            "droppedAttributesCount", link.getTotalAttributeCount() - link.getAttributes().size());
-        flags(link.getSpanContext(), link.getSpanContext());
-        json.endObject();
-      }
-      json.endArray();
-    }
-    countUnlessZero("droppedLinksCount", span.getTotalRecordedLinks() - links.size());
-  }
-
-  private void status(StatusData status) {
+  private void status(ProtoReader field) throws IOException, MalformedException {
     json.key("status");
     json.beginObject();
-    stringUnlessEmpty("message", status.getDescription());
-    if (status.getStatusCode() != StatusCode.UNSET) {
-      json.key("code");
-      json.number(OtlpNumbers.status(status.getStatusCode()));
+    while (field.next()) {
+      switch (field.field()) {
+        case OtlpFields.STATUS_MESSAGE -> text("message", field);
+        case OtlpFields.STATUS_CODE -> number("code", field.number());
+        default -> throw unknown("a status", field);
+      }
     }
     json.endObject();
   }
 
-  private void attributes(Attributes attributes) {
+  private void attributes(Attributes attributes) throws IOException, MalformedException {
     if (!attributes.isEmpty()) {
-      json.key("attributes");
-      json.beginArray();
-      attributes.forEach(attributeWriter);
-      json.endArray();
+      encoded.clear();
+      AttributeFields.write(encoded, lengthTag(KEY_VALUE), attributes);
+      attributes(new ProtoReader(encoded.toByteArray()), KEY_VALUE);
     }
   }
 
-  private void attribute(AttributeKey<?> key, Object value) {
-    json.beginObject();
-    json.key("key");
-    json.string(key.getKey());
-    json.key("value");
-    json.beginObject();
-    switch (key.getType()) {
-      case STRING -> stringValue((String) value);
-      case BOOLEAN -> boolValue((Boolean) value);
-      case LONG -> intValue((Long) value);
-      case DOUBLE -> doubleValue((Double) value);
-      case STRING_ARRAY, BOOLEAN_ARRAY, LONG_ARRAY, DOUBLE_ARRAY -> arrayValue((List<?>) value);
-      case VALUE -> anyValue((Value<?>) value);
+  /** Those of a message's fields that are key and value. */
+  private void attributes(ProtoReader message, int field) throws IOException, MalformedException {
+    json.key("attributes");
+    json.beginArray();
+    while (message.next()) {
+      if (message.field() == field) {
+        keyValue(message.message());
+      }
     }
-    json.endObject();
+    json.endArray();
+  }
+
+  private void keyValue(ProtoReader field) throws IOException, MalformedException {
+    json.beginObject();
+    boolean hasKey = false;
+    boolean hasValue = false;
+    while (field.next()) {
+      if (field.isBytes(OtlpFields.KEY_VALUE_KEY)) {
+        text("key", field);
+        hasKey = true;
+      } else if (field.isBytes(OtlpFields.KEY_VALUE_VALUE)) {
+        json.key("value");
+        anyValue(field.message());
+        hasValue = true;
+      }
+    }
+    if (!hasKey) {
+      text("key", "");
+    }
+    if (!hasValue) {
+      json.key("value");
+      json.beginObject();
+      json.endObject();
+    }
     json.endObject();
   }
 
-  private void stringValue(String value) {
-    json.key("stringValue");
+  private void anyValue(ProtoReader field) throws IOException, MalformedException {
+    json.beginObject();
+    while (field.next()) {
+      switch (field.field()) {
+        case OtlpFields.ANY_STRING -> text("stringValue", field);
+        case OtlpFields.ANY_BOOL -> {
+          json.key("boolValue");
+          json.bool(field.number() != 0);
+        }
+        case OtlpFields.ANY_INT -> quotedLong("intValue", field.number());
+        case OtlpFields.ANY_DOUBLE -> {
+          json.key("doubleValue");
+          json.number(Double.longBitsToDouble(field.number()));
+        }
+        case OtlpFields.ANY_ARRAY -> {
+          beginValues("arrayValue");
+          for (ProtoReader values = field.message(); values.next(); ) {
+            anyValue(values.message());
+          }
+          endValues();
+        }
+        case OtlpFields.ANY_KEY_VALUE_LIST -> {
+          beginValues("kvlistValue");
+          for (ProtoReader values = field.message(); values.next(); ) {
+            keyValue(values.message());
+          }
+          endValues();
+        }
+        case OtlpFields.ANY_BYTES -> {
+          int from = field.start();
+          byte[] bytes = Arrays.copyOfRange(field.array(), from, from + field.length());
+          text("bytesValue", Base64.getEncoder().encodeToString(bytes));
+        }
+        default -> throw unknown("a value", field);
+      }
+    }
+    json.endObject();
+  }
+
+  private void beginValues(String key) throws IOException {
+    json.key(key);
+    json.beginObject();
+    json.key("values");
+    json.beginArray();
+  }
+
+  private void endValues() throws IOException {
+    json.endArray();
+    json.endObject();
+  }
+
+  private void hex(String key, ProtoReader field) throws IOException {
+    json.key(key);
+    json.hex(field.array(), field.start(), field.length());
+  }
+
+  private void text(String key, ProtoReader field) throws IOException {
+    json.key(key);
+    json.string(field.array(), field.start(), field.length());
+  }
+
+  private void text(String key, String value) throws IOException {
+    json.key(key);
     json.string(value);
   }
 
-  private void boolValue(boolean value) {
-    json.key("boolValue");
-    json.bool(value);
+  private void textUnlessEmpty(String key, @Nullable String value) throws IOException {
+    if (value != null && !value.isEmpty()) {
+      text(key, value);
+    }
   }
 
-  private void intValue(long value) {
-    json.key("intValue");
-    json.quotedLong(value);
-  }
-
-  private void doubleValue(double value) {
-    json.key("doubleValue");
+  private void number(String key, long value) throws IOException {
+    json.key(key);
     json.number(value);
   }
 
-  /** A homogeneous array, or the elements of a {@link Value} that is one. */
-  private void arrayValue(List<?> values) {
-    json.key("arrayValue");
-    json.beginObject();
-    json.key("values");
-    json.beginArray();
-    for (Object value : values) {
-      json.beginObject();
-      if (value instanceof String text) {
-        stringValue(text);
-      } else if (value instanceof Long number) {
-        intValue(number);
-      } else if (value instanceof Double number) {
-        doubleValue(number);
-      } else if (value instanceof Boolean flag) {
-        boolValue(flag);
-      } else if (value instanceof Value<?> nested) {
-        anyValue(nested);
-      }
-      json.endObject();
-    }
-    json.endArray();
-    json.endObject();
+  private void quotedLong(String key, long value) throws IOException {
+    json.key(key);
+    json.quotedLong(value);
   }
 
-  private void anyValue(Value<?> value) {
-    Object content = value.getValue();
-    switch (value.getType()) {
-      case STRING -> stringValue((String) content);
-      case BOOLEAN -> boolValue((Boolean) content);
-      case LONG -> intValue((Long) content);
-      case DOUBLE -> doubleValue((Double) content);
-      case ARRAY -> arrayValue((List<?>) content);
-      case KEY_VALUE_LIST -> keyValueList((List<?>) content);
-      case BYTES -> {
-        json.key("bytesValue");
-        ByteBuffer bytes = ((ByteBuffer) content).duplicate();
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.get(copy);
-        json.string(Base64.getEncoder().encodeToString(copy));
-      }
-      case EMPTY -> {
-        // An AnyValue without a member is OTLP's empty value.
-      }
-    }
-  }
-
-  private void keyValueList(List<?> entries) {
-    json.key("kvlistValue");
-    json.beginObject();
-    json.key("values");
-    json.beginArray();
-    for (Object entry : entries) {
-      KeyValue pair = (KeyValue) entry;
-      json.beginObject();
-      json.key("key");
-      json.string(pair.getKey());
-      json.key("value");
-      json.beginObject();
-      anyValue(pair.getValue());
-      json.endObject();
-      json.endObject();
-    }
-    json.endArray();
-    json.endObject();
-  }
-
-  private void stringUnlessEmpty(String key, @Nullable String value) {
-    if (value != null && !value.isEmpty()) {
-      json.key(key);
-      json.string(value);
-    }
-  }
-
-  private void countUnlessZero(String key, int count) {
-    if (count > 0) {
-      json.key(key);
-      json.number(count);
-    }
+  private static MalformedException unknown(String of, ProtoReader field) {
+    return new MalformedException("field " + field.field() + " of " + of);
   }
 }

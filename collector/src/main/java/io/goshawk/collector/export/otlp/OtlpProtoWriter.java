@@ -6,14 +6,12 @@ import io.goshawk.spans.otlp.AttributeFields;
 import io.goshawk.spans.otlp.ProtoBuffer;
 import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +26,6 @@ public final class OtlpProtoWriter implements OtlpWriter {
   /** Bytes of the message, not copied. */
   private record Piece(byte[] bytes, int from, int to) {}
 
-  /** Spans of one scope within a resource. */
-  private record ScopeGroups(InstrumentationScopeInfo scope, List<SpanBatch.Group> groups) {}
-
-  /** Spans of one resource. */
-  private record ResourceGroups(Resource resource, List<ScopeGroups> scopes) {}
-
   /** From its beginning to its end. */
   private final List<Piece> message = new ArrayList<>();
 
@@ -41,58 +33,31 @@ public final class OtlpProtoWriter implements OtlpWriter {
   private int length;
 
   @Override
-  public void write(SpanBatch batch) {
+  public MessageWriter message(SpanBatch batch) {
     message.clear();
     length = 0;
     // Back to front, since a length comes before what it is the length of.
-    List<ResourceGroups> resources = byResource(batch);
+    List<SpanGroups.OfResource> resources = SpanGroups.of(batch);
     for (int i = resources.size() - 1; i >= 0; i--) {
       resourceSpans(resources.get(i));
     }
     Collections.reverse(message);
-  }
-
-  /** In order of appearance. Resources and scopes that are equal are mostly the same objects. */
-  private static List<ResourceGroups> byResource(SpanBatch batch) {
-    List<ResourceGroups> resources = new ArrayList<>();
-    Map<Resource, ResourceGroups> known = new IdentityHashMap<>();
-    for (SpanBatch.Group group : batch.groups()) {
-      ResourceGroups home = known.get(group.resource());
-      if (home == null) {
-        home = new ResourceGroups(group.resource(), new ArrayList<>());
-        known.put(group.resource(), home);
-        resources.add(home);
+    return new MessageWriter() {
+      @Override
+      public void writeMessage(OutputStream sink) throws IOException {
+        for (Piece piece : message) {
+          sink.write(piece.bytes(), piece.from(), piece.to() - piece.from());
+        }
       }
-      groupsOf(group.scope(), home).add(group);
-    }
-    return resources;
-  }
 
-  private static List<SpanBatch.Group> groupsOf(
-      InstrumentationScopeInfo scope, ResourceGroups home) {
-    for (ScopeGroups known : home.scopes()) {
-      if (known.scope() == scope) {
-        return known.groups();
+      @Override
+      public int getContentLength() {
+        return length;
       }
-    }
-    ScopeGroups added = new ScopeGroups(scope, new ArrayList<>());
-    home.scopes().add(added);
-    return added.groups();
+    };
   }
 
-  @Override
-  public int length() {
-    return length;
-  }
-
-  @Override
-  public void writeTo(OutputStream sink) throws IOException {
-    for (Piece piece : message) {
-      sink.write(piece.bytes(), piece.from(), piece.to() - piece.from());
-    }
-  }
-
-  private void resourceSpans(ResourceGroups home) {
+  private void resourceSpans(SpanGroups.OfResource home) {
     int before = length;
     out.clear();
     stringUnlessEmpty(3, home.resource().getSchemaUrl());
@@ -108,7 +73,7 @@ public final class OtlpProtoWriter implements OtlpWriter {
     addWritten();
   }
 
-  private void scopeSpans(ScopeGroups home) {
+  private void scopeSpans(SpanGroups.OfScope home) {
     int before = length;
     InstrumentationScopeInfo scope = home.scope();
     out.clear();

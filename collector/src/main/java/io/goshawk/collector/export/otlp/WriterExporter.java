@@ -57,16 +57,17 @@ public final class WriterExporter {
             });
     S sender = made.get();
     if (sender == null) {
-      throw new IllegalStateException("the exporter made no sender: " + configured);
+      // What it is made of is not said: endpoints hold secrets.
+      throw new IllegalStateException("the SDK's exporter made no sender");
     }
     return new WriterExporter(writer, transport.apply(sender), configured);
   }
 
   /** Sends the spans. Completes when the backend has answered, exceptionally when it will not. */
   CompletableFuture<Void> export(SpanBatch batch) {
-    writer.write(batch);
     CompletableFuture<Void> answer = new CompletableFuture<>();
-    transport.send(writer.asMessage(), () -> answer.complete(null), answer::completeExceptionally);
+    transport.send(
+        writer.message(batch), () -> answer.complete(null), answer::completeExceptionally);
     return answer;
   }
 

@@ -15,11 +15,17 @@ import io.goshawk.collector.pipeline.TracePipeline;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.spans.otlp.SpanBatch;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +36,7 @@ class FileExporterTest {
   @TempDir Path folder;
 
   @Test
-  void writesOneLineForEachBatchInPlaceOfWhatWasThere() throws IOException {
+  void writesOneLineForEachBatchInPlaceOfWhatWasThere() throws Exception {
     Path file = Files.writeString(folder.resolve("traces.jsonl"), "old\n".repeat(10_000));
     FileExporter exporter = FileExporter.open(file.toString());
     assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
@@ -76,7 +82,7 @@ class FileExporterTest {
       }
 
       @Override
-      public ExportOutcome export(SpanBatch batch) {
+      public ExportOutcome export(SpanBatch batch) throws InterruptedException {
         return exporter.export(batch);
       }
 
@@ -125,5 +131,56 @@ class FileExporterTest {
     assertThatThrownBy(() -> FileExporter.open(folder.toString()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("it is a folder");
+  }
+
+  @Test
+  void aNewFileIsForItsOwnerAloneAndOneThatWasThereStaysAsItIs() throws IOException {
+    Path fresh = folder.resolve("fresh.jsonl");
+    Path shared = Files.createFile(folder.resolve("shared.jsonl"));
+    Set<PosixFilePermission> forAll = PosixFilePermissions.fromString("rw-r--r--");
+    Files.setPosixFilePermissions(shared, forAll);
+    FileExporter.open(fresh.toString()).close();
+    FileExporter.open(shared.toString()).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(fresh)))
+        .isEqualTo("rw-------");
+    assertThat(Files.getPosixFilePermissions(shared)).isEqualTo(forAll);
+  }
+
+  @Test
+  void aPipeThatNobodyReadsIsToldAndOneWithAReaderGetsEveryLine() throws Exception {
+    Path unread = folder.resolve("unread");
+    Path pipe = folder.resolve("pipe");
+    run("mkfifo", unread.toString(), pipe.toString());
+    assertThatThrownBy(() -> FileExporter.open(unread.toString()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot write " + unread + ": nobody reads it");
+
+    FutureTask<List<String>> reader = new FutureTask<>(() -> Files.readAllLines(pipe));
+    new Thread(reader).start();
+    FileExporter exporter = FileExporter.open(pipe.toString());
+    assertThat(exporter.export(TestSpans.batch(500))).isEqualTo(ExportOutcome.ACCEPTED);
+    exporter.close();
+    assertThat(reader.get()).hasSize(1);
+  }
+
+  /** What does not fit into the pipe counts as dropped at shutdown. */
+  @Test
+  void aPipeThatNobodyEmptiesDoesNotHoldUpTheEnd() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    run("mkfifo", pipe.toString());
+    try (FileChannel reader =
+        FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      assertThat(reader.isOpen()).isTrue();
+      Ledger ledger = new Ledger();
+      TracePipeline pipeline =
+          TracePipeline.builder(ledger)
+              .exporter(
+                  FileExporter.open(pipe.toString()),
+                  new DeliverySettings(1_000, 1_000, Duration.ZERO, RetrySettings.DEFAULT))
+              .start();
+      pipeline.accept(TestSpans.batch(1_000));
+      assertThat(pipeline.shutdown(Duration.ofMillis(200))).isFalse();
+      assertThat(ledger.snapshot().exporters().get(0).droppedAtShutdown()).isEqualTo(1_000);
+    }
   }
 }

@@ -3,9 +3,9 @@ package io.goshawk.collector.export.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.RandomSpans;
 import io.goshawk.testing.SeededCases;
-import io.opentelemetry.exporter.internal.otlp.traces.TraceRequestMarshaler;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.ByteArrayOutputStream;
@@ -32,15 +32,13 @@ class OtlpJsonWriterPropertyTest {
   }
 
   private static void assertSameMessage(RandomGenerator random) throws IOException {
-    List<SpanData> spans = RandomSpans.some(random);
-    ByteArrayOutputStream binary = new ByteArrayOutputStream();
-    TraceRequestMarshaler.create(spans).writeBinaryTo(binary);
+    List<SpanData> spans = RandomSpans.someOfTheAgents(random);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    WRITER.write(spans);
-    WRITER.writeTo(text);
+    WRITER.write(EncodedSpans.of(spans), text);
 
     assertThat(SentSpans.normalised(parse(text.toString(StandardCharsets.UTF_8))))
-        .isEqualTo(SentSpans.normalised(ExportTraceServiceRequest.parseFrom(binary.toByteArray())));
+        .isEqualTo(
+            SentSpans.normalised(ExportTraceServiceRequest.parseFrom(SentSpans.bySdk(spans))));
   }
 
   /** OTLP writes ids in hexadecimal where Protocol Buffers' JSON has base64. */

@@ -2,24 +2,25 @@ package io.goshawk.collector.export.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OtlpJsonWriterTest {
 
   private static String json(TestSpan span) throws IOException {
-    OtlpJsonWriter writer = new OtlpJsonWriter();
-    writer.write(List.of(span));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    writer.writeTo(out);
-    assertThat(writer.length()).isEqualTo(out.size());
+    new OtlpJsonWriter().write(EncodedSpans.of(List.of(span)), out);
     return out.toString(StandardCharsets.UTF_8);
   }
 
@@ -42,20 +43,55 @@ class OtlpJsonWriterTest {
             "\"scopeSpans\":[{\"scope\":{\"name\":\"goshawk/net/http\",\"version\":\"0.1.0\"},"
                 + "\"spans\":[{\"traceId\":\"0af7651916cd43dd0000000000000001\","
                 + "\"spanId\":\"0000000000000002\",\"parentSpanId\":\"0000000000000003\","
-                + "\"flags\":257,\"name\":\"GET /\",\"kind\":2,"
+                + "\"name\":\"GET /\",\"kind\":2,"
                 + "\"startTimeUnixNano\":\"1795233600000000000\","
                 + "\"endTimeUnixNano\":\"1795233600005000000\","
                 + "\"attributes\":[{\"key\":\"http.response.status_code\","
-                + "\"value\":{\"intValue\":\"503\"}}],\"status\":{\"code\":2}}],"
+                + "\"value\":{\"intValue\":\"503\"}}],\"status\":{\"code\":2},\"flags\":257}],"
                 + "\"schemaUrl\":\"https://opentelemetry.io/schemas/1.45.0\"}]")
         .endsWith("\"schemaUrl\":\"https://opentelemetry.io/schemas/1.45.0\"}]}");
   }
 
   @Test
-  void halfASurrogatePairBecomesTheReplacementCharacter() throws IOException {
+  void controlCharactersAreEscapedAndOthersStay() throws IOException {
     TestSpan span =
         TestSpans.span(
-            "shop", "a\ud83eb\udd85", 1, 2, 0, 0, 5, Attributes.empty(), StatusData.unset());
-    assertThat(json(span)).contains("\"name\":\"a\ufffdb\ufffd\"");
+            "shop",
+            "\u0000\n\"\\\u007f 🦅ä",
+            1,
+            2,
+            0,
+            0,
+            5,
+            Attributes.empty(),
+            StatusData.unset());
+    assertThat(json(span)).contains("\"name\":\"\\u0000\\n\\\"\\\\\\u007f 🦅ä\"");
+  }
+
+  /** What a text grows by is never in memory at once. */
+  @Test
+  void handsOnWhatItWritesInSmallPieces() throws IOException {
+    List<SpanData> spans = new ArrayList<>();
+    for (int i = 1; i <= 100; i++) {
+      Attributes large = Attributes.builder().put("text", "\u0001".repeat(50_000)).build();
+      spans.add(TestSpans.span("shop", "GET /", i, i, 0, 0, 5, large, StatusData.unset()));
+    }
+    List<Integer> pieces = new ArrayList<>();
+    new OtlpJsonWriter()
+        .write(
+            EncodedSpans.of(spans),
+            new OutputStream() {
+              @Override
+              public void write(int b) {
+                pieces.add(1);
+              }
+
+              @Override
+              public void write(byte[] bytes, int from, int length) {
+                pieces.add(length);
+              }
+            });
+    assertThat(pieces).allMatch(length -> length <= 16 * 1024);
+    assertThat(pieces.stream().mapToInt(Integer::intValue).sum()).isGreaterThan(100 * 6 * 50_000);
   }
 }

@@ -1,0 +1,51 @@
+package io.goshawk.collector.agent;
+
+import io.goshawk.collector.ledger.KernelCounts;
+import io.goshawk.collector.log.LogLimit;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.logging.Logger;
+
+/**
+ * Says in the log, while it happens, that the kernel's side has no room and spans are lost. The
+ * summary has the numbers, but comes at the end. Confined to one thread.
+ */
+final class KernelLosses {
+
+  private static final Logger LOG = Logger.getLogger(KernelLosses.class.getName());
+
+  /** One reason, and how much of it is known already. */
+  private static final class Reason {
+    private final String what;
+    private final String noun;
+    private final ToLongFunction<KernelCounts> count;
+    private final LogLimit limit = new LogLimit();
+    private long known;
+
+    Reason(String what, String noun, ToLongFunction<KernelCounts> count) {
+      this.what = what;
+      this.noun = noun;
+      this.count = count;
+    }
+
+    void look(KernelCounts counts, long nowNanos) {
+      long now = count.applyAsLong(counts);
+      long more = now - known;
+      known = now;
+      if (more > 0 && limit.due(nowNanos, more)) {
+        LOG.warning(what + ", lost " + limit.amount(more, noun));
+      }
+    }
+  }
+
+  private final List<Reason> reasons =
+      List.of(
+          new Reason("the table of open spans is full", "spans", KernelCounts::lostMapFull),
+          new Reason("the ring is full", "spans", KernelCounts::lostRingFull),
+          new Reason("the ring is full", "process events", KernelCounts::eventsLost));
+
+  /** Compares with what was counted the last time. */
+  void look(KernelCounts counts, long nowNanos) {
+    reasons.forEach(reason -> reason.look(counts, nowNanos));
+  }
+}

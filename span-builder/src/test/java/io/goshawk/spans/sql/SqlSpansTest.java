@@ -17,6 +17,7 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,9 @@ class SqlSpansTest {
     spans.describe(call, draft);
     draft.ids(1, 2, 3, 0, false, TraceFlags.getSampled());
     draft.finish(1, 2, Resource.empty(), Scopes.of("database/sql", "1"), buffer);
-    return buffer.take().spans().iterator().next();
+    List<SpanData> built = new ArrayList<>();
+    buffer.take().forEach(built::add);
+    return built.get(0);
   }
 
   @Test

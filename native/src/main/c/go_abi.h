@@ -88,7 +88,7 @@ struct hit {
 /* The hit's process, binary and goroutine; false: not one of ours. Cheapest test first. */
 static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = current_process_id();
 	const struct process *process = bpf_map_lookup_elem(&processes, &tgid);
 
 	if (!process)

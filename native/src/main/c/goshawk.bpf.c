@@ -9,11 +9,13 @@
 #include <linux/ptrace.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include "maps.h"
 #include "counters.h"
+#include "process_id.h"
 #include "go_abi.h"
 #include "trace_context.h"
 #include "parents.h"

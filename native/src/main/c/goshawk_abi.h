@@ -46,7 +46,7 @@ struct record_header {
 	__u32 size; /* bytes, this header, the packed strings and the blocks included */
 	__u16 type; /* a record type */
 	__u16 reserved;
-	__u32 tgid;   /* process id in the initial pid namespace */
+	__u32 tgid;   /* process id in the agent's pid namespace */
 	__u32 binary; /* key into the layout maps; 0 for process records */
 };
 ABI(struct record_header);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Processes: who is born, who becomes another program, who is gone. */
 
-/* Mirrors of kernel types with the fields used; the loader finds their places in the kernel's BTF. */
 struct signal_struct {
 	struct {
 		int counter;
@@ -12,22 +11,13 @@ struct signal_struct {
 
 #define SIGNAL_GROUP_EXIT 0x4 /* include/linux/sched/signal.h */
 
-struct task_struct {
-	int pid;
-	int tgid;
-	int exit_code;
-	struct task_struct *real_parent;
-	struct task_struct *group_leader;
-	struct signal_struct *signal;
-} __attribute__((preserve_access_index));
-
 /* Tells user space, at once: it has to attach before the new program serves its first request. */
-static __always_inline void report(enum process_record_type type, struct task_struct *task, __s32 exit_code)
+static __always_inline void report(enum process_record_type type, struct task_struct *task, __u32 tgid, __s32 exit_code)
 {
 	struct process_record record = {
-		.header = { .size = sizeof(record), .type = type, .tgid = task->tgid },
+		.header = { .size = sizeof(record), .type = type, .tgid = tgid },
 		.time_ns = bpf_ktime_get_ns(),
-		.parent_tgid = task->real_parent->tgid,
+		.parent_tgid = process_id(task->real_parent),
 		.exit_code = exit_code,
 	};
 
@@ -41,10 +31,11 @@ int process_fork(__u64 *ctx)
 {
 	struct task_struct *parent = (void *)ctx[0];
 	struct task_struct *child = (void *)ctx[1];
-	__u32 parent_tgid = parent->tgid, child_tgid = child->tgid;
 
 	if (child->pid != child->tgid) /* a thread */
 		return 0;
+
+	__u32 parent_tgid = process_id(parent), child_tgid = process_id(child);
 
 	struct process *process = bpf_map_lookup_elem(&processes, &parent_tgid);
 
@@ -59,10 +50,10 @@ int process_exec(__u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
 	const struct settings *now = current_settings();
-	__u32 tgid = task->tgid;
+	__u32 tgid = process_id(task);
 
-	if ((now && now->watch_exec) || bpf_map_lookup_elem(&processes, &tgid))
-		report(RECORD_PROCESS_EXEC, task, 0);
+	if (tgid && ((now && now->watch_exec) || bpf_map_lookup_elem(&processes, &tgid)))
+		report(RECORD_PROCESS_EXEC, task, tgid, 0);
 	return 0;
 }
 
@@ -73,13 +64,17 @@ int process_exit(__u64 *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	struct signal_struct *signal = task->signal;
 	const struct settings *now = current_settings();
-	__u32 tgid = task->tgid;
 
 	if (signal->live.counter)
 		return 0;
+
+	__u32 tgid = process_id(task);
+
+	if (!tgid)
+		return 0;
 	if (bpf_map_delete_elem(&processes, &tgid) && !(now && now->watch_exec))
 		return 0;
-	report(RECORD_PROCESS_EXIT, task,
+	report(RECORD_PROCESS_EXIT, task, tgid,
 	       signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code);
 	return 0;
 }

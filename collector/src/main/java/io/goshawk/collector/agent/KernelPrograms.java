@@ -18,6 +18,7 @@ import io.goshawk.loader.bpf.BpfProgram;
 import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.bpf.TracepointAttacher;
+import io.goshawk.loader.kernel.PidNamespace;
 import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.ring.RingReader;
 import java.nio.ByteBuffer;
@@ -81,14 +82,17 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
    * Loads everything and starts to watch the life of processes.
    *
    * @param settings value of the map of that name
-   * @throws BpfException if nothing can be loaded at all, or too little to trace anything; a single
-   *     program that the kernel refuses is a warning and costs what needs it
+   * @throws BpfException if nothing can be loaded at all, or too little to trace anything, or if
+   *     process ids here are not those of {@code /proc}; a single program that the kernel refuses
+   *     is a warning and costs what needs it
    */
   static KernelPrograms load(ByteBuffer settings) {
     BpfObject object =
         BpfObject.open(
             ProgramObject.bytes(),
-            ObjectOptions.DEFAULT.withMapEntries(MapLayout.RING.mapName(), RING_BYTES));
+            ObjectOptions.DEFAULT
+                .withMapEntries(MapLayout.RING.mapName(), RING_BYTES)
+                .withConstant(PidNamespace.SECTION, PidNamespace.own().forPrograms()));
     try {
       object.load();
       if (ProbeCatalogue.standard().rowsWith(object.programs().keySet()).isEmpty()) {

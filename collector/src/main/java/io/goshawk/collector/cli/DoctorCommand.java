@@ -8,6 +8,7 @@ import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.kernel.KernelFeature;
 import io.goshawk.loader.kernel.KernelFeatures;
+import io.goshawk.loader.kernel.PidNamespace;
 import io.goshawk.loader.probe.ProbeCatalogue;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -58,7 +59,9 @@ final class DoctorCommand implements Callable<Integer> {
   /** Loads the programs, which proves more than any single question, and unloads them. */
   private static KernelFeature programs() {
     String name = "eBPF programs";
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), ObjectOptions.DEFAULT).load()) {
+    ObjectOptions options =
+        ObjectOptions.DEFAULT.withConstant(PidNamespace.SECTION, PidNamespace.own().forPrograms());
+    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), options).load()) {
       List<Refusal> refusals = object.refusals();
       int loaded = object.programs().size();
       return refusals.isEmpty()

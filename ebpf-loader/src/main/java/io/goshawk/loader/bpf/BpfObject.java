@@ -103,6 +103,10 @@ public final class BpfObject implements AutoCloseable {
       if (entries != null) {
         LibBpf.bpf_map__set_max_entries(map, entries);
       }
+      Integer constant = options.constants().get(LibBpf.bpf_map__name(map));
+      if (constant != null) {
+        setInitialValue(map, constant);
+      }
     }
     for (Pointer program : programHandles(opened)) {
       if (options.without().contains(LibBpf.bpf_program__name(program))) {
@@ -111,6 +115,17 @@ public final class BpfObject implements AutoCloseable {
       if (multi && isUprobe(program)) {
         LibBpf.bpf_program__set_expected_attach_type(
             program, BpfSystemCall.ATTACH_TYPE_UPROBE_MULTI);
+      }
+    }
+  }
+
+  /** A section of constants is a map of one entry, which libbpf fills and then freezes. */
+  private static void setInitialValue(Pointer map, int constant) {
+    try (Memory value = new Memory(Integer.BYTES)) {
+      value.setInt(0, constant);
+      int result = LibBpf.bpf_map__set_initial_value(map, value, Integer.BYTES);
+      if (result < 0) {
+        throw BpfException.of("setting " + LibBpf.bpf_map__name(map), -result, "");
       }
     }
   }
@@ -143,6 +158,7 @@ public final class BpfObject implements AutoCloseable {
     List<String> programNames =
         programHandles(requireHandle()).stream().map(LibBpf::bpf_program__name).toList();
     options.mapEntries().keySet().forEach(map -> requireNamed("map", map, mapNames));
+    options.constants().keySet().forEach(name -> requireNamed("section", name, mapNames));
     options.without().forEach(program -> requireNamed("program", program, programNames));
   }
 

@@ -143,6 +143,8 @@ final class LibBpf {
 
   static native int bpf_map__set_max_entries(Pointer map, int entries);
 
+  static native int bpf_map__set_initial_value(Pointer map, Pointer data, long size);
+
   static native String bpf_program__name(Pointer program);
 
   static native String bpf_program__section_name(Pointer program);

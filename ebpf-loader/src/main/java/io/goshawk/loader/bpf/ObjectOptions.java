@@ -10,16 +10,24 @@ import java.util.Set;
  *
  * @param mapEntries entries of maps by name, bytes of ring buffers, where they differ from the
  *     object's own
+ * @param constants values of 32-bit constants, by the section of the object that each has for
+ *     itself: what the verifier knows when it loads the programs
  * @param without programs that are not to be loaded
  * @param uprobes how its uprobe programs will be attached
  */
-public record ObjectOptions(Map<String, Integer> mapEntries, Set<String> without, Uprobes uprobes) {
+public record ObjectOptions(
+    Map<String, Integer> mapEntries,
+    Map<String, Integer> constants,
+    Set<String> without,
+    Uprobes uprobes) {
 
   /** The object as it was compiled. */
-  public static final ObjectOptions DEFAULT = new ObjectOptions(Map.of(), Set.of(), Uprobes.BEST);
+  public static final ObjectOptions DEFAULT =
+      new ObjectOptions(Map.of(), Map.of(), Set.of(), Uprobes.BEST);
 
   public ObjectOptions {
     mapEntries = Map.copyOf(mapEntries);
+    constants = Map.copyOf(constants);
     without = Set.copyOf(without);
     mapEntries.forEach(
         (map, entries) -> {
@@ -43,18 +51,25 @@ public record ObjectOptions(Map<String, Integer> mapEntries, Set<String> without
   public ObjectOptions withMapEntries(String map, int entries) {
     Map<String, Integer> changed = new HashMap<>(mapEntries);
     changed.put(map, entries);
-    return new ObjectOptions(changed, without, uprobes);
+    return new ObjectOptions(changed, constants, without, uprobes);
+  }
+
+  /** With another value of a constant. */
+  public ObjectOptions withConstant(String section, int value) {
+    Map<String, Integer> changed = new HashMap<>(constants);
+    changed.put(section, value);
+    return new ObjectOptions(mapEntries, changed, without, uprobes);
   }
 
   /** Without a program. */
   public ObjectOptions without(String program) {
     Set<String> changed = new HashSet<>(without);
     changed.add(program);
-    return new ObjectOptions(mapEntries, changed, uprobes);
+    return new ObjectOptions(mapEntries, constants, changed, uprobes);
   }
 
   /** With another way of attaching uprobe programs. */
   public ObjectOptions withUprobes(Uprobes way) {
-    return new ObjectOptions(mapEntries, without, way);
+    return new ObjectOptions(mapEntries, constants, without, way);
   }
 }

@@ -11,11 +11,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The running server.go: requests for it, and what it says about them. */
 final class GoServer implements AutoCloseable {
@@ -32,13 +35,18 @@ final class GoServer implements AutoCloseable {
     this.executable = executable;
   }
 
-  static GoServer start(GoBuild build) {
+  /**
+   * Starts it.
+   *
+   * @param launcher a command, and its arguments, that executes the program; empty for none
+   */
+  static GoServer start(GoBuild build, String... launcher) {
     try (InputStream source = GoServer.class.getResourceAsStream("server.go")) {
       Path executable = build.build(new String(source.readAllBytes(), StandardCharsets.UTF_8));
+      List<String> command = new ArrayList<>(List.of(launcher));
+      command.add(executable.toString());
       Process process =
-          new ProcessBuilder(executable.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       GoServer server = new GoServer(process, executable);
       Thread reader = new Thread(server::readOutput, "output of " + executable);
       reader.setDaemon(true);
@@ -87,6 +95,11 @@ final class GoServer implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** The processes that its launcher has made. */
+  Stream<ProcessHandle> descendants() {
+    return process.descendants();
   }
 
   InetSocketAddress address(String listener) {

@@ -68,11 +68,16 @@ final class KernelTrace implements AutoCloseable {
   }
 
   static KernelTrace of(GoServer server, ObjectOptions options) {
+    return of(server, server.pid(), options);
+  }
+
+  /** With the id that the server's process has where the programs are told to look. */
+  static KernelTrace of(GoServer server, long pid, ObjectOptions options) {
     KernelTrace trace = new KernelTrace(BpfObject.open(ProgramObject.bytes(), options).load());
     assertThat(trace.object.refusals()).isEmpty();
     trace.sample(settings -> {});
     trace.attach(server.executable());
-    trace.follow(server.pid());
+    trace.follow(pid);
     return trace;
   }
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,11 @@ public final class Agent {
    */
   public List<String> start() {
     parts.start();
-    return problems.stream().map(TargetTracker.Problem::message).toList();
+    problems.stream().filter(problem -> problem.level() != Level.WARNING).forEach(Agent::log);
+    return problems.stream()
+        .filter(problem -> problem.level() == Level.WARNING)
+        .map(TargetTracker.Problem::message)
+        .toList();
   }
 
   private void firstScan() {

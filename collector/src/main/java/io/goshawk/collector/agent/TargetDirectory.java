@@ -16,7 +16,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ final class TargetDirectory implements TargetResources {
   /** Gone before they were known: looked up once, not once for each of their records. */
   private final Set<Integer> missing = ConcurrentHashMap.newKeySet();
 
+  private final AtomicBoolean saidUnread = new AtomicBoolean();
   private volatile @Nullable TracedBinary[] byId = new TracedBinary[16];
 
   /** A process; {@code endedNanos} is set once it is gone. */
@@ -126,10 +129,22 @@ final class TargetDirectory implements TargetResources {
     return binary;
   }
 
+  /** A warning for the first; where one may not be read, others may not either. */
+  private void sayUnread(TargetProcess process, String mend) {
+    LOG.log(
+        saidUnread.getAndSet(true) ? Level.FINE : Level.WARNING,
+        () ->
+            "process "
+                + process.pid()
+                + ": its OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES may not be read; "
+                + mend);
+  }
+
   private Resource describe(TargetProcess process, TracedBinary binary) {
     ProcessFacts facts = table.facts(process);
     Environment environment = new Environment(facts.environment());
     ServiceSettings own = ServiceSettings.from(environment);
+    facts.environmentMend().ifPresent(mend -> sayUnread(process, mend));
     environment
         .warnings()
         .forEach(warning -> LOG.warning(() -> "process " + process.pid() + ": " + warning));

@@ -3,11 +3,13 @@ package io.goshawk.collector.agent;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
+import io.goshawk.loader.target.Selection;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -53,6 +55,9 @@ final class TargetTracker {
 
   private final Map<BinaryIdentity, BinaryProbes.Outcome.Impossible> impossible = new HashMap<>();
   private final Set<Integer> pidsToFind;
+
+  /** Obstacles to looking for processes that the user was told of. */
+  private final Set<Selection.Question> said = EnumSet.noneOf(Selection.Question.class);
 
   /** A traced process, and the binary it runs. */
   private record Target(TargetProcess process, TracedBinary binary) {}
@@ -100,11 +105,18 @@ final class TargetTracker {
       }
     }
     if (selector.awaitsProcesses()) {
-      table.select(selector).forEach(process -> takeNew(process, problems));
+      Selection selection = table.select(selector);
+      selection.processes().forEach(process -> takeNew(process, problems));
+      selection.obstacles().forEach(obstacle -> problems.add(problem(obstacle)));
     }
     retireUnused();
     directory.purge();
     return problems;
+  }
+
+  private Problem problem(Selection.Obstacle obstacle) {
+    Level level = obstacle.rightMissing() ? Level.WARNING : Level.INFO;
+    return new Problem(said.add(obstacle.question()) ? level : Level.FINE, obstacle.message());
   }
 
   private void takeNew(TargetProcess process, List<Problem> problems) {

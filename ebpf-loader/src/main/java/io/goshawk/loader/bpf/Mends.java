@@ -1,5 +1,6 @@
 package io.goshawk.loader.bpf;
 
+import io.goshawk.loader.rights.Rights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,9 +12,7 @@ final class Mends {
 
   static String forErrno(int errno) {
     return switch (errno) {
-      case Errno.EPERM ->
-          "run as root or with the capabilities CAP_BPF and CAP_PERFMON; inside a container also"
-              + " allow the bpf system call";
+      case Errno.EPERM -> Rights.own().mendOfSystemCall();
       case Errno.ENOMEM -> "give the maps fewer entries, or raise the memory limit of the cgroup";
       case 23, 24 -> "raise the limit of open files (ulimit -n)";
       default -> "";

@@ -2,6 +2,8 @@ package io.goshawk.loader.exec;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
+import io.goshawk.loader.rights.Right;
+import io.goshawk.loader.rights.Rights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +83,8 @@ public final class ExecGate {
       gate.thread.start();
       return gate;
     } catch (LastErrorException e) {
-      throw new IOException("fanotify_init(2): " + e.getMessage(), e);
+      throw new IOException(
+          "fanotify_init(2): " + e.getMessage() + "; " + Rights.own().mend(Right.SYS_ADMIN), e);
     }
   }
 

@@ -3,6 +3,8 @@ package io.goshawk.loader.kernel;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfSupport;
 import io.goshawk.loader.exec.ExecGate;
+import io.goshawk.loader.rights.Right;
+import io.goshawk.loader.rights.Rights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +27,6 @@ public final class KernelFeatures {
   private static final int MINIMUM_MAJOR = 5;
 
   private static final int MINIMUM_MINOR = 17;
-
-  /** Inode of the initial pid namespace: PROC_PID_INIT_INO in include/linux/proc_ns.h. */
-  private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
 
   private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+)");
   private static final Pattern LOCKDOWN = Pattern.compile("\\[(\\w+)]");
@@ -68,24 +67,19 @@ public final class KernelFeatures {
     List<KernelFeature> features = new ArrayList<>();
     features.add(architecture(architecture));
     features.add(release(root));
-    Capabilities capabilities = Capabilities.of(root);
-    features.add(capabilities.feature(Capabilities.BPF, true));
-    features.add(capabilities.feature(Capabilities.PERFMON, true));
-    features.add(capabilities.feature(Capabilities.SYS_PTRACE, false));
-    features.add(pidNamespace(root));
+    Rights rights = Rights.of(root);
+    features.add(right(rights, Right.BPF, true));
+    features.add(right(rights, Right.PERFMON, true));
+    features.add(right(rights, Right.SYS_PTRACE, false));
+    features.add(right(rights, Right.DAC_READ_SEARCH, false));
+    features.add(processIds(root));
     features.add(lockdown(root));
     features.add(btf(root));
     features.add(uprobes(root));
     KernelFeature libbpf = libbpf(trials);
     features.add(libbpf);
     if (libbpf.found()) {
-      features.add(
-          tried(
-              "ring buffers",
-              true,
-              trials.ringBuffers,
-              "with the capabilities above: allow the bpf system call, which container runtimes'"
-                  + " seccomp profiles refuse"));
+      features.add(tried("ring buffers", true, trials.ringBuffers, rights.mendOfSystemCall()));
       features.add(
           tried(
               "task storage",
@@ -105,10 +99,22 @@ public final class KernelFeatures {
             "holding programs",
             false,
             trials.execGate,
-            "CAP_SYS_ADMIN and a kernel with CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y allow it; without"
-                + " it the programs that a command under capture starts get their probes a tenth of"
-                + " a second after their start"));
+            (rights.has(Right.SYS_ADMIN)
+                    ? "use a kernel with CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y"
+                    : rights.mend(Right.SYS_ADMIN))
+                + "; without it "
+                + Right.SYS_ADMIN.loss()));
     return new KernelFeatures(features);
+  }
+
+  private static KernelFeature right(Rights rights, Right right, boolean required) {
+    return rights.has(right)
+        ? KernelFeature.found(right.capability(), required, "effective")
+        : KernelFeature.missing(
+            right.capability(),
+            required,
+            "not effective",
+            rights.mend(right) + "; without it " + right.loss());
   }
 
   private static KernelFeature architecture(String architecture) {
@@ -138,22 +144,19 @@ public final class KernelFeatures {
             "use Linux %d.%d or newer".formatted(MINIMUM_MAJOR, MINIMUM_MINOR));
   }
 
-  private static KernelFeature pidNamespace(Path root) {
-    String name = "initial pid namespace";
-    String namespace;
-    try {
-      namespace = Files.readSymbolicLink(root.resolve("proc/self/ns/pid")).toString();
-    } catch (IOException e) {
-      namespace = "not readable";
+  private static KernelFeature processIds(Path root) {
+    String name = "process ids";
+    PidNamespace namespace = PidNamespace.of(root);
+    if (!namespace.shownByProc()) {
+      return KernelFeature.missing(
+          name, true, "/proc is that of another pid namespace", PidNamespace.MEND);
     }
-    return namespace.equals(INITIAL_PID_NAMESPACE)
-        ? KernelFeature.found(name, true, namespace)
-        : KernelFeature.missing(
-            name,
-            true,
-            namespace,
-            "the kernel reports process ids as the host sees them: run on the host, or give the"
-                + " container the host's (--pid=host, hostPID: true)");
+    return KernelFeature.found(
+        name,
+        true,
+        namespace.isInitial()
+            ? "of the whole machine"
+            : "of pid namespace " + namespace.inode() + "; processes outside are not seen");
   }
 
   private static KernelFeature lockdown(Path root) {

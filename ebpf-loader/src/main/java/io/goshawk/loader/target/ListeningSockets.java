@@ -1,12 +1,14 @@
 package io.goshawk.loader.target;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +21,9 @@ final class ListeningSockets {
   /** TCP_LISTEN of the kernel's include/net/tcp_states.h. */
   private static final String LISTEN = "0A";
 
+  /** What the link of a socket's descriptor begins with. */
+  private static final String SOCKET = "socket:[";
+
   private static final int COLUMN_LOCAL_ADDRESS = 1;
   private static final int COLUMN_STATE = 3;
   private static final int COLUMN_INODE = 9;
@@ -26,6 +31,8 @@ final class ListeningSockets {
   private final Path proc;
   private final PortSet ports;
   private final Map<String, Set<String>> inodesByNamespace = new HashMap<>();
+  private final Set<String> owned = new HashSet<>();
+  private final Set<String> ownedByTheHidden = new HashSet<>();
 
   ListeningSockets(Path proc, PortSet ports) {
     this.proc = proc;
@@ -36,22 +43,44 @@ final class ListeningSockets {
   boolean isListener(int pid) {
     Path dir = proc.resolve(Integer.toString(pid));
     Set<String> inodes = inodesSeenBy(dir);
-    if (inodes.isEmpty()) {
-      return false;
-    }
-    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(dir.resolve("fd"))) {
-      for (Path descriptor : descriptors) {
-        String target = Files.readSymbolicLink(descriptor).toString();
-        if (target.startsWith("socket:[")
-            && inodes.contains(target.substring("socket:[".length(), target.length() - 1))) {
-          return true;
+    boolean listens = false;
+    if (!inodes.isEmpty()) {
+      try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(dir.resolve("fd"))) {
+        for (Path descriptor : descriptors) {
+          Optional<String> inode = socketInode(descriptor).filter(inodes::contains);
+          inode.ifPresent(owned::add);
+          listens |= inode.isPresent();
         }
+      } catch (IOException e) {
+        noteRefusal(e, inodes);
+      } catch (DirectoryIteratorException e) {
+        noteRefusal(e.getCause(), inodes);
       }
-    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-      // The process is gone, or closed the descriptor meanwhile: the next scan tells.
-      return false;
     }
-    return false;
+    return listens;
+  }
+
+  /** Whether the owner of a listening socket may be among the processes that are not shown. */
+  boolean ownerMayBeHidden() {
+    return !owned.containsAll(ownedByTheHidden);
+  }
+
+  private void noteRefusal(IOException e, Set<String> inodes) {
+    if (ProcFile.refused(e)) {
+      ownedByTheHidden.addAll(inodes);
+    }
+  }
+
+  /** Empty too if the descriptor was closed meanwhile; the others are still to be looked at. */
+  private static Optional<String> socketInode(Path descriptor) {
+    try {
+      String target = Files.readSymbolicLink(descriptor).toString();
+      return target.startsWith(SOCKET)
+          ? Optional.of(target.substring(SOCKET.length(), target.length() - 1))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private Set<String> inodesSeenBy(Path dir) {

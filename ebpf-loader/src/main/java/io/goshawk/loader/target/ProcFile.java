@@ -50,6 +50,16 @@ final class ProcFile {
     return parts;
   }
 
+  /** Whether the kernel refuses to show a file; access(2) would not tell, it asks the real user. */
+  static boolean isRefused(Path file) {
+    try {
+      Files.newInputStream(file).close();
+      return false;
+    } catch (IOException e) {
+      return refused(e);
+    }
+  }
+
   /** Whether the kernel refused, as opposed to the process being gone. */
   static boolean refused(IOException e) {
     return e instanceof AccessDeniedException

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param name the kernel's name of it, at most 15 bytes
  * @param commandLine its arguments, the command first
  * @param environment as it was when the process started
- * @param owner name of its effective user, or the user's number where it has none
+ * @param environmentMend what would let it be read, if the kernel refused
+ * @param owner name of its effective user, or the user's number where it has none here
  * @param startEpochMillis when it started
  * @param containerId id of the container it runs in
  */
@@ -20,6 +21,7 @@ public record ProcessFacts(
     String name,
     List<String> commandLine,
     Map<String, String> environment,
+    Optional<String> environmentMend,
     String owner,
     long startEpochMillis,
     Optional<String> containerId) {

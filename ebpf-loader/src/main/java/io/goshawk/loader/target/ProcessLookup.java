@@ -1,5 +1,8 @@
 package io.goshawk.loader.target;
 
+import io.goshawk.loader.rights.Right;
+import io.goshawk.loader.rights.Rights;
+
 /** What became of the wish to look at one process. */
 public sealed interface ProcessLookup {
 
@@ -46,7 +49,7 @@ public sealed interface ProcessLookup {
   record Denied(int pid, String file) implements Missing {
     @Override
     public String message() {
-      return "not allowed to read " + file + "; run as root, or as its owner with CAP_SYS_PTRACE";
+      return "not allowed to read " + file + "; " + Rights.own().mend(Right.SYS_PTRACE);
     }
   }
 }

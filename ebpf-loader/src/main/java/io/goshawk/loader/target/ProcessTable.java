@@ -1,5 +1,7 @@
 package io.goshawk.loader.target;
 
+import io.goshawk.loader.rights.Right;
+import io.goshawk.loader.rights.Rights;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -89,22 +91,54 @@ public final class ProcessTable {
     }
   }
 
-  /** Every process that the selector names, by ascending id; those that cannot be seen left out. */
-  public List<TargetProcess> select(TargetSelector selector) {
+  /** Every process that the selector names and that can be seen. */
+  public Selection select(TargetSelector selector) {
     List<TargetProcess> selected = new ArrayList<>();
     if (!selector.awaitsProcesses()) {
       selector.pids().stream().sorted().forEach(pid -> addIfFound(pid, selected));
-      return selected;
+      return new Selection(selected, List.of());
     }
     ListeningSockets sockets = new ListeningSockets(proc, selector.ports());
+    List<Integer> denied = new ArrayList<>();
     for (int pid : pids()) {
-      if (find(pid) instanceof ProcessLookup.Found found
+      ProcessLookup lookup = find(pid);
+      if (lookup instanceof ProcessLookup.Denied) {
+        denied.add(pid);
+      }
+      if (lookup instanceof ProcessLookup.Found found
           && (selector.selectsByName(found.process())
               || (!selector.ports().isEmpty() && sockets.isListener(pid)))) {
         selected.add(found.process());
       }
     }
-    return selected;
+    List<Selection.Obstacle> obstacles = new ArrayList<>();
+    if (!denied.isEmpty()) {
+      String what =
+          "%s: %d of the processes may not be looked at, such as %s, and are missed if they fit"
+              .formatted(selector, denied.size(), nameOf(denied.get(denied.size() - 1)));
+      obstacles.add(obstacle(Selection.Question.EXECUTABLE, what, Right.SYS_PTRACE));
+    }
+    if (sockets.ownerMayBeHidden()) {
+      String what =
+          "--port %s: a process that listens there may not be looked at, and is missed"
+              .formatted(selector.ports());
+      obstacles.add(
+          obstacle(
+              Selection.Question.LISTENING_SOCKETS, what, Right.SYS_PTRACE, Right.DAC_READ_SEARCH));
+    }
+    return new Selection(selected, obstacles);
+  }
+
+  private static Selection.Obstacle obstacle(
+      Selection.Question question, String what, Right... needed) {
+    Rights rights = Rights.own();
+    return new Selection.Obstacle(
+        question, !rights.hasAll(needed), what + "; " + rights.mend(needed));
+  }
+
+  private String nameOf(int pid) {
+    Path dir = proc.resolve(Integer.toString(pid));
+    return pid + " (" + status(dir).getOrDefault("Name", "?") + ")";
   }
 
   /** Whether the selector names this process. */
@@ -143,7 +177,8 @@ public final class ProcessTable {
     Path dir = proc.resolve(Integer.toString(process.pid()));
     Map<String, String> status = status(dir);
     Map<String, String> environment = new HashMap<>();
-    for (String variable : ProcFile.nulSeparated(dir.resolve("environ"))) {
+    Path environ = dir.resolve("environ");
+    for (String variable : ProcFile.nulSeparated(environ)) {
       int equals = variable.indexOf('=');
       if (equals > 0) {
         environment.putIfAbsent(variable.substring(0, equals), variable.substring(equals + 1));
@@ -154,7 +189,10 @@ public final class ProcessTable {
         status.getOrDefault("Name", ""),
         ProcFile.nulSeparated(dir.resolve("cmdline")),
         environment,
-        owner(status),
+        environment.isEmpty() && ProcFile.isRefused(environ)
+            ? Optional.of(Rights.own().mend(Right.SYS_PTRACE, Right.DAC_READ_SEARCH))
+            : Optional.empty(),
+        owner(dir, status),
         bootEpochSeconds() * 1000 + process.startTicks() * 1000 / TICKS_PER_SECOND,
         containerId(dir));
   }
@@ -193,11 +231,17 @@ public final class ProcessTable {
         .orElse(0);
   }
 
-  /** The user of the second number of status' Uid line, the effective one. */
-  private String owner(Map<String, String> status) {
+  /**
+   * The user of the second number of status' Uid line, the effective one. Its name is our passwd's
+   * only for a process with our own root: a container's users are others.
+   */
+  private String owner(Path dir, Map<String, String> status) {
     String[] ids = status.getOrDefault("Uid", "").split("\\s+");
     if (ids.length < 2) {
       return "";
+    }
+    if (!hasOurRoot(dir)) {
+      return ids[1];
     }
     for (String line : ProcFile.lines(passwd)) {
       String[] columns = line.split(":");
@@ -206,6 +250,14 @@ public final class ProcessTable {
       }
     }
     return ids[1];
+  }
+
+  private boolean hasOurRoot(Path dir) {
+    try {
+      return Files.isSameFile(dir.resolve("root"), proc.resolve("self/root"));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**

@@ -67,7 +67,7 @@ class KernelFeaturesTest {
             "kernel release",
             "CAP_BPF",
             "CAP_PERFMON",
-            "initial pid namespace",
+            "process ids",
             "kernel BTF",
             "uprobes",
             "ring buffers",
@@ -99,7 +99,7 @@ class KernelFeaturesTest {
     assertThat(features.all())
         .filteredOn(feature -> !feature.found())
         .extracting(KernelFeature::name)
-        .containsExactly("CAP_SYS_PTRACE");
+        .containsExactly("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH");
   }
 
   @Test
@@ -113,12 +113,16 @@ class KernelFeaturesTest {
   }
 
   @Test
-  void aContainersPidNamespaceIsNotEnough() throws IOException {
+  void aPidNamespaceIsEnoughIfProcIsItsOwn() throws IOException {
     Files.delete(root.resolve("proc/self/ns/pid"));
     Files.createSymbolicLink(root.resolve("proc/self/ns/pid"), Path.of("pid:[4026532201]"));
+    write("proc/self/status", "NSpid:\t7\nCapEff:\t000001ffffffffff\n");
+    assertThat(probe(ALL_WELL).missing()).isEmpty();
+
+    write("proc/self/status", "NSpid:\t4711\t7\nCapEff:\t000001ffffffffff\n");
     assertThat(probe(ALL_WELL).missing())
         .singleElement()
-        .satisfies(feature -> assertThat(feature.mend()).contains("hostPID"));
+        .satisfies(feature -> assertThat(feature.mend()).contains("--mount-proc"));
   }
 
   @Test

@@ -15,6 +15,7 @@ final class FakeProc {
     write("proc/stat", "cpu  1 2 3\nbtime 1700000000\nprocesses 9\n");
     write("proc/sys/kernel/hostname", "box\n");
     write("proc/sys/kernel/random/boot_id", "0e0d6a36-5dd5-4ae5-8b42-6f1c6c1fb1c1\n");
+    link("proc/self/root", root.toString());
     write("passwd", "root:x:0:0:root:/root:/bin/sh\nshop:x:1001:1001::/:/bin/false\n");
   }
 
@@ -43,6 +44,12 @@ final class FakeProc {
         "proc/" + pid + "/stat",
         pid + " (" + name + ") S 1 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4242 1000 10 0\n");
     link("proc/" + pid + "/ns/net", "net:[4026531840]");
+    return root(pid, root);
+  }
+
+  /** Its root, which is ours unless this says otherwise. */
+  FakeProc root(int pid, Path folder) {
+    link("proc/" + pid + "/root", folder.toString());
     return this;
   }
 
@@ -70,6 +77,7 @@ final class FakeProc {
     try {
       Path link = root.resolve(path);
       Files.createDirectories(link.getParent());
+      Files.deleteIfExists(link);
       Files.createSymbolicLink(link, Path.of(target));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -42,7 +42,7 @@ final class LiveProcessTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       PortSet port = PortSet.parse(Integer.toString(socket.getLocalPort()));
 
-      assertThat(table.select(new TargetSelector(Set.of(), List.of(), port)))
+      assertThat(table.select(new TargetSelector(Set.of(), List.of(), port)).processes())
           .extracting(TargetProcess::pid)
           .containsExactly(self);
     }

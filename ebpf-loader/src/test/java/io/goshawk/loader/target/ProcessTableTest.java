@@ -100,7 +100,7 @@ final class ProcessTableTest {
     namespaced.process(30, "svc", binary).file(30, "net/tcp", TCP_HEADER);
     namespaced.descriptor(30, 3, "socket:[7001]");
 
-    assertThat(namespaced.table().select(ports("8080"))).isEmpty();
+    assertThat(namespaced.table().select(ports("8080")).processes()).isEmpty();
   }
 
   @Test
@@ -121,6 +121,13 @@ final class ProcessTableTest {
     assertThat(facts.owner()).as("the effective user").isEqualTo("shop");
     assertThat(facts.startEpochMillis()).isEqualTo(1_700_000_042_420L);
     assertThat(facts.containerId()).contains(CONTAINER);
+  }
+
+  @Test
+  void namesNoUserOfAProcessThatHasAnotherRoot(@TempDir Path container) {
+    proc.process(43, "svc", proc.binary("/opt/svc")).root(43, container);
+
+    assertThat(proc.table().facts(found(43)).owner()).isEqualTo("1001");
   }
 
   @Test
@@ -175,7 +182,7 @@ final class ProcessTableTest {
   }
 
   private List<Integer> select(TargetSelector selector) {
-    return proc.table().select(selector).stream().map(TargetProcess::pid).toList();
+    return proc.table().select(selector).processes().stream().map(TargetProcess::pid).toList();
   }
 
   private static TargetSelector glob(String pattern) {

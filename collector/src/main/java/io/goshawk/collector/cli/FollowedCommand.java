@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
@@ -19,6 +20,12 @@ import java.util.logging.Logger;
 final class FollowedCommand {
 
   private static final Logger LOG = Logger.getLogger(FollowedCommand.class.getName());
+
+  /** What Java's names depend on; bin/goshawk sets it. */
+  private static final String LOCALE = "LC_ALL";
+
+  /** What it was before; empty if it was not set. */
+  private static final String OWN_LOCALE = "GOSHAWK_LC_ALL";
 
   private final Process process;
 
@@ -60,8 +67,17 @@ final class FollowedCommand {
     }
   }
 
+  /** With the environment of whoever started us, who did not set what bin/goshawk set for Java. */
   private static ProcessBuilder builder(List<String> command) {
-    return new ProcessBuilder(command).inheritIO();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    Map<String, String> environment = builder.environment();
+    String locale = environment.remove(OWN_LOCALE);
+    if (locale != null && locale.isEmpty()) {
+      environment.remove(LOCALE);
+    } else if (locale != null) {
+      environment.put(LOCALE, locale);
+    }
+    return builder;
   }
 
   private static CommandFailure notExecutable(String name, IOException e) {

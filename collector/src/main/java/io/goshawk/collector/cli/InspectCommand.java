@@ -47,7 +47,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path path = target.matches("[0-9]+") ? ofProcess(Integer.parseInt(target)) : Path.of(target);
+    Path path = target.matches("[0-9]+") ? ofProcess(target) : Path.of(target);
     OpenResult result = GoExecutables.open(path);
     if (result instanceof OpenResult.Opened opened) {
       try (GoExecutable executable = opened.executable()) {
@@ -71,10 +71,17 @@ final class InspectCommand implements Callable<Integer> {
     return ((OpenResult.Unreadable) result).reason();
   }
 
-  private static Path ofProcess(int pid) {
+  private static Path ofProcess(String number) {
     ProcessTable table = new ProcessTable();
+    int pid;
+    try {
+      pid = Integer.parseInt(number);
+    } catch (NumberFormatException e) {
+      // Larger than any id can be.
+      throw new CommandFailure(ExitStatus.WRONG_USE, "no process has the id " + number);
+    }
     if (table.find(pid) instanceof ProcessLookup.Missing missing) {
-      String mend = Files.exists(Path.of(Integer.toString(pid))) ? "; for the file, ./" + pid : "";
+      String mend = Files.exists(Path.of(number)) ? "; for the file, ./" + number : "";
       throw new CommandFailure(
           missing instanceof ProcessLookup.Denied ? ExitStatus.MACHINE_LACKS : ExitStatus.WRONG_USE,
           missing.message() + mend);

@@ -5,6 +5,7 @@ import com.sun.jna.Memory;
 import io.goshawk.loader.rights.Right;
 import io.goshawk.loader.rights.Rights;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -155,13 +156,16 @@ public final class ExecGate {
 
   /** Has the kernel ask about the programs of a mount, or, without that flag, about one file. */
   private static void guard(int fd, int flag, String path) {
-    LibC.fanotify_mark(fd, LibC.FAN_MARK_ADD | flag, LibC.FAN_OPEN_EXEC_PERM, LibC.AT_FDCWD, path);
+    byte[] name = (path + '\0').getBytes(StandardCharsets.ISO_8859_1);
+    LibC.fanotify_mark(fd, LibC.FAN_MARK_ADD | flag, LibC.FAN_OPEN_EXEC_PERM, LibC.AT_FDCWD, name);
   }
 
   /** Mount points, as proc(5)'s mountinfo has them; the root need not be one. */
   private static Set<String> mountsOfThread() throws IOException {
     Set<String> paths = new LinkedHashSet<>();
-    for (String line : Files.readAllLines(Path.of("/proc/thread-self/mountinfo"))) {
+    // Names are bytes: each is a character here, and a byte again when the kernel is told.
+    for (String line :
+        Files.readAllLines(Path.of("/proc/thread-self/mountinfo"), StandardCharsets.ISO_8859_1)) {
       String[] fields = line.split(" ");
       String type = line.substring(line.indexOf(" - ") + 3).split(" ", 2)[0];
       if (!REMOTE.contains(type)) {

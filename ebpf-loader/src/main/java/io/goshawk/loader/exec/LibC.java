@@ -33,7 +33,7 @@ final class LibC {
 
   static native int fanotify_init(int flags, int eventFileFlags) throws LastErrorException;
 
-  static native int fanotify_mark(int fd, int flags, long mask, int folder, String path)
+  static native int fanotify_mark(int fd, int flags, long mask, int folder, byte[] path)
       throws LastErrorException;
 
   static native int poll(Pointer descriptors, long count, int timeoutMillis)

@@ -1,6 +1,7 @@
 package io.goshawk.loader.target;
 
 import java.nio.file.FileSystems;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.regex.Pattern;
@@ -55,9 +56,14 @@ public final class ExecutableGlob {
 
   /** Whether the path, as {@code /proc/PID/exe} shows it, fits. */
   public boolean matches(String executable) {
-    Path path = Path.of(executable);
-    Path name = path.getFileName();
-    return matcher.matches(wholePath || name == null ? path : name);
+    try {
+      Path path = Path.of(executable);
+      Path name = path.getFileName();
+      return matcher.matches(wholePath || name == null ? path : name);
+    } catch (InvalidPathException e) {
+      // A name with characters that Java cannot write in this locale.
+      return false;
+    }
   }
 
   @Override

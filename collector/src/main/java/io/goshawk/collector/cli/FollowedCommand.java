@@ -1,9 +1,11 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.collector.agent.Agent;
+import io.goshawk.loader.target.Orphans;
 import io.goshawk.loader.target.ProcessSignals;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,9 @@ import java.util.logging.Logger;
 final class FollowedCommand {
 
   private static final Logger LOG = Logger.getLogger(FollowedCommand.class.getName());
+
+  /** What Java takes bytes for that are no UTF-8. */
+  private static final char REPLACED = '\ufffd';
 
   /** What Java's names depend on; bin/goshawk sets it. */
   private static final String LOCALE = "LC_ALL";
@@ -40,6 +45,7 @@ final class FollowedCommand {
    * @throws CommandFailure if it cannot be executed
    */
   static FollowedCommand start(List<String> command, Agent agent) throws InterruptedException {
+    requireText(command);
     Path executable = resolve(command.get(0));
     try {
       Optional<String> reason = agent.expect(executable);
@@ -51,7 +57,7 @@ final class FollowedCommand {
                           + " itself is not traced ("
                           + text
                           + "); what it starts is followed"));
-      return new FollowedCommand(agent.startFollowed(builder(command)));
+      return started(agent.startFollowed(builder(command)));
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
     }
@@ -59,11 +65,44 @@ final class FollowedCommand {
 
   /** Starts the command and nothing else. */
   static FollowedCommand startUntraced(List<String> command) {
+    requireText(command);
     resolve(command.get(0));
     try {
-      return new FollowedCommand(builder(command).start());
+      return started(builder(command).start());
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
+    }
+  }
+
+  private static FollowedCommand started(Process process) {
+    if (Orphans.areOurs()) {
+      Orphans.reapUntilEndOf((int) process.pid());
+    }
+    return new FollowedCommand(process);
+  }
+
+  /**
+   * Arguments are bytes, but Java takes and gives text, and what is none would come out changed.
+   *
+   * @throws CommandFailure if there is one
+   */
+  private static void requireText(List<String> command) {
+    if (command.stream().noneMatch(word -> word.indexOf(REPLACED) >= 0)) {
+      return;
+    }
+    try {
+      String ours = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1);
+      List<String> given = List.of(ours.split("\0", -1));
+      for (String word : command) {
+        byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+        if (!given.contains(new String(bytes, StandardCharsets.ISO_8859_1))) {
+          throw new CommandFailure(
+              ExitStatus.WRONG_USE,
+              "cannot hand on '" + word + "' as it was given: it is not UTF-8; let a script do it");
+        }
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("/proc/self/cmdline is not readable", e);
     }
   }
 

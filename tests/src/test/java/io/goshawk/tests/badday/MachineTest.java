@@ -33,8 +33,8 @@ class MachineTest {
     assertThat(ended.errors())
         .isEqualTo(
             """
-            goshawk: loading the eBPF object failed: EPERM (1); mend: run as root or with the \
-            capabilities CAP_BPF and CAP_PERFMON; inside a container also allow the bpf system call
+            goshawk: loading the eBPF object failed: EPERM (1); mend: add CAP_BPF and \
+            CAP_PERFMON, as --cap-add or securityContext.capabilities.add do
             Run 'goshawk doctor' for all of it.
             """);
 
@@ -52,7 +52,7 @@ class MachineTest {
       Ended ended = Ended.run(folder, WITH_BPF_ONLY, Map.of(), "run", "--pid", service.pid());
       assertThat(ended.status()).isEqualTo(2);
       assertThat(ended.errors())
-          .contains("not allowed to read /proc/" + service.pid() + "/exe; run as root");
+          .contains("not allowed to read /proc/" + service.pid() + "/exe; add CAP_SYS_PTRACE");
     }
   }
 
@@ -80,7 +80,7 @@ class MachineTest {
     assertThat(bestEffort.output()).isEqualTo("ran\n");
     assertThat(bestEffort.errors())
         .contains("WARN  the command runs untraced: ")
-        .contains("run as root or with the capabilities CAP_BPF and CAP_PERFMON");
+        .contains("add CAP_BPF and CAP_PERFMON");
   }
 
   @Test

@@ -53,6 +53,12 @@ class MachineTest {
       assertThat(ended.status()).isEqualTo(2);
       assertThat(ended.errors())
           .contains("not allowed to read /proc/" + service.pid() + "/exe; add CAP_SYS_PTRACE");
+
+      String port = service.address().substring(service.address().lastIndexOf(':') + 1);
+      try (ChildProcess agent =
+          Ended.start(folder, WITH_BPF_ONLY, Map.of(), "run", "--port", port)) {
+        agent.awaitErrors("WARN  --port " + port + ": .* may not be looked at.* CAP_SYS_PTRACE");
+      }
     }
   }
 

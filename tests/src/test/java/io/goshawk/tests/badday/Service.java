@@ -32,7 +32,11 @@ final class Service implements AutoCloseable {
   }
 
   static Service start(Path folder, Path program) {
-    ChildProcess process = ChildProcess.start(folder, Map.of(), List.of(program.toString()));
+    return of(ChildProcess.start(folder, Map.of(), List.of(program.toString())));
+  }
+
+  /** The one that a process is, or has started. */
+  static Service of(ChildProcess process) {
     return new Service(process, process.awaitOutput("^listening (\\S+)$").group(1));
   }
 

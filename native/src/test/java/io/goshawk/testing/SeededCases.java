@@ -3,16 +3,19 @@ package io.goshawk.testing;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
  * The cases of property tests. Each case has a seed of its own: consecutive numbers from 0, so that
  * every run tests the same. A failure names the seed; {@code -Dgoshawk.seed=N} begins at N instead,
- * be it to see that case first or to look at others.
+ * be it to see that case first or to look at others. {@code -Dgoshawk.seconds=N} goes on with as
+ * many cases as there is time for: see tests/fuzz.
  */
 public final class SeededCases {
 
   private static final String FIRST_SEED = "goshawk.seed";
+  private static final String SECONDS = "goshawk.seconds";
   private static final byte[] EDGES = {0, 1, -1, Byte.MAX_VALUE, Byte.MIN_VALUE};
   private static final int FEW = 16;
 
@@ -24,10 +27,12 @@ public final class SeededCases {
     void holdsFor(T value) throws Exception;
   }
 
-  /** Tests the property with this many generators, each with another seed. */
+  /** Tests the property with at least this many generators, each with another seed. */
   public static void forEachSeed(int cases, Property<RandomGenerator> property) {
     long first = Long.parseLong(System.getProperty(FIRST_SEED, "0"));
-    for (long seed = first; seed < first + cases; seed++) {
+    long begin = System.nanoTime();
+    long nanos = TimeUnit.SECONDS.toNanos(Long.getLong(SECONDS, 0));
+    for (long seed = first; seed < first + cases || System.nanoTime() - begin < nanos; seed++) {
       // Not java.util.Random: what it says first is nearly the same for seeds in a row.
       String name = "seed %d (-D%s=%d begins with it)".formatted(seed, FIRST_SEED, seed);
       check(name, new SplittableRandom(seed), property);

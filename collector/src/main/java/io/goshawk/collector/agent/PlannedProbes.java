@@ -4,6 +4,7 @@ import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfLink;
 import io.goshawk.loader.bpf.BpfProgram;
 import io.goshawk.loader.bpf.UprobeAttacher;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.go.BuildInfo;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoExecutables;
@@ -53,11 +54,13 @@ final class PlannedProbes implements BinaryProbes {
 
   @Override
   public Outcome attach(Path path, String name, BinaryIdentity identity) {
-    OpenResult result = GoExecutables.open(path);
+    return GoExecutables.examine(
+        path, Budget.usual(), result -> attach(path, name, identity, result));
+  }
+
+  private Outcome attach(Path path, String name, BinaryIdentity identity, OpenResult result) {
     if (result instanceof OpenResult.Opened opened) {
-      try (GoExecutable executable = opened.executable()) {
-        return attach(path, name, identity, executable);
-      }
+      return attach(path, name, identity, opened.executable());
     }
     if (result instanceof OpenResult.NotGo notGo) {
       return new Outcome.Impossible("no Go program that can be traced: " + notGo.reason(), false);
@@ -67,6 +70,10 @@ final class PlannedProbes implements BinaryProbes {
           "its binary is damaged at offset %d: %s; build it again"
               .formatted(malformed.offset(), malformed.reason()),
           true);
+    }
+    if (result instanceof OpenResult.TooCostly costly) {
+      return new Outcome.Impossible(
+          "its binary is too costly to be read: " + costly.reason(), true);
     }
     return new Outcome.Impossible(((OpenResult.Unreadable) result).reason(), false);
   }

@@ -1,6 +1,6 @@
 package io.goshawk.collector.cli;
 
-import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.go.GoExecutables;
 import io.goshawk.loader.go.OpenResult;
 import io.goshawk.loader.probe.InspectReport;
@@ -48,15 +48,16 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path path = target.matches("[0-9]+") ? ofProcess(target) : Path.of(target);
-    OpenResult result = GoExecutables.open(path);
+    InspectReport report = GoExecutables.examine(path, Budget.usual(), this::report);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println((format == ReportFormat.JSON ? report.json() : report.text()).stripTrailing());
+    out.flush();
+    return ExitStatus.FINE;
+  }
+
+  private InspectReport report(OpenResult result) {
     if (result instanceof OpenResult.Opened opened) {
-      try (GoExecutable executable = opened.executable()) {
-        InspectReport report = InspectReport.of(target, executable);
-        PrintWriter out = spec.commandLine().getOut();
-        out.println((format == ReportFormat.JSON ? report.json() : report.text()).stripTrailing());
-        out.flush();
-        return ExitStatus.FINE;
-      }
+      return InspectReport.of(target, opened.executable());
     }
     throw new CommandFailure(ExitStatus.FAILED, target + ": " + reason(result));
   }
@@ -68,7 +69,9 @@ final class InspectCommand implements Callable<Integer> {
     if (result instanceof OpenResult.Malformed malformed) {
       return "damaged at offset " + malformed.offset() + ": " + malformed.reason();
     }
-    return ((OpenResult.Unreadable) result).reason();
+    return result instanceof OpenResult.TooCostly costly
+        ? "too costly to be read: " + costly.reason()
+        : ((OpenResult.Unreadable) result).reason();
   }
 
   private static Path ofProcess(String number) {

@@ -1,14 +1,17 @@
 package io.goshawk.loader.dwarf;
 
 import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The abbreviation tables of {@code .debug_abbrev} (§7.5.3), one at a time. */
 final class Abbreviations {
 
-  /** Compilers number from 1 without gaps; this bounds the table of a hostile file. */
-  private static final int MAX_CODE = 100_000;
+  /** Compilers number from 1 without gaps; these two bound the table of a hostile file. */
+  private static final int MAX_CODE = 10_000;
+
+  private static final int MAX_ATTRIBUTES = 100_000;
 
   private static final int MAX_FORM = 0xffff;
 
@@ -21,7 +24,7 @@ final class Abbreviations {
   record Abbreviation(int tag, boolean children, long[] specs, int[] skips) {
 
     /** Skips an entry's values. */
-    void skip(InfoReader in, Unit unit) throws MalformedFileException {
+    void skip(InfoReader in, Unit unit) throws UnusableFileException {
       for (int step : skips) {
         if (step >= 0) {
           in.skip(step);
@@ -53,7 +56,7 @@ final class Abbreviations {
   }
 
   /** Switches to the table of a unit. */
-  void load(Unit unit) throws MalformedFileException {
+  void load(Unit unit) throws UnusableFileException {
     if (loaded != null && loaded.sharesAbbreviations(unit)) {
       return;
     }
@@ -64,6 +67,7 @@ final class Abbreviations {
     at = (int) offset;
     @Nullable Abbreviation[] entries = new Abbreviation[64];
     long[] specs = new long[96];
+    int attributes = 0;
     for (long code = uleb(); code != 0; code = uleb()) {
       if (code < 0 || code > MAX_CODE) {
         throw malformed("abbreviation number " + code);
@@ -79,6 +83,9 @@ final class Abbreviations {
         }
         if (n + 3 > specs.length) {
           specs = Arrays.copyOf(specs, specs.length * 2);
+        }
+        if (++attributes > MAX_ATTRIBUTES) {
+          throw malformed("more attributes than any compiler writes");
         }
         if (form <= 0 || form > MAX_FORM) {
           throw malformed("form " + form);
@@ -125,14 +132,14 @@ final class Abbreviations {
     return code > 0 && code < table.length ? table[(int) code] : null;
   }
 
-  private int u8() throws MalformedFileException {
+  private int u8() throws UnusableFileException {
     if (at >= section.length) {
       throw malformed("the abbreviations have no end");
     }
     return section[at++] & 0xff;
   }
 
-  private long uleb() throws MalformedFileException {
+  private long uleb() throws UnusableFileException {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       int b = u8();
@@ -144,7 +151,7 @@ final class Abbreviations {
     throw malformed("a number without an end");
   }
 
-  private long sleb() throws MalformedFileException {
+  private long sleb() throws UnusableFileException {
     long value = 0;
     for (int shift = 0; shift < 64; ) {
       int b = u8();

@@ -20,10 +20,9 @@ public sealed interface DwarfResult {
   record Absent() implements DwarfResult {}
 
   /**
-   * It cannot be read.
+   * It cannot be read, or not within reason.
    *
-   * @param offset where in the file, in bytes
-   * @param reason what is wrong there
+   * @param reason what is wrong, and where
    */
-  record Unusable(long offset, String reason) implements DwarfResult {}
+  record Unusable(String reason) implements DwarfResult {}
 }

@@ -1,9 +1,11 @@
 package io.goshawk.loader.dwarf;
 
 import io.goshawk.loader.dwarf.Abbreviations.Abbreviation;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.elf.ElfFile;
-import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.SectionContents;
+import io.goshawk.loader.elf.UnreadableFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,7 +41,7 @@ public final class DwarfStructs {
   private static final long LANGUAGE_GO = 0x16;
 
   private static final int MAX_DEPTH = 512;
-  private static final int MAX_ABBREVIATIONS_BYTES = 4 << 20;
+  private static final int MAX_ABBREVIATIONS_BYTES = 1 << 20;
 
   /** Function-local types share their names; more of one name than this are not looked at. */
   private static final int MAX_NAMESAKES = 64;
@@ -50,6 +52,7 @@ public final class DwarfStructs {
   /** The offset of a member beyond this is damage; no frame or heap object is as large. */
   private static final long MAX_MEMBER_OFFSET = 1 << 30;
 
+  private final Budget budget;
   private final InfoReader in;
   private final Abbreviations abbreviations;
   private final NameStrings strings;
@@ -60,13 +63,20 @@ public final class DwarfStructs {
   private final WantedNames structNames;
   private final WantedNames stepNames;
   private final int[][] steps;
-  private final MemberTable members = new MemberTable();
+
+  /** Whether a step is ever one of an embedded value's fields, which may be of any struct. */
+  private final boolean[] laterSteps;
+
+  private final MemberTable members;
 
   /** Where the entries of wanted structs are, by the number of the name. */
   private final List<List<Long>> found = new ArrayList<>();
 
   /** Per depth: where the entry is if it is a struct, else -1. */
   private final long[] owners = new long[MAX_DEPTH + 1];
+
+  /** Per depth: whether that struct is a wanted one. */
+  private final boolean[] wantedOwners = new boolean[MAX_DEPTH + 1];
 
   private long strOffsetsBase;
 
@@ -75,10 +85,12 @@ public final class DwarfStructs {
       SectionContents info,
       Abbreviations abbreviations,
       Collection<StructField> wanted,
-      LongPredicate languages) {
-    this.in = new InfoReader(info);
+      LongPredicate languages,
+      Budget budget) {
+    this.budget = budget;
+    this.in = new InfoReader(info, budget);
     this.abbreviations = abbreviations;
-    this.strings = new NameStrings(elf);
+    this.strings = new NameStrings(elf, budget);
     this.sectionBytes = info.bytes();
     this.languages = languages;
     this.fields = List.copyOf(wanted);
@@ -86,6 +98,11 @@ public final class DwarfStructs {
     Set<String> names = new LinkedHashSet<>();
     fields.forEach(f -> names.addAll(f.steps()));
     this.stepNames = new WantedNames(names);
+    this.laterSteps = new boolean[stepNames.count()];
+    for (StructField field : fields) {
+      field.steps().stream().skip(1).forEach(step -> laterSteps[stepNames.find(step)] = true);
+    }
+    this.members = new MemberTable(budget);
     this.steps = new int[fields.size()][];
     for (int i = 0; i < steps.length; i++) {
       steps[i] = fields.get(i).steps().stream().mapToInt(stepNames::find).toArray();
@@ -96,7 +113,8 @@ public final class DwarfStructs {
   }
 
   /** Looks fields up in the DWARF that Go compilers wrote. */
-  public static DwarfResult find(ElfFile elf, Collection<StructField> wanted) {
+  public static DwarfResult find(ElfFile elf, Collection<StructField> wanted)
+      throws UnreadableFileException {
     return find(elf, wanted, language -> language == LANGUAGE_GO);
   }
 
@@ -105,7 +123,10 @@ public final class DwarfStructs {
    *
    * @param languages DW_LANG_* of the units to look into
    */
-  static DwarfResult find(ElfFile elf, Collection<StructField> wanted, LongPredicate languages) {
+  static DwarfResult find(ElfFile elf, Collection<StructField> wanted, LongPredicate languages)
+      throws UnreadableFileException {
+    // The layout table may know what DWARF takes too long to tell.
+    Budget budget = elf.file().budget().half();
     try {
       Optional<SectionContents> info = SectionContents.open(elf, ".debug_info");
       Optional<SectionContents> abbrev = SectionContents.open(elf, ".debug_abbrev");
@@ -115,16 +136,19 @@ public final class DwarfStructs {
       try (SectionContents contents = info.get();
           SectionContents table = abbrev.get()) {
         long offset = table.fileOffset();
+        budget.reserve(table.bytes(), "section .debug_abbrev");
         Abbreviations abbreviations = new Abbreviations(table.all(MAX_ABBREVIATIONS_BYTES), offset);
         return new DwarfResult.Read(
-            new DwarfStructs(elf, contents, abbreviations, wanted, languages).read());
+            new DwarfStructs(elf, contents, abbreviations, wanted, languages, budget).read());
       }
-    } catch (MalformedFileException e) {
-      return new DwarfResult.Unusable(e.offset(), e.reason());
+    } catch (UnreadableFileException e) {
+      throw e;
+    } catch (UnusableFileException e) {
+      return new DwarfResult.Unusable(e.getMessage());
     }
   }
 
-  private Map<StructField, Integer> read() throws MalformedFileException {
+  private Map<StructField, Integer> read() throws UnusableFileException {
     int tries = 0;
     while (!in.atEnd()) {
       Unit unit = Unit.read(in, sectionBytes);
@@ -142,7 +166,7 @@ public final class DwarfStructs {
   }
 
   /** Reads a unit's entries; whether there was a wanted struct among them. */
-  private boolean unit(Unit unit) throws MalformedFileException {
+  private boolean unit(Unit unit) throws UnusableFileException {
     boolean any = false;
     int depth = 0;
     owners[0] = -1;
@@ -160,9 +184,13 @@ public final class DwarfStructs {
       if (abbreviation == null) {
         throw in.malformed("an entry of unknown abbreviation " + code);
       }
+      boolean wanted = false;
       switch (abbreviation.tag()) {
-        case TAG_STRUCTURE_TYPE -> any |= struct(unit, abbreviation, entry);
-        case TAG_MEMBER -> member(unit, abbreviation, owners[depth]);
+        case TAG_STRUCTURE_TYPE -> {
+          wanted = struct(unit, abbreviation, entry);
+          any |= wanted;
+        }
+        case TAG_MEMBER -> member(unit, abbreviation, owners[depth], wantedOwners[depth]);
         case TAG_TYPEDEF -> typedef(unit, abbreviation, entry);
         case TAG_COMPILE_UNIT, TAG_PARTIAL_UNIT -> {
           if (!languages.test(root(unit, abbreviation))) {
@@ -177,6 +205,7 @@ public final class DwarfStructs {
           throw in.malformed("entries nested more than " + MAX_DEPTH + " deep");
         }
         owners[depth] = abbreviation.tag() == TAG_STRUCTURE_TYPE ? entry : -1;
+        wantedOwners[depth] = wanted;
       } else if (depth == 0) {
         break;
       }
@@ -189,7 +218,7 @@ public final class DwarfStructs {
   }
 
   /** Reads a unit's first entry and returns its language, 0 if it tells none. */
-  private long root(Unit unit, Abbreviation abbreviation) throws MalformedFileException {
+  private long root(Unit unit, Abbreviation abbreviation) throws UnusableFileException {
     long language = 0;
     long[] specs = abbreviation.specs();
     for (int i = 0; i < specs.length; i += 3) {
@@ -206,7 +235,7 @@ public final class DwarfStructs {
   }
 
   private boolean struct(Unit unit, Abbreviation abbreviation, long entry)
-      throws MalformedFileException {
+      throws UnusableFileException {
     int name = -1;
     long[] specs = abbreviation.specs();
     for (int i = 0; i < specs.length; i += 3) {
@@ -224,8 +253,8 @@ public final class DwarfStructs {
     return found.get(name).add(entry);
   }
 
-  private void member(Unit unit, Abbreviation abbreviation, long owner)
-      throws MalformedFileException {
+  private void member(Unit unit, Abbreviation abbreviation, long owner, boolean wantedOwner)
+      throws UnusableFileException {
     if (owner < 0) {
       abbreviation.skip(in, unit);
       return;
@@ -246,15 +275,17 @@ public final class DwarfStructs {
         Forms.skip(in, unit, form);
       }
     }
-    if (name >= 0 && offset >= 0 && offset < MAX_MEMBER_OFFSET) {
-      if (!members.add(owner, name, (int) offset, type)) {
-        throw in.malformed("more struct members than any program has");
-      }
+    if (name >= 0
+        && (wantedOwner || laterSteps[name])
+        && offset >= 0
+        && offset < MAX_MEMBER_OFFSET
+        && !members.add(owner, name, (int) offset, type)) {
+      throw in.malformed("more struct members than any program has");
     }
   }
 
   private void typedef(Unit unit, Abbreviation abbreviation, long entry)
-      throws MalformedFileException {
+      throws UnusableFileException {
     long target = -1;
     long[] specs = abbreviation.specs();
     for (int i = 0; i < specs.length; i += 3) {
@@ -270,7 +301,7 @@ public final class DwarfStructs {
   }
 
   /** Reads a name into the reader; false if its form is not one that can be followed. */
-  private boolean name(Unit unit, int form) throws MalformedFileException {
+  private boolean name(Unit unit, int form) throws UnusableFileException {
     switch (form) {
       case Forms.STRING -> in.name();
       case Forms.STRP -> strings.direct(in, Forms.number(in, unit, form, 0));
@@ -286,7 +317,7 @@ public final class DwarfStructs {
   }
 
   /** A member's offset (§5.7.6): a number, or in older units an expression that adds one. */
-  private long location(Unit unit, int form, long implicit) throws MalformedFileException {
+  private long location(Unit unit, int form, long implicit) throws UnusableFileException {
     long bytes;
     switch (form) {
       case Forms.BLOCK1 -> bytes = in.u8();
@@ -310,7 +341,7 @@ public final class DwarfStructs {
   }
 
   /** Where in the section a referenced entry is; -1 if it is elsewhere. */
-  private long reference(Unit unit, int form, long implicit) throws MalformedFileException {
+  private long reference(Unit unit, int form, long implicit) throws UnusableFileException {
     switch (form) {
       case Forms.REF_ADDR:
         return Forms.number(in, unit, form, implicit);
@@ -323,12 +354,13 @@ public final class DwarfStructs {
   }
 
   /** Follows all paths. Two structs of one name that disagree on a field leave it out. */
-  private Map<StructField, Integer> resolve() {
+  private Map<StructField, Integer> resolve() throws UnusableFileException {
     Map<StructField, Integer> offsets = new HashMap<>();
     for (int i = 0; i < steps.length; i++) {
       StructField field = fields.get(i);
       long offset = -1;
       for (long struct : found.get(structNames.find(field.struct()))) {
+        budget.spend(0);
         long here = members.offset(struct, steps[i]);
         if (here >= 0 && offset >= 0 && here != offset) {
           offset = -1;

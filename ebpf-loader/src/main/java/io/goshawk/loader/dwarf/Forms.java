@@ -1,6 +1,6 @@
 package io.goshawk.loader.dwarf;
 
-import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 
 /** The forms of attribute values (§7.5.6, and the GNU extensions that came before DWARF 5). */
 final class Forms {
@@ -56,7 +56,7 @@ final class Forms {
   private Forms() {}
 
   /** Skips a value. */
-  static void skip(InfoReader in, Unit unit, int form) throws MalformedFileException {
+  static void skip(InfoReader in, Unit unit, int form) throws UnusableFileException {
     int fixed = fixedBytes(unit, form);
     if (fixed >= 0) {
       in.skip(fixed);
@@ -84,7 +84,7 @@ final class Forms {
   }
 
   /** The form that stands before an indirect value. One that is indirect again is refused. */
-  static int indirect(InfoReader in) throws MalformedFileException {
+  static int indirect(InfoReader in) throws UnusableFileException {
     long form = in.uleb();
     if (form == INDIRECT || form == IMPLICIT_CONST || form < 0 || form > 0xffff) {
       throw in.malformed("an indirect form of " + form);
@@ -111,7 +111,7 @@ final class Forms {
 
   /** An unsigned number of a fixed length, an unsigned LEB128, or -1 if the form is no number. */
   static long number(InfoReader in, Unit unit, int form, long implicit)
-      throws MalformedFileException {
+      throws UnusableFileException {
     switch (form) {
       case IMPLICIT_CONST:
         return implicit;

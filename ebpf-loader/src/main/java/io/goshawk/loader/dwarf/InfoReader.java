@@ -1,8 +1,10 @@
 package io.goshawk.loader.dwarf;
 
 import io.goshawk.abi.LittleEndian;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.SectionContents;
+import io.goshawk.loader.elf.UnusableFileException;
 
 /** Reads a section forward: numbers, and strings by their bytes and hash. */
 final class InfoReader {
@@ -13,6 +15,7 @@ final class InfoReader {
   static final int MAX_NAME_BYTES = 1024;
 
   private final SectionContents contents;
+  private final Budget budget;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private int at;
   private int limit;
@@ -24,8 +27,9 @@ final class InfoReader {
   int nameLength;
   int nameHash;
 
-  InfoReader(SectionContents contents) {
+  InfoReader(SectionContents contents, Budget budget) {
     this.contents = contents;
+    this.budget = budget;
   }
 
   /** Where in the section the next byte is. */
@@ -37,33 +41,33 @@ final class InfoReader {
     return position() >= contents.bytes();
   }
 
-  int u8() throws MalformedFileException {
+  int u8() throws UnusableFileException {
     if (at == limit) {
       need(1);
     }
     return buffer[at++] & 0xff;
   }
 
-  int u16() throws MalformedFileException {
+  int u16() throws UnusableFileException {
     need(2);
     at += 2;
     return LittleEndian.u16(buffer, at - 2);
   }
 
-  long u32() throws MalformedFileException {
+  long u32() throws UnusableFileException {
     need(4);
     at += 4;
     return LittleEndian.u32(buffer, at - 4);
   }
 
-  long u64() throws MalformedFileException {
+  long u64() throws UnusableFileException {
     need(8);
     at += 8;
     return LittleEndian.i64(buffer, at - 8);
   }
 
   /** An unsigned LEB128 (§7.6). */
-  long uleb() throws MalformedFileException {
+  long uleb() throws UnusableFileException {
     int b = u8();
     if (b < 0x80) {
       return b;
@@ -79,7 +83,7 @@ final class InfoReader {
     throw malformed("a number without an end");
   }
 
-  void skip(long bytes) throws MalformedFileException {
+  void skip(long bytes) throws UnusableFileException {
     if (bytes >= 0 && bytes <= limit - at) {
       at += (int) bytes;
       return;
@@ -87,7 +91,11 @@ final class InfoReader {
     if (bytes < 0 || bytes > contents.bytes() - position()) {
       throw malformed("a length of " + bytes + " bytes leads out of the section");
     }
-    long left = bytes;
+    long left = bytes - (limit - at);
+    at = limit;
+    long skipped = contents.skip(left);
+    base += skipped;
+    left -= skipped;
     while (left > limit - at) {
       left -= limit - at;
       at = limit;
@@ -96,7 +104,7 @@ final class InfoReader {
     at += (int) left;
   }
 
-  void skipString() throws MalformedFileException {
+  void skipString() throws UnusableFileException {
     while (true) {
       int i = at;
       while (i < limit && buffer[i] != 0) {
@@ -112,7 +120,7 @@ final class InfoReader {
   }
 
   /** Reads a string into {@link #nameBytes}; one that is too long gets the length 0. */
-  void name() throws MalformedFileException {
+  void name() throws UnusableFileException {
     int length = 0;
     int hash = WantedNames.HASH_START;
     while (true) {
@@ -135,7 +143,7 @@ final class InfoReader {
         contents.fileOffset(), reason + ", at byte " + position() + " of .debug_info");
   }
 
-  private void need(int bytes) throws MalformedFileException {
+  private void need(int bytes) throws UnusableFileException {
     if (limit - at >= bytes) {
       return;
     }
@@ -149,6 +157,7 @@ final class InfoReader {
         throw malformed("the section ends in the middle of an entry");
       }
       limit += n;
+      budget.spend(n);
     }
   }
 }

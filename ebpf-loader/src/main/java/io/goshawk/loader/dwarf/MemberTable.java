@@ -1,5 +1,7 @@
 package io.goshawk.loader.dwarf;
 
+import io.goshawk.loader.elf.Budget;
+import io.goshawk.loader.elf.CostlyFileException;
 import java.util.Arrays;
 
 /**
@@ -8,15 +10,18 @@ import java.util.Arrays;
  */
 final class MemberTable {
 
-  /** Bounds the heap; a program of 150 MB has some ten thousand. */
-  private static final int MAX_MEMBERS = 400_000;
+  /** A program of 150 MB has some thousand. */
+  private static final int MAX_MEMBERS = 1 << 17;
 
   /** Field names are unique in a struct, and few are wanted; the rest of a longer one is damage. */
   private static final int MAX_MEMBERS_EACH = 1024;
 
-  private static final int MAX_TYPEDEFS = 400_000;
+  /** A program of 150 MB has some ten thousand. */
+  private static final int MAX_TYPEDEFS = 1 << 18;
+
   private static final int MAX_TYPEDEF_CHAIN = 16;
 
+  private final Budget budget;
   private long[] owners = new long[1024];
   private long[] types = new long[1024];
   private int[] names = new int[1024];
@@ -28,6 +33,13 @@ final class MemberTable {
   private int typedefCount;
 
   /**
+   * @param budget is asked for its heap
+   */
+  MemberTable(Budget budget) {
+    this.budget = budget;
+  }
+
+  /**
    * Adds a member; owners come in ascending order.
    *
    * @param owner where the struct's entry is
@@ -35,7 +47,7 @@ final class MemberTable {
    * @param type where its type's entry is, -1 if unknown
    * @return false if the table is full
    */
-  boolean add(long owner, int name, int offset, long type) {
+  boolean add(long owner, int name, int offset, long type) throws CostlyFileException {
     if (size >= MAX_MEMBERS_EACH && owners[size - MAX_MEMBERS_EACH] == owner) {
       return true;
     }
@@ -43,6 +55,7 @@ final class MemberTable {
       if (size >= MAX_MEMBERS) {
         return false;
       }
+      budget.reserve(24L * size * 2, "struct members");
       owners = Arrays.copyOf(owners, size * 2);
       types = Arrays.copyOf(types, size * 2);
       names = Arrays.copyOf(names, size * 2);
@@ -56,11 +69,12 @@ final class MemberTable {
   }
 
   /** Adds a typedef; they come in ascending order. Returns false if the table is full. */
-  boolean addTypedef(long at, long target) {
+  boolean addTypedef(long at, long target) throws CostlyFileException {
     if (typedefCount == typedefs.length) {
       if (typedefCount >= MAX_TYPEDEFS) {
         return false;
       }
+      budget.reserve(16L * typedefCount * 2, "named types");
       typedefs = Arrays.copyOf(typedefs, typedefCount * 2);
       targets = Arrays.copyOf(targets, typedefCount * 2);
     }

@@ -1,8 +1,9 @@
 package io.goshawk.loader.dwarf;
 
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.elf.ElfFile;
-import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.SectionContents;
+import io.goshawk.loader.elf.UnusableFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NameStrings {
 
-  private static final int MAX_INFLATED_BYTES = 8 << 20;
+  private static final int MAX_INFLATED_BYTES = 4 << 20;
 
   /** Bounds the time when every name is long; those of a large program have 50 MB together. */
   private static final long MAX_NAMES_BYTES = 256 << 20;
@@ -24,24 +25,24 @@ final class NameStrings {
   private final Area lineStrings;
   private final Area offsets;
 
-  NameStrings(ElfFile elf) {
-    strings = new Area(elf, ".debug_str");
-    lineStrings = new Area(elf, ".debug_line_str");
-    offsets = new Area(elf, ".debug_str_offsets");
+  NameStrings(ElfFile elf, Budget budget) {
+    strings = new Area(elf, budget, ".debug_str");
+    lineStrings = new Area(elf, budget, ".debug_line_str");
+    offsets = new Area(elf, budget, ".debug_str_offsets");
   }
 
   /** Reads the string at an offset of {@code .debug_str} as the reader's name. */
-  void direct(InfoReader in, long offset) throws MalformedFileException {
+  void direct(InfoReader in, long offset) throws UnusableFileException {
     strings.name(in, offset);
   }
 
   /** Reads the string at an offset of {@code .debug_line_str} as the reader's name. */
-  void line(InfoReader in, long offset) throws MalformedFileException {
+  void line(InfoReader in, long offset) throws UnusableFileException {
     lineStrings.name(in, offset);
   }
 
   /** Reads the string of a number in {@code .debug_str_offsets} as the reader's name. */
-  void indexed(InfoReader in, Unit unit, long base, long index) throws MalformedFileException {
+  void indexed(InfoReader in, Unit unit, long base, long index) throws UnusableFileException {
     if (index < 0 || index > Integer.MAX_VALUE || base < 0) {
       throw in.malformed("string number " + index);
     }
@@ -50,22 +51,24 @@ final class NameStrings {
 
   private static final class Area {
     private final ElfFile elf;
+    private final Budget budget;
     private final String name;
     private boolean opened;
     private long start;
     private long bytes;
     private byte @Nullable [] inflated;
-    private long budget = MAX_NAMES_BYTES;
+    private long left = MAX_NAMES_BYTES;
 
-    Area(ElfFile elf, String name) {
+    Area(ElfFile elf, Budget budget, String name) {
       this.elf = elf;
+      this.budget = budget;
       this.name = name;
     }
 
-    void name(InfoReader in, long offset) throws MalformedFileException {
+    void name(InfoReader in, long offset) throws UnusableFileException {
       open();
       in.nameLength = 0;
-      if (budget < 0) {
+      if (left < 0) {
         throw in.malformed("more names in " + name + " than any program has");
       }
       int hash = WantedNames.HASH_START;
@@ -73,12 +76,12 @@ final class NameStrings {
         int b = u8(in, offset + i);
         if (b == 0) {
           in.nameLength = i;
-          budget -= i;
+          left -= i;
           in.nameHash = hash;
           return;
         }
         if (i == InfoReader.MAX_NAME_BYTES) {
-          budget -= i;
+          left -= i;
           return;
         }
         in.nameBytes[i] = (byte) b;
@@ -86,7 +89,7 @@ final class NameStrings {
       }
     }
 
-    long number(InfoReader in, long offset, int size) throws MalformedFileException {
+    long number(InfoReader in, long offset, int size) throws UnusableFileException {
       open();
       long value = 0;
       for (int i = 0; i < size; i++) {
@@ -95,7 +98,7 @@ final class NameStrings {
       return value;
     }
 
-    private int u8(InfoReader in, long offset) throws MalformedFileException {
+    private int u8(InfoReader in, long offset) throws UnusableFileException {
       if (offset < 0 || offset >= bytes) {
         throw in.malformed("a reference to byte " + offset + " of " + bytes + " in " + name);
       }
@@ -103,7 +106,7 @@ final class NameStrings {
       return whole != null ? whole[(int) offset] & 0xff : elf.file().u8(start + offset);
     }
 
-    private void open() throws MalformedFileException {
+    private void open() throws UnusableFileException {
       if (opened) {
         return;
       }
@@ -113,6 +116,7 @@ final class NameStrings {
           return;
         }
         if (contents.compressed()) {
+          budget.reserve(contents.bytes(), "section " + name);
           inflated = contents.all(MAX_INFLATED_BYTES);
         }
         start = contents.fileOffset();

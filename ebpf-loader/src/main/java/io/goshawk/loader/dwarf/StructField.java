@@ -19,7 +19,7 @@ public record StructField(String struct, String path) {
   }
 
   /** The names along the path. */
-  List<String> steps() {
+  public List<String> steps() {
     return List.of(path.split("\\."));
   }
 

@@ -1,6 +1,6 @@
 package io.goshawk.loader.dwarf;
 
-import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 
 /**
  * The header of a unit (§7.5.1).
@@ -29,7 +29,7 @@ record Unit(
   }
 
   /** Reads a header and leaves the reader at the unit's first entry. */
-  static Unit read(InfoReader in, long sectionBytes) throws MalformedFileException {
+  static Unit read(InfoReader in, long sectionBytes) throws UnusableFileException {
     long start = in.position();
     int offsetBytes = 4;
     long length = in.u32();

@@ -35,9 +35,12 @@ public final class ElfFile {
   /** Executables have dozens; this bounds the memory a hostile header can ask for. */
   private static final int MAX_SECTIONS = 16_384;
 
+  /** The kernel would map a thousand, and addresses are searched in all of them. */
+  private static final int MAX_SEGMENTS = 64;
+
   private static final int MAX_SECTION_NAME_BYTES = 256;
 
-  private final MappedFile file;
+  private final BinaryFile file;
   private final int machine;
   private final boolean positionIndependent;
   private final List<Segment> segments;
@@ -45,7 +48,7 @@ public final class ElfFile {
   private final Optional<Segment> dynamic;
 
   private ElfFile(
-      MappedFile file,
+      BinaryFile file,
       int machine,
       boolean positionIndependent,
       List<Segment> segments,
@@ -60,17 +63,17 @@ public final class ElfFile {
   }
 
   /** Whether the file starts as an ELF file does. */
-  public static boolean hasMagic(MappedFile file) throws MalformedFileException {
+  public static boolean hasMagic(BinaryFile file) throws UnusableFileException {
     return file.size() >= 4 && file.u32(0) == 0x464c457fL;
   }
 
   /** Whether an ELF file is of the 64-bit little-endian kind, the only one {@link #parse} takes. */
-  public static boolean is64BitLittleEndian(MappedFile file) throws MalformedFileException {
+  public static boolean is64BitLittleEndian(BinaryFile file) throws UnusableFileException {
     return file.u8(4) == 2 && file.u8(5) == 1;
   }
 
   /** Reads and checks the headers. The file stays the caller's to close. */
-  public static ElfFile parse(MappedFile file) throws MalformedFileException {
+  public static ElfFile parse(BinaryFile file) throws UnusableFileException {
     if (!hasMagic(file) || !is64BitLittleEndian(file)) {
       throw new MalformedFileException(0, "not a 64-bit little-endian ELF file");
     }
@@ -93,6 +96,11 @@ public final class ElfFile {
       if (kind == PT_LOAD) {
         Segment segment = segment(file, at);
         segments.add(segment);
+        if (segments.size() > MAX_SEGMENTS) {
+          throw new MalformedFileException(
+              at,
+              "more than " + MAX_SEGMENTS + " loadable segments are more than any linker writes");
+        }
         // Segments share a page at most; a thousand over the whole file would take forever to
         // search.
         loaded += segment.fileBytes();
@@ -107,7 +115,7 @@ public final class ElfFile {
   }
 
   /** The file these headers describe. */
-  public MappedFile file() {
+  public BinaryFile file() {
     return file;
   }
 
@@ -162,7 +170,7 @@ public final class ElfFile {
         : OptionalLong.empty();
   }
 
-  private static Segment segment(MappedFile file, long at) throws MalformedFileException {
+  private static Segment segment(BinaryFile file, long at) throws UnusableFileException {
     long flags = file.u32(at + 4);
     long offset = file.u64(at + 8);
     long address = file.u64(at + 16);
@@ -179,7 +187,7 @@ public final class ElfFile {
         address, memoryBytes, offset, fileBytes, (flags & PF_W) != 0, (flags & PF_X) != 0);
   }
 
-  private static List<Section> sections(MappedFile file) throws MalformedFileException {
+  private static List<Section> sections(BinaryFile file) throws UnusableFileException {
     long table = file.u64(40);
     if (table == 0) {
       return List.of();
@@ -246,7 +254,7 @@ public final class ElfFile {
     return sections;
   }
 
-  private static String name(MappedFile file, long at, long limit) throws MalformedFileException {
+  private static String name(BinaryFile file, long at, long limit) throws UnusableFileException {
     int most = (int) Math.min(limit, MAX_SECTION_NAME_BYTES);
     byte[] name = new byte[most];
     for (int n = 0; n < most; n++) {

@@ -10,7 +10,7 @@ public final class Image {
   private final ElfFile elf;
   private final Relocations relocations;
 
-  public Image(ElfFile elf) throws MalformedFileException {
+  public Image(ElfFile elf) throws UnusableFileException {
     this.elf = elf;
     this.relocations = Relocations.of(elf);
   }
@@ -26,7 +26,7 @@ public final class Image {
   }
 
   /** The pointer at an address, relocations applied. */
-  public long pointer(long address) throws MalformedFileException {
+  public long pointer(long address) throws UnusableFileException {
     long value = u64(address);
     if (value == 0 && elf.positionIndependent()) {
       OptionalLong addend = relocations.addendAt(address);
@@ -36,22 +36,22 @@ public final class Image {
   }
 
   /** The 64-bit value at an address. */
-  public long u64(long address) throws MalformedFileException {
+  public long u64(long address) throws UnusableFileException {
     return elf.file().u64(offset(address));
   }
 
   /** The unsigned 32-bit value at an address. */
-  public long u32(long address) throws MalformedFileException {
+  public long u32(long address) throws UnusableFileException {
     return elf.file().u32(offset(address));
   }
 
   /** The unsigned byte at an address. */
-  public int u8(long address) throws MalformedFileException {
+  public int u8(long address) throws UnusableFileException {
     return elf.file().u8(offset(address));
   }
 
   /** Where in the file an address is; an address that the file does not hold is malformed. */
-  public long offset(long address) throws MalformedFileException {
+  public long offset(long address) throws UnusableFileException {
     OptionalLong offset = elf.fileOffset(address);
     if (offset.isEmpty()) {
       throw new MalformedFileException(

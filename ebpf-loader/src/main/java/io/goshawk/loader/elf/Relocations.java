@@ -15,18 +15,22 @@ public final class Relocations {
   private static final int ENTRY_BYTES = 24;
   private static final int DYNAMIC_ENTRY_BYTES = 16;
   private static final int MAX_DYNAMIC_ENTRIES = 4096;
+
+  /** Position-independent programs of some hundred megabytes have a million. */
+  private static final long MAX_ENTRIES = 8_000_000;
+
   private static final long DT_NULL = 0;
   private static final long DT_RELA = 7;
   private static final long DT_RELASZ = 8;
   private static final int R_X86_64_RELATIVE = 8;
   private static final int R_AARCH64_RELATIVE = 1027;
 
-  private final MappedFile file;
+  private final BinaryFile file;
   private final long offset;
   private final long count;
   private final long relativeType;
 
-  private Relocations(MappedFile file, long offset, long count, long relativeType) {
+  private Relocations(BinaryFile file, long offset, long count, long relativeType) {
     this.file = file;
     this.offset = offset;
     this.count = count;
@@ -34,7 +38,7 @@ public final class Relocations {
   }
 
   /** Finds the table by the dynamic segment; without one the result has no answers. */
-  public static Relocations of(ElfFile elf) throws MalformedFileException {
+  public static Relocations of(ElfFile elf) throws UnusableFileException {
     long type = elf.machine() == ElfFile.MACHINE_ARM64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE;
     long table = 0;
     long bytes = 0;
@@ -54,6 +58,10 @@ public final class Relocations {
       }
     }
     OptionalLong where = elf.fileOffset(table);
+    if (bytes / ENTRY_BYTES > MAX_ENTRIES) {
+      throw new MalformedFileException(
+          where.orElse(0), bytes / ENTRY_BYTES + " relocations are more than any linker writes");
+    }
     if (where.isEmpty() || bytes <= 0 || where.getAsLong() > elf.file().size() - bytes) {
       return new Relocations(elf.file(), 0, 0, type);
     }
@@ -61,7 +69,7 @@ public final class Relocations {
   }
 
   /** What the loader adds its bias to at an address; empty if it relocates nothing there. */
-  public OptionalLong addendAt(long address) throws MalformedFileException {
+  public OptionalLong addendAt(long address) throws UnusableFileException {
     // Relative relocations come first, sorted by address; symbolic ones follow, sorted by symbol.
     long low = 0;
     long high = count - 1;
@@ -83,7 +91,7 @@ public final class Relocations {
   }
 
   /** The first address that is set to bias + {@code addend}; reads the whole table. */
-  public OptionalLong addressOf(long addend) throws MalformedFileException {
+  public OptionalLong addressOf(long addend) throws UnusableFileException {
     for (long i = 0; i < count; i++) {
       long at = offset + i * ENTRY_BYTES;
       if (file.u64(at + 16) == addend && file.u64(at + 8) == relativeType) {

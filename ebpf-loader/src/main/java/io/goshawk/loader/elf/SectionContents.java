@@ -19,11 +19,14 @@ public final class SectionContents implements AutoCloseable {
 
   /**
    * Debug data shrinks to a third or a fifth. Above this it is made to blow up, and reading it
-   * would take time out of all proportion to the file.
+   * would take time out of all proportion to the file. What a header claims costs nothing yet: it
+   * is the stream that must not grow so.
    */
-  private static final long MAX_RATIO = 40;
+  private static final long MAX_RATIO = 12;
 
-  private final MappedFile file;
+  private static final long ALWAYS_BYTES = 1 << 20;
+
+  private final BinaryFile file;
   private final String name;
   private final long end;
   private final long bytes;
@@ -33,7 +36,7 @@ public final class SectionContents implements AutoCloseable {
   private long delivered;
 
   private SectionContents(
-      MappedFile file, String name, long start, long end, long bytes, boolean compressed) {
+      BinaryFile file, String name, long start, long end, long bytes, boolean compressed) {
     this.file = file;
     this.name = name;
     this.next = start;
@@ -49,7 +52,7 @@ public final class SectionContents implements AutoCloseable {
    * @param name for example {@code .debug_info}, which also finds {@code .zdebug_info}
    */
   public static Optional<SectionContents> open(ElfFile elf, String name)
-      throws MalformedFileException {
+      throws UnusableFileException {
     Optional<Section> plain = elf.section(name);
     if (plain.isPresent()) {
       return Optional.of(
@@ -82,7 +85,7 @@ public final class SectionContents implements AutoCloseable {
    *
    * @return how many, at least 1; -1 at the end
    */
-  public int read(byte[] into, int at, int length) throws MalformedFileException {
+  public int read(byte[] into, int at, int length) throws UnusableFileException {
     int wanted = (int) Math.min(length, bytes - delivered);
     if (wanted <= 0) {
       return -1;
@@ -92,8 +95,16 @@ public final class SectionContents implements AutoCloseable {
     return n;
   }
 
+  /** Skips bytes without reading them, as far as that can be done; tells how many. */
+  public long skip(long most) {
+    long n = inflater == null ? Math.min(most, bytes - delivered) : 0;
+    next += n;
+    delivered += n;
+    return n;
+  }
+
   /** The whole section; for small ones. */
-  public byte[] all(int limitBytes) throws MalformedFileException {
+  public byte[] all(int limitBytes) throws UnusableFileException {
     if (bytes > limitBytes) {
       throw new MalformedFileException(
           next, "section " + name + " has " + bytes + " bytes, more than " + limitBytes);
@@ -113,17 +124,20 @@ public final class SectionContents implements AutoCloseable {
     }
   }
 
-  private int copy(byte[] into, int at, int wanted) throws MalformedFileException {
+  private int copy(byte[] into, int at, int wanted) throws UnusableFileException {
     file.read(next, into, at, wanted);
     next += wanted;
     return wanted;
   }
 
-  private int inflate(Inflater from, byte[] into, int at, int wanted)
-      throws MalformedFileException {
+  private int inflate(Inflater from, byte[] into, int at, int wanted) throws UnusableFileException {
     try {
       while (true) {
         int n = from.inflate(into, at, wanted);
+        if (from.getBytesWritten() > ALWAYS_BYTES + MAX_RATIO * from.getBytesRead()) {
+          throw new MalformedFileException(
+              next, "the compressed section " + name + " grows beyond reason");
+        }
         if (n > 0) {
           return n;
         }
@@ -147,7 +161,7 @@ public final class SectionContents implements AutoCloseable {
     return new SectionContents(elf.file(), s.name(), s.offset(), end, s.bytes(), false);
   }
 
-  private static SectionContents inflate(ElfFile elf, Section s) throws MalformedFileException {
+  private static SectionContents inflate(ElfFile elf, Section s) throws UnusableFileException {
     if (s.bytes() < COMPRESSION_HEADER_BYTES) {
       throw new MalformedFileException(
           s.offset(), "section " + s.name() + " has no room for a header");
@@ -161,7 +175,7 @@ public final class SectionContents implements AutoCloseable {
     return inflated(elf, s, COMPRESSION_HEADER_BYTES, bytes);
   }
 
-  private static SectionContents inflateOld(ElfFile elf, Section s) throws MalformedFileException {
+  private static SectionContents inflateOld(ElfFile elf, Section s) throws UnusableFileException {
     // "ZLIB" and the length, big-endian.
     if (s.bytes() < OLD_HEADER_BYTES || elf.file().u32(s.offset()) != 0x42494c5aL) {
       throw new MalformedFileException(
@@ -172,8 +186,8 @@ public final class SectionContents implements AutoCloseable {
   }
 
   private static SectionContents inflated(ElfFile elf, Section s, int header, long bytes)
-      throws MalformedFileException {
-    if (bytes < 0 || bytes > MAX_RATIO * s.bytes()) {
+      throws UnusableFileException {
+    if (bytes < 0 || bytes > ALWAYS_BYTES + MAX_RATIO * s.bytes()) {
       throw new MalformedFileException(
           s.offset(),
           "section " + s.name() + " claims to grow from " + s.bytes() + " to " + bytes + " bytes");

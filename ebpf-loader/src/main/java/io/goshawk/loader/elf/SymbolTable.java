@@ -22,20 +22,20 @@ public final class SymbolTable {
   /**
    * Bounds time and index on a hostile file; the largest Go programs have some hundred thousand.
    */
-  private static final long MAX_SYMBOLS = 8_000_000;
+  private static final long MAX_SYMBOLS = 4_000_000;
 
-  private final MappedFile file;
+  private final BinaryFile file;
   private final Section symbols;
   private final Section strings;
 
-  private SymbolTable(MappedFile file, Section symbols, Section strings) {
+  private SymbolTable(BinaryFile file, Section symbols, Section strings) {
     this.file = file;
     this.symbols = symbols;
     this.strings = strings;
   }
 
   /** The symbol table of an executable; empty if it was stripped. */
-  public static Optional<SymbolTable> of(ElfFile elf) throws MalformedFileException {
+  public static Optional<SymbolTable> of(ElfFile elf) throws UnusableFileException {
     for (Section section : elf.sections()) {
       if (section.type() == Section.TYPE_SYMTAB && section.bytes() >= ENTRY_BYTES) {
         int link = section.link();
@@ -70,11 +70,11 @@ public final class SymbolTable {
      * @param nameOffset where in the file its name starts
      */
     void symbol(int index, int type, long nameOffset, long address, long size)
-        throws MalformedFileException;
+        throws UnusableFileException;
   }
 
   /** Visits every defined symbol. */
-  public void forEach(Visitor visitor) throws MalformedFileException {
+  public void forEach(Visitor visitor) throws UnusableFileException {
     byte[] chunk = new byte[ENTRIES_PER_CHUNK * ENTRY_BYTES];
     int count = count();
     for (int first = 0; first < count; first += ENTRIES_PER_CHUNK) {
@@ -98,17 +98,17 @@ public final class SymbolTable {
   }
 
   /** Address of a symbol. */
-  public long address(int index) throws MalformedFileException {
+  public long address(int index) throws UnusableFileException {
     return file.u64(entry(index) + 8);
   }
 
   /** Size of a symbol in bytes. */
-  public long size(int index) throws MalformedFileException {
+  public long size(int index) throws UnusableFileException {
     return file.u64(entry(index) + 16);
   }
 
   /** Where in the file a symbol's name starts. */
-  public long nameOffset(int index) throws MalformedFileException {
+  public long nameOffset(int index) throws UnusableFileException {
     return nameOffset(file.u32(entry(index)), entry(index));
   }
 
@@ -131,7 +131,7 @@ public final class SymbolTable {
     return symbols.offset() + (long) index * ENTRY_BYTES;
   }
 
-  private long nameOffset(long inStrings, long entry) throws MalformedFileException {
+  private long nameOffset(long inStrings, long entry) throws UnusableFileException {
     if (inStrings >= strings.bytes()) {
       throw new MalformedFileException(entry, "a symbol's name lies outside the string table");
     }

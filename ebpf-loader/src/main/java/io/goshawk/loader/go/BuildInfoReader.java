@@ -1,11 +1,12 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.elf.BinaryFile;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,14 +27,26 @@ final class BuildInfoReader {
   private static final int FLAG_BIG_ENDIAN = 1;
   private static final int FLAG_INLINE = 2;
 
+  /** Of a release with all its experiments. */
+  private static final int MAX_VERSION_BYTES = 1024;
+
   /** The text of a program with a thousand modules has about 100 kB. */
-  private static final int MAX_TEXT_BYTES = 2 << 20;
+  private static final int MAX_TEXT_BYTES = 1 << 20;
+
+  private static final int MAX_FIELDS = 40_000;
+
+  /**
+   * It is the first thing of its section, and of the first pages of data if there are no sections.
+   */
+  private static final long MAX_SECTION_BYTES = 1 << 20;
+
+  private static final long MAX_SEGMENT_BYTES = 64 << 20;
 
   /** Before and after the module text stand 16 bytes that mark it for the linker. */
   private static final int FRAME_BYTES = 16;
 
   private final Image image;
-  private final MappedFile file;
+  private final BinaryFile file;
 
   private BuildInfoReader(Image image) {
     this.image = image;
@@ -41,11 +54,11 @@ final class BuildInfoReader {
   }
 
   /** The build info of an executable; empty if it carries none. */
-  static Optional<BuildInfo> read(Image image) throws MalformedFileException {
+  static Optional<BuildInfo> read(Image image) throws UnusableFileException {
     return new BuildInfoReader(image).read();
   }
 
-  private Optional<BuildInfo> read() throws MalformedFileException {
+  private Optional<BuildInfo> read() throws UnusableFileException {
     OptionalLong found = find(image.elf());
     if (found.isEmpty()) {
       return Optional.empty();
@@ -55,32 +68,36 @@ final class BuildInfoReader {
     byte[] version;
     byte[] modules;
     if ((flags & FLAG_INLINE) != 0) {
-      Text first = inline(at + HEADER_BYTES);
+      Text first = inline(at + HEADER_BYTES, MAX_VERSION_BYTES);
       version = first.bytes();
-      modules = inline(first.end()).bytes();
+      modules = inline(first.end(), MAX_TEXT_BYTES).bytes();
     } else {
       if (file.u8(at + 14) != 8 || (flags & FLAG_BIG_ENDIAN) != 0) {
         throw new MalformedFileException(at + 14, "build info for other than 64-bit little-endian");
       }
-      version = pointed(at, at + 16);
-      modules = pointed(at, at + 24);
+      version = pointed(at, at + 16, MAX_VERSION_BYTES);
+      modules = pointed(at, at + 24, MAX_TEXT_BYTES);
     }
     int inner = modules.length - 2 * FRAME_BYTES;
     boolean framed = inner > 0 && modules[FRAME_BYTES + inner - 1] == '\n';
-    return Optional.of(
-        parse(
-            new String(version, StandardCharsets.UTF_8),
-            framed ? new String(modules, FRAME_BYTES, inner, StandardCharsets.UTF_8) : ""));
+    String text = framed ? new String(modules, FRAME_BYTES, inner, StandardCharsets.UTF_8) : "";
+    if (text.chars().filter(c -> c == '\n' || c == '\t').limit(MAX_FIELDS + 1).count()
+        > MAX_FIELDS) {
+      throw new MalformedFileException(at, "build info of more lines than any program has");
+    }
+    return Optional.of(parse(new String(version, StandardCharsets.UTF_8), text));
   }
 
-  private static OptionalLong find(ElfFile elf) throws MalformedFileException {
+  private static OptionalLong find(ElfFile elf) throws UnusableFileException {
     Optional<Section> section = elf.section(".go.buildinfo");
     if (section.isPresent()) {
-      return scan(elf.file(), section.get().offset(), section.get().bytes());
+      return scan(
+          elf.file(), section.get().offset(), Math.min(section.get().bytes(), MAX_SECTION_BYTES));
     }
     for (Segment segment : elf.segments()) {
       if (segment.writable()) {
-        OptionalLong found = scan(elf.file(), segment.offset(), segment.fileBytes());
+        OptionalLong found =
+            scan(elf.file(), segment.offset(), Math.min(segment.fileBytes(), MAX_SEGMENT_BYTES));
         if (found.isPresent()) {
           return found;
         }
@@ -89,8 +106,8 @@ final class BuildInfoReader {
     return OptionalLong.empty();
   }
 
-  private static OptionalLong scan(MappedFile file, long start, long bytes)
-      throws MalformedFileException {
+  private static OptionalLong scan(BinaryFile file, long start, long bytes)
+      throws UnusableFileException {
     long first = (start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     for (long at = first; at + HEADER_BYTES <= start + bytes; at += ALIGNMENT) {
       if (file.u8(at) == 0xff && matches(file, at)) {
@@ -100,7 +117,7 @@ final class BuildInfoReader {
     return OptionalLong.empty();
   }
 
-  private static boolean matches(MappedFile file, long at) throws MalformedFileException {
+  private static boolean matches(BinaryFile file, long at) throws UnusableFileException {
     for (int i = 1; i < MAGIC.length; i++) {
       if (file.u8(at + i) != (MAGIC[i] & 0xff)) {
         return false;
@@ -112,7 +129,7 @@ final class BuildInfoReader {
   private record Text(byte[] bytes, long end) {}
 
   /** A string behind its length, a base-128 varint. */
-  private Text inline(long at) throws MalformedFileException {
+  private Text inline(long at, int limit) throws UnusableFileException {
     long length = 0;
     long next = at;
     for (int shift = 0; ; shift += 7) {
@@ -125,11 +142,11 @@ final class BuildInfoReader {
         throw new MalformedFileException(at, "a build info string of impossible length");
       }
     }
-    return new Text(text(at, next, length), next + length);
+    return new Text(text(at, next, length, limit), next + length);
   }
 
   /** A string behind a pointer to a Go string header, as written before Go 1.18. */
-  private byte[] pointed(long blob, long pointerAt) throws MalformedFileException {
+  private byte[] pointed(long blob, long pointerAt, int limit) throws UnusableFileException {
     long header = file.u64(pointerAt);
     if (header == 0) {
       return new byte[0];
@@ -138,11 +155,13 @@ final class BuildInfoReader {
       throw new MalformedFileException(pointerAt, "a build info pointer that leads nowhere");
     }
     long length = image.u64(header + 8);
-    return length == 0 ? new byte[0] : text(blob, image.offset(image.pointer(header)), length);
+    return length == 0
+        ? new byte[0]
+        : text(blob, image.offset(image.pointer(header)), length, limit);
   }
 
-  private byte[] text(long blame, long at, long length) throws MalformedFileException {
-    if (length < 0 || length > MAX_TEXT_BYTES) {
+  private byte[] text(long blame, long at, long length, int limit) throws UnusableFileException {
+    if (length < 0 || length > limit) {
       throw new MalformedFileException(blame, "a build info string of " + length + " bytes");
     }
     return file.bytes(at, (int) length);

@@ -3,67 +3,120 @@ package io.goshawk.loader.go;
 import io.goshawk.loader.dwarf.DwarfResult;
 import io.goshawk.loader.dwarf.DwarfStructs;
 import io.goshawk.loader.dwarf.StructField;
-import io.goshawk.loader.elf.ElfFile;
+import io.goshawk.loader.elf.Image;
+import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Struct layouts from an executable's DWARF, else from the layout table. */
+/** Struct layouts from an executable's type data, else from its DWARF, else from the table. */
 final class ExecutableStructs implements StructLayouts {
 
-  private final ElfFile elf;
+  private final Image image;
+  private final Optional<ModuleData> module;
+  private final GoVersion version;
   private final Function<StructField, OptionalInt> table;
   private final Consumer<String> notes;
   private final Map<StructField, Optional<FieldOffset>> known = new HashMap<>();
+  private boolean typesUsable = true;
   private boolean dwarfUsable = true;
 
   /**
    * @param table what is known of this build's structs without looking into it
-   * @param notes is told why DWARF cannot be used
+   * @param notes is told why type data or DWARF cannot be used
    */
-  ExecutableStructs(ElfFile elf, Function<StructField, OptionalInt> table, Consumer<String> notes) {
-    this.elf = elf;
+  ExecutableStructs(
+      Image image,
+      Optional<ModuleData> module,
+      GoVersion version,
+      Function<StructField, OptionalInt> table,
+      Consumer<String> notes) {
+    this.image = image;
+    this.module = module;
+    this.version = version;
     this.table = table;
     this.notes = notes;
   }
 
   @Override
   public Map<StructField, FieldOffset> offsets(Collection<StructField> fields) {
-    List<StructField> open = fields.stream().filter(f -> !known.containsKey(f)).distinct().toList();
-    if (!open.isEmpty()) {
-      Map<StructField, Integer> described = dwarfUsable ? dwarf(open) : Map.of();
-      for (StructField field : open) {
-        Integer bytes = described.get(field);
-        known.put(field, bytes == null ? fromTable(field) : of(bytes, Source.DWARF));
+    return offsetsOfAny(fields.stream().map(List::of).toList());
+  }
+
+  @Override
+  public Map<StructField, FieldOffset> offsetsOfAny(
+      Collection<? extends Collection<StructField>> alternatives) {
+    Set<StructField> open = new HashSet<>();
+    alternatives.forEach(open::addAll);
+    open.removeAll(known.keySet());
+    learn(open, types(open), Source.TYPES);
+    Set<StructField> wanted = new HashSet<>();
+    for (Collection<StructField> places : alternatives) {
+      if (places.stream().noneMatch(place -> known.getOrDefault(place, none()).isPresent())) {
+        wanted.addAll(places);
       }
     }
+    open.retainAll(wanted);
+    learn(open, dwarf(open), Source.DWARF);
+    for (StructField field : open) {
+      OptionalInt bytes = table.apply(field);
+      known.put(field, bytes.isPresent() ? of(bytes.getAsInt(), Source.TABLE) : Optional.empty());
+    }
     Map<StructField, FieldOffset> offsets = new HashMap<>();
-    fields.forEach(f -> known.get(f).ifPresent(offset -> offsets.put(f, offset)));
+    for (Collection<StructField> places : alternatives) {
+      for (StructField place : places) {
+        known.getOrDefault(place, none()).ifPresent(offset -> offsets.put(place, offset));
+      }
+    }
     return offsets;
   }
 
-  private Map<StructField, Integer> dwarf(List<StructField> fields) {
-    DwarfResult result = ChangedFile.read(() -> DwarfStructs.find(elf, fields));
+  private void learn(Set<StructField> open, Map<StructField, Integer> found, Source source) {
+    found.forEach((field, bytes) -> known.put(field, of(bytes, source)));
+    open.removeAll(found.keySet());
+  }
+
+  private Map<StructField, Integer> types(Set<StructField> fields) {
+    if (fields.isEmpty() || !typesUsable || module.isEmpty() || !version.atLeast(1, 18)) {
+      return Map.of();
+    }
+    try {
+      return new TypeStructs(image, module.get(), version).find(fields);
+    } catch (MalformedFileException e) {
+      typesUsable = false;
+      notes.accept("the type data cannot be used: " + e.getMessage());
+      return Map.of();
+    } catch (UnusableFileException e) {
+      throw new UnusableExecutableException(e);
+    }
+  }
+
+  private Map<StructField, Integer> dwarf(Set<StructField> fields) {
+    if (fields.isEmpty() || !dwarfUsable) {
+      return Map.of();
+    }
+    DwarfResult result =
+        UnusableExecutableException.read(() -> DwarfStructs.find(image.elf(), fields));
     if (result instanceof DwarfResult.Read read) {
       return read.offsets();
     }
     dwarfUsable = false;
     if (result instanceof DwarfResult.Unusable unusable) {
-      notes.accept(
-          "DWARF cannot be used, at file offset 0x%x: %s"
-              .formatted(unusable.offset(), unusable.reason()));
+      notes.accept("DWARF cannot be used: " + unusable.reason());
     }
     return Map.of();
   }
 
-  private Optional<FieldOffset> fromTable(StructField field) {
-    OptionalInt bytes = table.apply(field);
-    return bytes.isPresent() ? of(bytes.getAsInt(), Source.TABLE) : Optional.empty();
+  private static Optional<FieldOffset> none() {
+    return Optional.empty();
   }
 
   private static Optional<FieldOffset> of(int bytes, Source source) {

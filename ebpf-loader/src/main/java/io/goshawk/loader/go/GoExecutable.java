@@ -8,8 +8,8 @@ import java.util.OptionalLong;
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
  * file, before any load bias.
  *
- * <p>What reads the file throws {@link java.io.UncheckedIOException} if someone changed it since it
- * was opened. The kernel lets nobody write to a file that is being executed.
+ * <p>What reads the file throws {@link UnusableExecutableException} where it turns out to be
+ * unusable: most of a file is not looked at when it is opened, and somebody may write to it.
  */
 public interface GoExecutable extends AutoCloseable {
 

@@ -1,13 +1,15 @@
 package io.goshawk.loader.go;
 
 import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.elf.BinaryFile;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
-import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
 import io.goshawk.loader.elf.SymbolTable;
+import io.goshawk.loader.elf.UnreadableFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,18 +26,53 @@ public final class GoExecutables {
   private GoExecutables() {}
 
   /**
+   * Opens an executable, lets it be looked at, and closes it. Whatever the file does wrong, at the
+   * opening or later, is a result that is handed to {@code look}, if need be in a second call.
+   */
+  public static <T> T examine(Path path, Budget budget, Function<OpenResult, T> look) {
+    return examine(open(path, budget), look);
+  }
+
+  /** The same of a file that is open and stays so. */
+  public static <T> T examine(FileChannel file, Budget budget, Function<OpenResult, T> look) {
+    return examine(open(file, budget), look);
+  }
+
+  private static <T> T examine(OpenResult result, Function<OpenResult, T> look) {
+    if (!(result instanceof OpenResult.Opened opened)) {
+      return look.apply(result);
+    }
+    OpenResult otherwise;
+    GoExecutable executable = opened.executable();
+    try (executable) {
+      return look.apply(result);
+    } catch (UnusableExecutableException e) {
+      otherwise = e.result();
+    } catch (OutOfMemoryError e) {
+      otherwise = outOfMemory();
+    }
+    return look.apply(otherwise);
+  }
+
+  /** Opens a file within the usual budget. */
+  public static OpenResult open(Path path) {
+    return open(path, Budget.usual());
+  }
+
+  /**
    * Reads headers, build info and the function table of a file.
    *
    * @param path a regular file; {@code /proc/PID/exe} opens what a process runs even after the file
    *     was replaced or deleted
+   * @param budget for this and all that will be asked of the executable
    */
-  public static OpenResult open(Path path) {
+  public static OpenResult open(Path path, Budget budget) {
     try {
       // Opening a pipe would wait for its other end.
       if (Files.exists(path) && !Files.isRegularFile(path)) {
         return new OpenResult.Unreadable(path + " is not a regular file");
       }
-      return open(MappedFile.open(path));
+      return open(BinaryFile.open(path, budget));
     } catch (NoSuchFileException e) {
       return new OpenResult.Unreadable("no such file: " + path);
     } catch (AccessDeniedException e) {
@@ -46,26 +83,36 @@ public final class GoExecutables {
     }
   }
 
-  private static OpenResult open(MappedFile file) {
-    boolean opened = false;
+  /** The same of a regular file that is open; it stays the caller's to close. */
+  public static OpenResult open(FileChannel file, Budget budget) {
     try {
-      OpenResult result = read(file);
-      opened = result instanceof OpenResult.Opened;
-      return result;
-    } catch (MalformedFileException e) {
-      return new OpenResult.Malformed(e.offset(), e.reason());
-    } catch (UncheckedIOException e) {
-      return new OpenResult.Unreadable("cannot read the file: " + e.getCause().getMessage());
-    } catch (InternalError e) {
-      return new OpenResult.Unreadable(ChangedFile.cutShort(e).getCause().getMessage());
-    } finally {
-      if (!opened) {
-        file.close();
-      }
+      return open(BinaryFile.of(file, budget));
+    } catch (IOException e) {
+      return OpenResult.of(new UnreadableFileException(String.valueOf(e.getMessage())));
     }
   }
 
-  private static OpenResult read(MappedFile file) throws MalformedFileException {
+  private static OpenResult open(BinaryFile file) {
+    OpenResult result;
+    try {
+      result = read(file);
+    } catch (UnusableFileException e) {
+      result = OpenResult.of(e);
+    } catch (OutOfMemoryError e) {
+      result = outOfMemory();
+    }
+    if (!(result instanceof OpenResult.Opened)) {
+      file.close();
+    }
+    return result;
+  }
+
+  /** The budget asks before it takes; but others take heap meanwhile. */
+  private static OpenResult outOfMemory() {
+    return new OpenResult.TooCostly("there is too little memory left to read it");
+  }
+
+  private static OpenResult read(BinaryFile file) throws UnusableFileException {
     if (file.size() == 0) {
       return new OpenResult.NotGo("an empty file");
     }
@@ -101,13 +148,13 @@ public final class GoExecutables {
     Function<StructField, OptionalInt> layouts =
         LayoutTable.builtIn().of(version, build, notes::add);
     return new OpenResult.Opened(
-        new MappedGoExecutable(
+        new GoExecutableFile(
             image, architecture, build, version, functions, table.get(), layouts, notes));
   }
 
   /** The symbol table if it is there and sound, as its sizes are exact; else the pclntab. */
   private static FunctionTable functions(ElfFile elf, PcLnTab table, List<String> notes)
-      throws MalformedFileException {
+      throws UnusableFileException {
     try {
       Optional<SymbolTable> symbols = SymbolTable.of(elf);
       if (symbols.isPresent()) {
@@ -117,11 +164,11 @@ public final class GoExecutables {
           return functions;
         }
       }
-    } catch (MalformedFileException e) {
+    } catch (UnreadableFileException e) {
+      throw e;
+    } catch (UnusableFileException e) {
       // The kernel never looks at it, so a damaged one does not stop the program from running.
-      notes.add(
-          "the symbol table cannot be used, at file offset 0x%x: %s"
-              .formatted(e.offset(), e.reason()));
+      notes.add("the symbol table cannot be used: " + e.getMessage());
     }
     return PclntabFunctions.index(elf.file(), table);
   }

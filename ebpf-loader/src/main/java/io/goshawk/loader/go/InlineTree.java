@@ -1,8 +1,9 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.elf.BinaryFile;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,13 +37,13 @@ final class InlineTree {
   private static final int MAX_RANGES = 10_000;
 
   private final Image image;
-  private final MappedFile file;
+  private final BinaryFile file;
   private final PcLnTab table;
   private final long trees;
   private long at;
 
   InlineTree(Image image, PcLnTab table, ModuleData module, GoVersion version)
-      throws MalformedFileException {
+      throws UnusableFileException {
     this.image = image;
     this.file = image.elf().file();
     this.table = table;
@@ -54,7 +55,7 @@ final class InlineTree {
    *
    * @param caller the address of the other function
    */
-  List<InlinedCopy> copies(long caller, String function) throws MalformedFileException {
+  List<InlinedCopy> copies(long caller, String function) throws UnusableFileException {
     int index = table.indexOf(caller);
     if (index < 0) {
       return List.of();
@@ -76,7 +77,7 @@ final class InlineTree {
 
   /** Runs through a table of (value change, zigzag; pc change) pairs of varints. */
   private List<InlinedCopy> copies(long caller, long steps, long entries, byte[] name)
-      throws MalformedFileException {
+      throws UnusableFileException {
     Map<Long, Boolean> isCopy = new HashMap<>();
     Map<Long, List<InlinedCopy.Range>> ranges = new LinkedHashMap<>();
     int found = 0;
@@ -111,14 +112,14 @@ final class InlineTree {
     throw new MalformedFileException(steps, "a table of the pclntab without an end");
   }
 
-  private boolean isCalled(byte[] name, long entry) throws MalformedFileException {
+  private boolean isCalled(byte[] name, long entry) throws UnusableFileException {
     long offset = file.u32(entry + ENTRY_NAME);
     return offset + name.length <= table.namesBytes()
         && Arrays.equals(
             name, file.bytes(table.namesEnd() - table.namesBytes() + offset, name.length));
   }
 
-  private long varint() throws MalformedFileException {
+  private long varint() throws UnusableFileException {
     long value = 0;
     for (int shift = 0; shift < 35; shift += 7) {
       int b = file.u8(at++);

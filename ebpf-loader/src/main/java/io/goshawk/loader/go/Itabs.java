@@ -2,6 +2,10 @@ package io.goshawk.loader.go;
 
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -19,42 +23,64 @@ final class Itabs {
   private static final int MAX_ITABS = 200_000;
 
   private final Image image;
-  private final ModuleData module;
-  private final GoVersion version;
   private final TypeNames names;
 
-  Itabs(Image image, ModuleData module, GoVersion version) throws MalformedFileException {
+  /** By turns: an itab, its interface, its concrete type. */
+  private long[] table = new long[3 * 256];
+
+  private int size;
+  private final Map<Long, String> interfaces = new HashMap<>();
+
+  private Itabs(Image image, TypeNames names) {
     this.image = image;
-    this.module = module;
-    this.version = version;
-    this.names = new TypeNames(image, module.types(image));
+    this.names = names;
+  }
+
+  /** Reads where they are and what they belong to. */
+  static Itabs read(Image image, ModuleData module, GoVersion version)
+      throws UnusableFileException {
+    TypeNames names = new TypeNames(image, module.typeData(image, version).address());
+    Itabs itabs = new Itabs(image, names);
+    if (version.atLeast(1, 27)) {
+      itabs.addContiguous(module.itabs(image));
+    } else {
+      itabs.addListed(module.itabLinks(image, version));
+    }
+    return itabs;
   }
 
   /** Address of the itab of a concrete type and an interface; empty if the linker made none. */
-  OptionalLong find(String type, String interfaceName) throws MalformedFileException {
-    return version.atLeast(1, 27) ? contiguous(type, interfaceName) : listed(type, interfaceName);
-  }
-
-  private OptionalLong listed(String type, String interfaceName) throws MalformedFileException {
-    ModuleData.Slice links = module.itabLinks(image, version);
-    for (long i = 0; i < Math.min(links.length(), MAX_ITABS); i++) {
-      long itab = image.pointer(links.address() + 8 * i);
-      if (matches(itab, type, interfaceName)) {
-        return OptionalLong.of(itab);
+  OptionalLong find(String type, String interfaceName) throws UnusableFileException {
+    for (int i = 0; i < size; i += 3) {
+      if (nameOfInterface(table[i + 1]).equals(interfaceName)
+          && names.of(table[i + 2]).equals(type)) {
+        return OptionalLong.of(table[i]);
       }
     }
     return OptionalLong.empty();
   }
 
-  private OptionalLong contiguous(String type, String interfaceName) throws MalformedFileException {
-    ModuleData.Slice area = module.itabs(image);
+  private String nameOfInterface(long type) throws UnusableFileException {
+    String known = interfaces.get(type);
+    if (known == null) {
+      known = names.ofInterface(type);
+      interfaces.put(type, known);
+    }
+    return known;
+  }
+
+  private void addListed(ModuleData.Slice links) throws UnusableFileException {
+    for (long i = 0; i < Math.min(links.length(), MAX_ITABS); i++) {
+      add(image.pointer(links.address() + 8 * i));
+    }
+  }
+
+  private void addContiguous(ModuleData.Slice area) throws UnusableFileException {
     long end = area.address() + area.length();
     long itab = area.address();
     for (int i = 0; itab < end && i < MAX_ITABS; i++) {
-      if (matches(itab, type, interfaceName)) {
-        return OptionalLong.of(itab);
-      }
-      long methods = names.methods(image.pointer(itab));
+      add(itab);
+      long methods = names.methods(table[size - 2]);
       if (methods < 0 || methods > 1 << 16) {
         throw new MalformedFileException(
             image.offset(itab), "an itab of an interface of " + methods + " methods");
@@ -63,12 +89,15 @@ final class Itabs {
       boolean empty = image.pointer(itab + HEADER_BYTES) == 0;
       itab += HEADER_BYTES + 8 * (empty ? 1 : Math.max(1, methods));
     }
-    return OptionalLong.empty();
   }
 
-  private boolean matches(long itab, String type, String interfaceName)
-      throws MalformedFileException {
-    return names.ofInterface(image.pointer(itab)).equals(interfaceName)
-        && names.of(image.pointer(itab + 8)).equals(type);
+  private void add(long itab) throws UnusableFileException {
+    if (size == table.length) {
+      image.elf().file().budget().reserve(2L * 8 * size, size / 3 + " itabs");
+      table = Arrays.copyOf(table, 2 * size);
+    }
+    table[size++] = itab;
+    table[size++] = image.pointer(itab);
+    table[size++] = image.pointer(itab + 8);
   }
 }

@@ -6,6 +6,7 @@ import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -27,11 +28,13 @@ import java.util.OptionalLong;
  * <p>Behind them the releases differ; Go 1.20 to 1.27 have
  *
  * <pre>
- *   word 37      types
+ *   word 37, 38  types, etypes          since 1.27 etypes is word 39
  *   word 40      gofunc                 until 1.26; word 43 in 1.27
  *   word 40, 41  itaboffset, itabsize   since 1.27
  *   word 47      itablinks              until 1.25; word 48 in 1.26
  * </pre>
+ *
+ * <p>and Go 1.18 and 1.19, which count no coverage, have all of these two words earlier.
  *
  * @param address where it lies
  * @param text where the offsets of the pclntab count from
@@ -48,32 +51,44 @@ record ModuleData(long address, long text) {
   /** Something with a length, in whatever it counts. */
   record Slice(long address, long length) {}
 
-  /** Where the type data starts. */
-  long types(Image image) throws MalformedFileException {
-    return word(image, WORD_TYPES);
+  /** The type data: descriptors, names, and what else these point to. */
+  Slice typeData(Image image, GoVersion version) throws UnusableFileException {
+    int first = WORD_TYPES + shift(version);
+    long start = word(image, first);
+    long end = word(image, version.atLeast(1, 27) ? first + 2 : first + 1);
+    Optional<Segment> segment = image.elf().segmentHolding(start);
+    if (segment.isEmpty() || end <= start || !segment.get().holds(end - 1)) {
+      throw new MalformedFileException(image.offset(address), "type data that is not in the file");
+    }
+    return new Slice(start, end - start);
   }
 
   /**
    * What the offsets of funcdata count from, {@code gofunc}; behind three words more since 1.27.
    */
-  long functionData(Image image, GoVersion version) throws MalformedFileException {
-    return word(image, version.atLeast(1, 27) ? WORD_FUNCTION_DATA + 3 : WORD_FUNCTION_DATA);
+  long functionData(Image image, GoVersion version) throws UnusableFileException {
+    int word = WORD_FUNCTION_DATA + shift(version);
+    return word(image, version.atLeast(1, 27) ? word + 3 : word);
   }
 
-  /** The slice {@code itablinks} of Go 1.20 to 1.26; 1.26 has a word more before it. */
-  Slice itabLinks(Image image, GoVersion version) throws MalformedFileException {
-    int word = version.atLeast(1, 26) ? WORD_ITAB_LINKS + 1 : WORD_ITAB_LINKS;
+  /** The slice {@code itablinks} until Go 1.26, which has a word more before it. */
+  Slice itabLinks(Image image, GoVersion version) throws UnusableFileException {
+    int word = WORD_ITAB_LINKS + shift(version) + (version.atLeast(1, 26) ? 1 : 0);
     return new Slice(word(image, word), image.u64(address + 8 * (word + 1)));
   }
 
   /** The bytes of all itabs, since Go 1.27. */
-  Slice itabs(Image image) throws MalformedFileException {
+  Slice itabs(Image image) throws UnusableFileException {
     return new Slice(
-        types(image) + image.u64(address + 8 * WORD_ITAB_OFFSET),
+        word(image, WORD_TYPES) + image.u64(address + 8 * WORD_ITAB_OFFSET),
         image.u64(address + 8 * (WORD_ITAB_OFFSET + 1)));
   }
 
-  private long word(Image image, int word) throws MalformedFileException {
+  private static int shift(GoVersion version) {
+    return version.atLeast(1, 20) ? 0 : -2;
+  }
+
+  private long word(Image image, int word) throws UnusableFileException {
     return image.pointer(address + 8 * word);
   }
 
@@ -84,7 +99,7 @@ record ModuleData(long address, long text) {
    * @param names address of its function names
    */
   static Optional<ModuleData> find(Image image, long pclntab, long names)
-      throws MalformedFileException {
+      throws UnusableFileException {
     ElfFile elf = image.elf();
     // A section of its own since Go 1.26.
     Optional<Section> section = elf.section(".go.module");
@@ -110,7 +125,7 @@ record ModuleData(long address, long text) {
   }
 
   private static Optional<ModuleData> scan(Image image, Segment segment, long pclntab, long names)
-      throws MalformedFileException {
+      throws UnusableFileException {
     byte[] chunk = new byte[SCAN_BYTES];
     long skew = -segment.address() & 7;
     for (long at = skew; at + 8 <= segment.fileBytes(); at += SCAN_BYTES) {
@@ -129,7 +144,7 @@ record ModuleData(long address, long text) {
   }
 
   private static Optional<ModuleData> at(Image image, long address, long pclntab, long names)
-      throws MalformedFileException {
+      throws UnusableFileException {
     long lastWord = address + 8 * WORD_TEXT;
     Optional<Segment> segment = image.elf().segmentHolding(address);
     if (segment.isEmpty() || !segment.get().holds(lastWord + 7)) {

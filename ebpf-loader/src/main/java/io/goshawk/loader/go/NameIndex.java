@@ -1,7 +1,9 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.elf.BinaryFile;
+import io.goshawk.loader.elf.CostlyFileException;
 import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -16,11 +18,11 @@ final class NameIndex {
 
   private static final int BLOCK_BYTES = 64;
 
-  private final MappedFile file;
+  private final BinaryFile file;
   private final long namesEnd;
   private final byte[] block = new byte[BLOCK_BYTES];
-  private long budget;
-  private long[] entries;
+  private long left;
+  private final long[] entries;
   private int size;
 
   /**
@@ -28,17 +30,19 @@ final class NameIndex {
    * @param namesEnd where in the file it ends
    * @param capacity how many entries will be added at most
    */
-  NameIndex(MappedFile file, long namesBytes, long namesEnd, int capacity) {
+  NameIndex(BinaryFile file, long namesBytes, long namesEnd, int capacity)
+      throws CostlyFileException {
     this.file = file;
     this.namesEnd = namesEnd;
     // Names do not overlap, but for shared endings. Without a bound, a hostile table whose entries
     // all name one long string costs its square.
-    this.budget = 4 * namesBytes + (1 << 20);
+    this.left = 4 * namesBytes + (1 << 20);
+    file.budget().reserve(8L * capacity, "the names of " + capacity + " functions");
     this.entries = new long[capacity];
   }
 
   /** Adds an entry of the table, whose name starts at an offset of the file. */
-  void add(int ordinal, long nameOffset) throws MalformedFileException {
+  void add(int ordinal, long nameOffset) throws UnusableFileException {
     int hash = HASH_START;
     int length = 0;
     while (length < MAX_NAME_BYTES) {
@@ -63,26 +67,25 @@ final class NameIndex {
 
   /** To be called once after the last {@link #add}. */
   void seal() {
-    entries = Arrays.copyOf(entries, size);
-    Arrays.sort(entries);
+    Arrays.sort(entries, 0, size);
   }
 
   /** Where an entry's name starts. */
   @FunctionalInterface
   interface NameOffset {
-    long of(int ordinal) throws MalformedFileException;
+    long of(int ordinal) throws UnusableFileException;
   }
 
   /** The lowest ordinal that has this very name; -1 if none. */
-  int find(String name, NameOffset offsets) throws MalformedFileException {
+  int find(String name, NameOffset offsets) throws UnusableFileException {
     byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
     int hash = HASH_START;
     for (byte b : wanted) {
       hash = step(hash, b);
     }
     long first = (long) hash << 32;
-    int at = Arrays.binarySearch(entries, first);
-    for (int i = at < 0 ? -at - 1 : at; i < entries.length && entries[i] >> 32 == hash; i++) {
+    int at = Arrays.binarySearch(entries, 0, size, first);
+    for (int i = at < 0 ? -at - 1 : at; i < size && entries[i] >> 32 == hash; i++) {
       int ordinal = (int) entries[i];
       if (matches(offsets.of(ordinal), wanted)) {
         return ordinal;
@@ -91,16 +94,19 @@ final class NameIndex {
     return -1;
   }
 
-  private boolean matches(long offset, byte[] wanted) throws MalformedFileException {
+  private boolean matches(long offset, byte[] wanted) throws UnusableFileException {
     if (offset + wanted.length >= namesEnd || file.u8(offset + wanted.length) != 0) {
       return false;
     }
     return Arrays.equals(file.bytes(offset, wanted.length), wanted);
   }
 
-  private void spend(long nameOffset, int bytes) throws MalformedFileException {
-    budget -= bytes;
-    if (budget < 0) {
+  private void spend(long nameOffset, int bytes) throws UnusableFileException {
+    left -= bytes;
+    if ((size & 1023) == 0) {
+      file.budget().spend(0); // all may be in one window
+    }
+    if (left < 0) {
       throw new MalformedFileException(nameOffset, "symbol names that overlap beyond reason");
     }
   }

@@ -1,5 +1,9 @@
 package io.goshawk.loader.go;
 
+import io.goshawk.loader.elf.CostlyFileException;
+import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
+
 /** What came of opening a file as a Go executable. */
 public sealed interface OpenResult {
 
@@ -28,4 +32,21 @@ public sealed interface OpenResult {
    * @param reason what the system says, and the mend where one is known
    */
   record Unreadable(String reason) implements OpenResult {}
+
+  /**
+   * To read the file would take more time or memory than any real program needs, or than is left.
+   *
+   * @param reason what it would take
+   */
+  record TooCostly(String reason) implements OpenResult {}
+
+  /** What a file is that could not be read. */
+  static OpenResult of(UnusableFileException e) {
+    if (e instanceof MalformedFileException malformed) {
+      return new Malformed(malformed.offset(), malformed.reason());
+    }
+    return e instanceof CostlyFileException
+        ? new TooCostly(e.reason())
+        : new Unreadable("cannot read the file: " + e.reason());
+  }
 }

@@ -1,12 +1,13 @@
 package io.goshawk.loader.go;
 
 import io.goshawk.abi.LittleEndian;
+import io.goshawk.loader.elf.BinaryFile;
 import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -40,7 +41,7 @@ final class PcLnTab {
   /** The largest Go programs known have some hundred thousand functions. */
   static final int MAX_FUNCTIONS = 2_000_000;
 
-  private final MappedFile file;
+  private final BinaryFile file;
   private final int count;
   private final int quantum;
   private final long names;
@@ -65,7 +66,7 @@ final class PcLnTab {
   }
 
   /** Finds the table by its section, else by its magic; empty if there is none. */
-  static Optional<PcLnTab> find(Image image) throws MalformedFileException {
+  static Optional<PcLnTab> find(Image image) throws UnusableFileException {
     ElfFile elf = image.elf();
     for (String name : new String[] {".gopclntab", ".data.rel.ro.gopclntab"}) {
       Optional<Section> section = elf.section(name);
@@ -101,12 +102,12 @@ final class PcLnTab {
   }
 
   /** Address of the {@code i}-th function. */
-  long address(int i) throws MalformedFileException {
+  long address(int i) throws UnusableFileException {
     return textStart + file.u32(table + 8L * i);
   }
 
   /** The number of the function that begins at an address; negative if none does. */
-  int indexOf(long address) throws MalformedFileException {
+  int indexOf(long address) throws UnusableFileException {
     int low = 0;
     int high = count - 1;
     while (low <= high) {
@@ -130,12 +131,12 @@ final class PcLnTab {
   }
 
   /** Bytes from the {@code i}-th function to the next one. */
-  long size(int i) throws MalformedFileException {
+  long size(int i) throws UnusableFileException {
     return file.u32(table + 8L * (i + 1)) - file.u32(table + 8L * i);
   }
 
   /** Where in the file the {@code i}-th function is described. */
-  long func(int i) throws MalformedFileException {
+  long func(int i) throws UnusableFileException {
     long func = table + file.u32(table + 8L * i + 4);
     if (func > end - FUNC_BYTES) {
       throw new MalformedFileException(
@@ -150,7 +151,7 @@ final class PcLnTab {
   }
 
   /** Where in the file the name of the {@code i}-th function starts; a NUL ends it. */
-  long nameOffset(int i) throws MalformedFileException {
+  long nameOffset(int i) throws UnusableFileException {
     long func = func(i);
     long name = names + file.u32(func + 4);
     if (name >= namesEnd) {
@@ -161,7 +162,7 @@ final class PcLnTab {
   }
 
   /** The name of the function that begins at an address. */
-  Optional<String> nameAt(long address) throws MalformedFileException {
+  Optional<String> nameAt(long address) throws UnusableFileException {
     int index = indexOf(address);
     if (index < 0) {
       return Optional.empty();
@@ -187,7 +188,7 @@ final class PcLnTab {
   }
 
   private static PcLnTab located(Image image, Header header, long address)
-      throws MalformedFileException {
+      throws UnusableFileException {
     long names = address + header.names;
     Optional<ModuleData> module = ModuleData.find(image, address, names);
     long text = module.isPresent() ? module.get().text() : header.textStart;
@@ -205,7 +206,7 @@ final class PcLnTab {
   }
 
   /** Ascending and inside the text: then every address and size derived from it is sound. */
-  private void checkEntries(Segment text) throws MalformedFileException {
+  private void checkEntries(Segment text) throws UnusableFileException {
     byte[] chunk = new byte[1 << 16];
     long limit = text.address() + text.fileBytes() - textStart;
     long last = 0;
@@ -226,8 +227,8 @@ final class PcLnTab {
 
   /** Looks for the magic at each aligned place; a header that does not hold together is none. */
   private static Optional<PcLnTab> scan(Image image, Segment segment, int[] candidates)
-      throws MalformedFileException {
-    MappedFile file = image.elf().file();
+      throws UnusableFileException {
+    BinaryFile file = image.elf().file();
     byte[] chunk = new byte[1 << 16];
     long end = segment.offset() + segment.fileBytes();
     long first = segment.offset() + (-segment.address() & 7);
@@ -274,7 +275,7 @@ final class PcLnTab {
           && word >>> 56 == 8;
     }
 
-    static Header read(MappedFile file, long at, long end) throws MalformedFileException {
+    static Header read(BinaryFile file, long at, long end) throws UnusableFileException {
       if (!starts(file.u64(at))) {
         throw new MalformedFileException(
             at, "a pclntab of unknown form; those of Go 1.18 and newer are known");

@@ -1,7 +1,7 @@
 package io.goshawk.loader.go;
 
-import io.goshawk.loader.elf.MalformedFileException;
-import io.goshawk.loader.elf.MappedFile;
+import io.goshawk.loader.elf.BinaryFile;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.Optional;
 
 /**
@@ -20,7 +20,7 @@ final class PclntabFunctions implements FunctionTable {
     this.index = index;
   }
 
-  static PclntabFunctions index(MappedFile file, PcLnTab table) throws MalformedFileException {
+  static PclntabFunctions index(BinaryFile file, PcLnTab table) throws UnusableFileException {
     NameIndex index = new NameIndex(file, table.namesBytes(), table.namesEnd(), table.count());
     for (int i = 0; i < table.count(); i++) {
       index.add(i, table.nameOffset(i));
@@ -31,7 +31,7 @@ final class PclntabFunctions implements FunctionTable {
 
   @Override
   public Optional<GoFunction> function(String name) {
-    return ChangedFile.read(
+    return UnusableExecutableException.read(
         () -> {
           int i = index.find(name, table::nameOffset);
           return i < 0

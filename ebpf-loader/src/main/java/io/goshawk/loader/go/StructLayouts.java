@@ -10,8 +10,8 @@ import java.util.Optional;
 public interface StructLayouts {
 
   /**
-   * Looks up any number of fields in one pass over the executable's DWARF, which takes up to a
-   * second; what was asked before is remembered.
+   * Looks up any number of fields together: if the type data does not have them all, that takes one
+   * pass over the executable's DWARF, up to a second. What was asked before is remembered.
    *
    * @return an entry for each field that the executable or the layout table knows
    */
@@ -30,11 +30,24 @@ public interface StructLayouts {
     return Optional.ofNullable(offsets(List.of(wanted)).get(wanted));
   }
 
+  /**
+   * Looks up fields that may be in one of several places, depending on releases: all places of a
+   * field that is known in one of them need not be looked for in DWARF.
+   *
+   * @param alternatives for each field its places
+   */
+  default Map<StructField, FieldOffset> offsetsOfAny(
+      Collection<? extends Collection<StructField>> alternatives) {
+    return offsets(alternatives.stream().flatMap(Collection::stream).toList());
+  }
+
   /** An offset in bytes, and who says so. */
   record FieldOffset(int bytes, Source source) {}
 
   /** Where an offset comes from, the most trusted first. */
   enum Source {
+    /** The executable's own type data, which its runtime goes by. */
+    TYPES,
     /** The executable's own DWARF. */
     DWARF,
     /** The table generated from real toolchains and module versions. */

@@ -4,6 +4,7 @@ import io.goshawk.loader.elf.ElfFile;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
 import io.goshawk.loader.elf.SymbolTable;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.Optional;
 
 /** Functions as the ELF symbol table lists them; sizes are exact. */
@@ -20,7 +21,7 @@ final class SymtabFunctions implements FunctionTable {
   }
 
   /** Indexes a symbol table; symbols outside the executable segments are left out. */
-  static SymtabFunctions index(ElfFile elf, SymbolTable symbols) throws MalformedFileException {
+  static SymtabFunctions index(ElfFile elf, SymbolTable symbols) throws UnusableFileException {
     int[] functions = {0};
     symbols.forEach(
         (i, type, name, address, size) -> functions[0] += isFunction(elf, type, address, size));
@@ -46,7 +47,7 @@ final class SymtabFunctions implements FunctionTable {
 
   @Override
   public Optional<GoFunction> function(String name) {
-    return ChangedFile.read(
+    return UnusableExecutableException.read(
         () -> {
           int i = index.find(name, symbols::nameOffset);
           return i < 0

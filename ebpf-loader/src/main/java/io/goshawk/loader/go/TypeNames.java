@@ -2,6 +2,7 @@ package io.goshawk.loader.go;
 
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -12,10 +13,10 @@ import java.nio.charset.StandardCharsets;
  */
 final class TypeNames {
 
-  private static final int COMMON_BYTES = 48;
+  static final int COMMON_BYTES = 48;
   private static final int OFFSET_FLAGS = 20;
   private static final int OFFSET_KIND = 23;
-  private static final int OFFSET_NAME = 40;
+  static final int OFFSET_NAME = 40;
   private static final int FLAG_UNCOMMON = 1;
   private static final int FLAG_EXTRA_STAR = 2;
   private static final int FLAG_NAMED = 4;
@@ -42,13 +43,13 @@ final class TypeNames {
   }
 
   /** The full name of an interface type; {@code error} has no package. */
-  String ofInterface(long type) throws MalformedFileException {
+  String ofInterface(long type) throws UnusableFileException {
     long packagePath = image.pointer(type + COMMON_BYTES);
     return qualified(packagePath == 0 ? "" : text(packagePath), name(type));
   }
 
   /** The full name of a named type, or of a pointer to one; empty if it is neither. */
-  String of(long type) throws MalformedFileException {
+  String of(long type) throws UnusableFileException {
     int kind = kind(type);
     boolean pointer = kind == KIND_POINTER && (flags(type) & FLAG_NAMED) == 0;
     long named = pointer ? image.pointer(type + COMMON_BYTES) : type;
@@ -65,16 +66,27 @@ final class TypeNames {
     return (pointer ? "*" : "") + qualified(path, name(named));
   }
 
+  /** Whether a type is a struct. */
+  boolean isStruct(long type) throws UnusableFileException {
+    return kind(type) == KIND_STRUCT;
+  }
+
+  /** Whether what lies in an array may be the descriptor of a struct type that has a name. */
+  static boolean isStruct(byte[] bytes, int at) {
+    return (bytes[at + OFFSET_KIND] & KIND_MASK) == KIND_STRUCT
+        && (bytes[at + OFFSET_FLAGS] & FLAG_NAMED) != 0;
+  }
+
   /** How many methods an interface type has. */
-  long methods(long type) throws MalformedFileException {
+  long methods(long type) throws UnusableFileException {
     return image.u64(type + COMMON_BYTES + 16);
   }
 
-  private int flags(long type) throws MalformedFileException {
+  private int flags(long type) throws UnusableFileException {
     return image.u8(type + OFFSET_FLAGS);
   }
 
-  private int kind(long type) throws MalformedFileException {
+  private int kind(long type) throws UnusableFileException {
     return image.u8(type + OFFSET_KIND) & KIND_MASK;
   }
 
@@ -91,7 +103,7 @@ final class TypeNames {
   }
 
   /** The name as the type data has it: with the package's name, not its path. */
-  private String name(long type) throws MalformedFileException {
+  private String name(long type) throws UnusableFileException {
     String text = text(types + image.u32(type + OFFSET_NAME));
     boolean star = (flags(type) & FLAG_EXTRA_STAR) != 0;
     return star && text.startsWith("*") ? text.substring(1) : text;
@@ -103,7 +115,7 @@ final class TypeNames {
   }
 
   /** A name: a byte of flags, the length as a varint, the bytes. */
-  private String text(long at) throws MalformedFileException {
+  String text(long at) throws UnusableFileException {
     int low = image.u8(at + 1);
     int length = low & 0x7f;
     int header = 2;

@@ -1,6 +1,6 @@
 /**
- * The model of a Go executable: ELF, build info, the function table, DWARF and struct layouts, read
- * from a mapped file with bounded memory and time whatever the input.
+ * The model of a Go executable: ELF, build info, the function table, type data, DWARF and struct
+ * layouts, read with bounded memory and time whatever the input.
  *
  * <p>Start reading at {@link io.goshawk.loader.go.GoExecutable}. Instances are confined to one
  * thread.

@@ -62,6 +62,7 @@ final class InspectText {
                 parts.add(
                     count
                         + switch (source) {
+                          case "TYPES" -> " from the executable's type data";
                           case "DWARF" -> " from the executable's DWARF";
                           case "TABLE" -> " from the layout table";
                           case "VERSION" -> " from the Go release";

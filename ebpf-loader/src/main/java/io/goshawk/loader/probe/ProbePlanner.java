@@ -255,12 +255,16 @@ public final class ProbePlanner {
         catalogue.members().values().stream()
             .filter(member -> wanted.contains(member.name()))
             .toList();
-    List<StructField> places =
+    List<List<StructField>> places =
         members.stream()
-            .flatMap(m -> m instanceof FieldMember field ? places(field) : Stream.of())
+            .flatMap(
+                m ->
+                    m instanceof FieldMember field
+                        ? Stream.of(places(field).toList())
+                        : Stream.of())
             .toList();
     Map<StructField, FieldOffset> offsets =
-        places.isEmpty() ? Map.of() : executable.structs().offsets(places);
+        places.isEmpty() ? Map.of() : executable.structs().offsetsOfAny(places);
     Map<String, PlannedMember> planned = new LinkedHashMap<>();
     for (LayoutMember member : members) {
       planned.put(member.name(), lookUp(member, offsets));

@@ -63,7 +63,7 @@ class ElfFileTest {
     }
     assertThat(sections).hasSizeGreaterThan(10);
     assertThat(segments).hasSizeGreaterThan(1);
-    try (MappedFile file = MappedFile.open(path)) {
+    try (BinaryFile file = BinaryFile.open(path, Budget.usual())) {
       ElfFile elf = ElfFile.parse(file);
       List<String> actual = new ArrayList<>();
       for (int i = 1; i < elf.sections().size(); i++) {

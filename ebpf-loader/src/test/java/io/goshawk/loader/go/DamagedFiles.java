@@ -1,6 +1,7 @@
 package io.goshawk.loader.go;
 
 import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.elf.Budget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -131,10 +132,7 @@ final class DamagedFiles {
   private OpenResult read(String damage) {
     long start = System.nanoTime();
     try {
-      OpenResult result = GoExecutables.open(copy);
-      if (result instanceof OpenResult.Opened opened) {
-        use(opened.executable());
-      }
+      OpenResult result = GoExecutables.examine(copy, Budget.usual(), DamagedFiles::use);
       outcomes.merge(result.getClass().getSimpleName(), 1, Integer::sum);
       if (System.nanoTime() - start > LIMIT_NANOS) {
         throw new IllegalStateException("took longer than " + LIMIT_NANOS + " ns");
@@ -145,8 +143,9 @@ final class DamagedFiles {
     }
   }
 
-  private static void use(GoExecutable executable) {
-    try (executable) {
+  private static OpenResult use(OpenResult result) {
+    if (result instanceof OpenResult.Opened opened) {
+      GoExecutable executable = opened.executable();
       executable
           .function("main.main")
           .ifPresent(
@@ -164,5 +163,6 @@ final class DamagedFiles {
                   new StructField("runtime.g", "goid"),
                   new StructField("no.such", "field")));
     }
+    return result;
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.goshawk.loader.dwarf.StructField;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,13 +49,19 @@ class DamagedFilesTest {
       try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
         channel.truncate(4096);
       }
-      assertThatThrownBy(
-              () -> executable.structs().offsets(List.of(new StructField("main.outer", "name"))))
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessageContaining("cut short");
-      assertThatThrownBy(() -> executable.function("main.main"))
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessageContaining("cut short");
+      for (ThrowingCallable use :
+          List.<ThrowingCallable>of(
+              () -> executable.structs().offsets(List.of(new StructField("main.outer", "name"))),
+              () -> executable.itab("*main.outer", "fmt.Stringer"))) {
+        assertThatThrownBy(use)
+            .isInstanceOfSatisfying(
+                UnusableExecutableException.class,
+                e ->
+                    assertThat(e.result())
+                        .isEqualTo(
+                            new OpenResult.Unreadable(
+                                "cannot read the file: it was cut short while it was read")));
+      }
     }
   }
 
@@ -69,6 +75,11 @@ class DamagedFilesTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    for (String property : List.of("goshawk.seed", "goshawk.seconds")) {
+      if (System.getProperty(property) != null) {
+        command.add("-D" + property + "=" + System.getProperty(property));
+      }
+    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     for (Object argument : arguments) {
       command.add(argument.toString());

@@ -174,7 +174,7 @@ class GoExecutablesTest {
       assertThat(Arrays.copyOf(code, 4))
           .isEqualTo(new byte[] {(byte) 0x90, 0x0b, 0x40, (byte) 0xf9});
       assertThat(executable.structs().offset("runtime.g", "goid"))
-          .hasValue(new StructLayouts.FieldOffset(152, StructLayouts.Source.TABLE));
+          .hasValue(new StructLayouts.FieldOffset(152, StructLayouts.Source.TYPES));
     }
   }
 

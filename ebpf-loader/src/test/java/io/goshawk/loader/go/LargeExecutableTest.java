@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.goshawk.loader.dwarf.StructField;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,9 @@ class LargeExecutableTest {
     String printed = DamagedFilesTest.java("-Xmx40m", Reader.class, program);
     Matcher m = Pattern.compile("(\\d+) ms, SYMTAB, 128\n").matcher(printed);
     assertThat(m.matches()).as(printed).isTrue();
-    assertThat(Long.parseLong(m.group(1))).as("milliseconds").isLessThan(LIMIT_MILLIS);
+    assertThat(Long.parseLong(m.group(1)))
+        .as("milliseconds of processor time")
+        .isLessThan(LIMIT_MILLIS);
   }
 
   private static Path grow(Path program, Path directory) throws IOException {
@@ -64,7 +67,6 @@ class LargeExecutableTest {
     private Reader() {}
 
     public static void main(String[] arguments) {
-      long start = System.nanoTime();
       try (GoExecutable executable = GoFixtures.open(Path.of(arguments[0]))) {
         StructField status = new StructField("net/http.response", "status");
         // A field that is not there: the pass goes to the end.
@@ -73,7 +75,7 @@ class LargeExecutableTest {
         executable.function("net/http.(*conn).serve").orElseThrow();
         System.out.printf(
             "%d ms, %s, %s%n",
-            (System.nanoTime() - start) / 1_000_000,
+            ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1_000_000,
             executable.symbolSource(),
             offsets.get(status).bytes());
       }

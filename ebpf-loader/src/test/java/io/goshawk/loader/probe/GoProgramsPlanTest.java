@@ -121,7 +121,7 @@ class GoProgramsPlanTest {
           .containsExactlyElementsOf(known.rows().stream().map(PlannedRow::isOn).toList());
       assertThat(plan.members())
           .extracting(member -> member.source().orElseThrow())
-          .containsOnly("TABLE", "VERSION");
+          .containsOnly("TYPES", "VERSION");
     }
   }
 

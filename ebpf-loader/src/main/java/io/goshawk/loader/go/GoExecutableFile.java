@@ -4,17 +4,19 @@ import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
+import io.goshawk.loader.elf.UnusableFileException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** A Go executable read from a mapped file. */
-final class MappedGoExecutable implements GoExecutable {
+/** A Go executable read from its file. */
+final class GoExecutableFile implements GoExecutable {
 
-  /** Far above any function that a compiler finishes. */
-  private static final int MAX_CODE_BYTES = 8 << 20;
+  /** A hundred times the largest function that has a probe. */
+  private static final int MAX_CODE_BYTES = 1 << 18;
 
   private final Image image;
   private final Architecture architecture;
@@ -24,8 +26,9 @@ final class MappedGoExecutable implements GoExecutable {
   private final PcLnTab table;
   private final List<String> notes;
   private final StructLayouts structs;
+  private @Nullable Itabs itabs;
 
-  MappedGoExecutable(
+  GoExecutableFile(
       Image image,
       Architecture architecture,
       BuildInfo buildInfo,
@@ -41,7 +44,8 @@ final class MappedGoExecutable implements GoExecutable {
     this.functions = functions;
     this.table = table;
     this.notes = notes;
-    this.structs = new ExecutableStructs(image.elf(), layoutTable, this.notes::add);
+    this.structs =
+        new ExecutableStructs(image, table.module(), version, layoutTable, this.notes::add);
   }
 
   @Override
@@ -78,12 +82,15 @@ final class MappedGoExecutable implements GoExecutable {
   public byte[] code(GoFunction function) {
     Segment text = text(function.address());
     long available = text.fileBytes() - (function.address() - text.address());
-    if (function.size() < 0 || function.size() > Math.min(available, MAX_CODE_BYTES)) {
-      throw new IllegalArgumentException(
-          function + " is longer than its segment or than " + MAX_CODE_BYTES + " bytes");
-    }
-    return ChangedFile.read(
-        () -> image.elf().file().bytes(fileOffset(function.address()), (int) function.size()));
+    return UnusableExecutableException.read(
+        () -> {
+          long offset = fileOffset(function.address());
+          if (function.size() < 0 || function.size() > Math.min(available, MAX_CODE_BYTES)) {
+            throw new MalformedFileException(
+                offset, function.name() + " has " + function.size() + " bytes of code");
+          }
+          return image.elf().file().bytes(offset, (int) function.size());
+        });
   }
 
   @Override
@@ -99,8 +106,17 @@ final class MappedGoExecutable implements GoExecutable {
         ? OptionalLong.empty()
         : noted(
             "the itabs cannot be read",
-            () -> new Itabs(image, module.get(), version).find(type, interfaceName),
+            () -> itabs(module.get()).find(type, interfaceName),
             OptionalLong.empty());
+  }
+
+  private Itabs itabs(ModuleData module) throws UnusableFileException {
+    Itabs known = itabs;
+    if (known == null) {
+      known = Itabs.read(image, module, version);
+      itabs = known;
+    }
+    return known;
   }
 
   @Override
@@ -122,14 +138,14 @@ final class MappedGoExecutable implements GoExecutable {
   }
 
   /** Reads what the executable can be used without. */
-  private <T> T noted(String failure, ChangedFile.Reading<T> reading, T otherwise) {
+  private <T> T noted(String failure, UnusableExecutableException.Reading<T> reading, T otherwise) {
     try {
       return reading.get();
     } catch (MalformedFileException e) {
-      notes.add("%s, at file offset 0x%x: %s".formatted(failure, e.offset(), e.reason()));
+      notes.add(failure + ": " + e.getMessage());
       return otherwise;
-    } catch (InternalError e) {
-      throw ChangedFile.cutShort(e);
+    } catch (UnusableFileException e) {
+      throw new UnusableExecutableException(e);
     }
   }
 

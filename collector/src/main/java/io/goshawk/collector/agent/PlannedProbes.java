@@ -15,6 +15,8 @@ import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.probe.Role;
 import io.goshawk.loader.probe.Site;
+import io.goshawk.loader.probe.SupportedGo;
+import io.goshawk.loader.probe.UntracedServer;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** Attaches what the planner plans. A row that cannot be attached costs what needs it, no more. */
 final class PlannedProbes implements BinaryProbes {
@@ -80,9 +83,12 @@ final class PlannedProbes implements BinaryProbes {
 
   private Outcome attach(Path path, String name, BinaryIdentity identity, GoExecutable executable) {
     ProbePlan plan = ProbePlanner.plan(executable);
+    Optional<String> untraced = UntracedServer.warning(UntracedServer.in(executable));
     if (!plan.tracesAnything()) {
-      return nothing(plan);
+      return nothing(plan, untraced);
     }
+    Stream.concat(SupportedGo.warning(executable.version()).stream(), untraced.stream())
+        .forEach(warning -> LOG.warning(() -> name + ": " + warning));
     TracedBinary binary =
         new TracedBinary(
             ++lastId,
@@ -225,13 +231,17 @@ final class PlannedProbes implements BinaryProbes {
         .map(attachment -> attachment.detachable.get(row.name()));
   }
 
-  private static Outcome nothing(ProbePlan plan) {
+  private static Outcome nothing(ProbePlan plan, Optional<String> untraced) {
     return plan.rows().stream()
         .map(PlannedRow::state)
         .filter(PlannedRow.Off.class::isInstance)
         .map(PlannedRow.Off.class::cast)
         .min(Comparator.comparing(PlannedProbes::isAbsent))
-        .map(off -> new Outcome.Impossible(off.reason(), !isAbsent(off)))
+        .map(
+            off ->
+                isAbsent(off) && untraced.isPresent()
+                    ? new Outcome.Impossible(untraced.get(), true)
+                    : new Outcome.Impossible(off.reason(), !isAbsent(off)))
         .orElseGet(() -> new Outcome.Impossible("there is nothing in it to trace", false));
   }
 

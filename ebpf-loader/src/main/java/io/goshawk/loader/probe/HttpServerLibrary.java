@@ -104,7 +104,7 @@ final class HttpServerLibrary {
   private static CatalogueRow.Builder abort() {
     return row("http.server.abort")
         .gives("the end of an HTTP/1 request whose handler panicked or took the connection over")
-        .without("such requests have no span")
+        .without("HTTP/1 requests whose handler panics or takes the connection over have no span")
         .requires("http.server")
         .needsRuntime("g_panic")
         .needs("response_cw_wrote_header")
@@ -130,7 +130,7 @@ final class HttpServerLibrary {
     String runHandler = "golang.org/x/net/http2.(*serverConn).runHandler";
     return row("http2.server.x-net")
         .gives("spans for requests that golang.org/x/net/http2 serves itself, for example over h2c")
-        .without("such requests have no span")
+        .without("requests that golang.org/x/net/http2 serves itself have no span")
         .requires("http.server")
         .needsRuntime("g_panic")
         .needs(writerNeeds(X_NET))
@@ -146,7 +146,7 @@ final class HttpServerLibrary {
   private static CatalogueRow.Builder xNetOver127() {
     return row("http2.server.x-net.wrapped")
         .gives("spans for requests that golang.org/x/net/http2 lets Go 1.27's own HTTP/2 serve")
-        .without("such requests have no span")
+        .without("requests that golang.org/x/net/http2 lets Go's own HTTP/2 serve have no span")
         .requires("http2.server")
         .relevantWith("golang.org/x/net/http2.(*Server).serveConn")
         .needs(
@@ -170,7 +170,7 @@ final class HttpServerLibrary {
   private static CatalogueRow.Builder route() {
     return row("http.route")
         .gives("http.route behind middleware that hands a copy of the request on")
-        .without("such requests have no http.route")
+        .without("requests behind middleware that hands a copy of them on have no http.route")
         .requires("http.server")
         .needs("request.pattern")
         .usesRuntime("g_parent_goid")

@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param buildInfo what was linked
  * @param notes what is odd about the file
  * @param plan what would be attached
+ * @param untraced what serves requests in it that no row sees
  */
 public record InspectReport(
     String path,
@@ -32,15 +33,21 @@ public record InspectReport(
     SymbolSource symbolSource,
     BuildInfo buildInfo,
     List<String> notes,
-    ProbePlan plan) {
+    ProbePlan plan,
+    List<UntracedServer> untraced) {
 
   public InspectReport {
     notes = List.copyOf(notes);
+    untraced = List.copyOf(untraced);
   }
 
   /** Plans the probes of an executable and reports on both. */
   public static InspectReport of(String path, GoExecutable executable) {
     ProbePlan plan = ProbePlanner.plan(executable);
+    List<String> notes = new ArrayList<>(executable.notes());
+    if (plan.tracesAnything()) {
+      SupportedGo.warning(executable.version()).ifPresent(notes::add);
+    }
     return new InspectReport(
         path,
         executable.version().text(),
@@ -48,8 +55,9 @@ public record InspectReport(
         executable.positionIndependent(),
         executable.symbolSource(),
         executable.buildInfo(),
-        executable.notes(),
-        plan);
+        notes,
+        plan,
+        UntracedServer.in(executable));
   }
 
   /** For people: lines of text. */
@@ -74,6 +82,7 @@ public record InspectReport(
     report.put("notes", notes);
     report.put("traps", jsonTraps());
     report.put("rows", plan.rows().stream().map(InspectReport::jsonRow).toList());
+    report.put("untraced", untraced.stream().map(InspectReport::jsonUntraced).toList());
     report.put("layout", plan.members().stream().map(InspectReport::jsonMember).toList());
     return Json.write(report);
   }
@@ -119,6 +128,13 @@ public record InspectReport(
       row.put("lost", planned.row().without());
     }
     return row;
+  }
+
+  private static Map<String, Object> jsonUntraced(UntracedServer server) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("name", server.name());
+    object.put("lost", server.lost());
+    return object;
   }
 
   private static Map<String, Object> jsonSite(Site site) {

@@ -42,6 +42,7 @@ final class InspectText {
       line("note", note);
     }
     report.plan().rows().forEach(this::row);
+    report.untraced().forEach(this::untraced);
     return text.toString();
   }
 
@@ -96,6 +97,12 @@ final class InspectText {
         text.append("  so ").append(planned.row().without()).append('\n');
       }
     }
+  }
+
+  private void untraced(UntracedServer server) {
+    text.append('\n').append("%-28s".formatted(server.name()));
+    text.append("off  it is in the executable, and not traced yet\n");
+    text.append("  so there are no spans for ").append(server.lost()).append('\n');
   }
 
   private void site(Site site) {

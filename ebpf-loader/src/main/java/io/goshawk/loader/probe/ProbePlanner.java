@@ -36,7 +36,7 @@ public final class ProbePlanner {
 
   private static final long ADDRESS_UNKNOWN = 0;
 
-  /** The first release that passes arguments in registers. */
+  /** The first release that passes arguments in registers, where probes look for them. */
   private static final int FIRST_MINOR = 17;
 
   private final GoExecutable executable;
@@ -89,11 +89,7 @@ public final class ProbePlanner {
           "its Go release is not known, as it holds no build info; garble removes that, and the names"
               + " that probes look for too";
     } else if (!version.atLeast(1, FIRST_MINOR)) {
-      reason =
-          version.text()
-              + " passes arguments on the stack, where probes do not look; build it with Go 1."
-              + FIRST_MINOR
-              + " or newer";
+      reason = SupportedGo.needed(version);
     }
     return reason.isEmpty() ? Optional.empty() : Optional.of(new Off(Cause.UNSUPPORTED, reason));
   }
@@ -305,14 +301,7 @@ public final class ProbePlanner {
     }
     List<String> unknown = unknown(row.needs(), members);
     if (!unknown.isEmpty()) {
-      return new Off(
-          Cause.UNSUPPORTED,
-          "neither DWARF nor the layout table tells where "
-              + String.join(", ", unknown)
-              + (unknown.size() == 1 ? " is" : " are")
-              + " in a program of "
-              + executable.version().text()
-              + "; build it without -ldflags=-w");
+      return new Off(Cause.UNSUPPORTED, unknown(unknown));
     }
     List<LayoutMember> unused =
         members.values().stream()
@@ -321,6 +310,26 @@ public final class ProbePlanner {
             .map(PlannedMember::member)
             .toList();
     return new On(found.sites(), unused);
+  }
+
+  /**
+   * Of a release that nobody has tried, what is missing may not even exist: then it is the reason.
+   */
+  private String unknown(List<String> subjects) {
+    GoVersion version = executable.version();
+    if (SupportedGo.isTooOld(version)) {
+      return SupportedGo.needed(version);
+    }
+    String where =
+        String.join(", ", subjects)
+            + (subjects.size() == 1 ? " is" : " are")
+            + " in a program of "
+            + version.text();
+    return SupportedGo.isTooNew(version)
+        ? "this release of Goshawk knows " + SupportedGo.range() + ", and not where " + where
+        : "neither its type data, DWARF nor the layout table tells where "
+            + where
+            + "; build it without -ldflags=-w";
   }
 
   /** What those members are that are not known. */

@@ -33,10 +33,36 @@ class InspectReportTest {
               without url.scheme
             """,
             """
-            http.server.abort           off  neither DWARF nor the layout table tells where runtime.g._panic is in a program of go1.26.8; build it without -ldflags=-w
-              so such requests have no span
+            http.server.abort           off  neither its type data, DWARF nor the layout table tells where runtime.g._panic is in a program of go1.26.8; build it without -ldflags=-w
+              so HTTP/1 requests whose handler panics or takes the connection over have no span
             """,
-            "http.route                  off  net/http.(*ServeMux).ServeHTTP is not in the executable\n");
+            "http.route                  off  net/http.(*ServeMux).ServeHTTP is not in the executable\n",
+            """
+            quic-go                     off  it is in the executable, and not traced yet
+              so there are no spans for requests over HTTP/3
+            """);
+  }
+
+  @Test
+  void saysThatAReleaseIsTracedThoughNobodyTriedIt() {
+    assertThat(InspectReport.of("old", FakeExecutable.of("go1.23.12")).notes())
+        .contains(
+            "it was built with go1.23.12 and is traced all the same; Goshawk is tested with Go 1.24"
+                + " to 1.27");
+    assertThat(report.notes()).hasSize(1);
+  }
+
+  @Test
+  void saysInOneLineWhatServesUntraced() {
+    FakeExecutable executable =
+        FakeExecutable.of("go1.26.8")
+            .withoutFunction("github.com/valyala/fasthttp.(*Server).serveConn");
+    assertThat(UntracedServer.warning(UntracedServer.in(executable)))
+        .hasValue(
+            "there are no spans yet for requests over HTTP/3, nor for calls over gRPC's own"
+                + " transport");
+    UntracedServer.KNOWN.forEach(server -> server.functions().forEach(executable::withoutFunction));
+    assertThat(UntracedServer.warning(UntracedServer.in(executable))).isEmpty();
   }
 
   @Test
@@ -65,6 +91,10 @@ class InspectReportTest {
                   "on": false,
                   "cause": "absent",
                   "reason": "net/http.(*ServeMux).ServeHTTP is not in the executable",
+            """,
+            """
+                  "name": "gRPC",
+                  "lost": "calls over gRPC's own transport"
             """,
             """
                   "member": "runtime.g_panic",

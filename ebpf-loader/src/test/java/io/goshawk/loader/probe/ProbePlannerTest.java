@@ -103,10 +103,21 @@ class ProbePlannerTest {
         .isEqualTo(
             new Off(
                 Cause.UNSUPPORTED,
-                "neither DWARF nor the layout table tells where"
+                "neither its type data, DWARF nor the layout table tells where"
                     + " golang.org/x/net/http2.responseWriterState.status is"
                     + " in a program of go1.26.8; build it without -ldflags=-w"));
     assertThat(on(plan)).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "go1.22.12, 'it needs Go 1.24 or newer, and was built with go1.22.12'",
+    "go1.28.0, 'this release of Goshawk knows Go 1.24 to 1.27, and not where runtime.g._panic is"
+        + " in a program of go1.28.0'",
+  })
+  void saysWhatIsWrongWithAReleaseRatherThanWithItsFields(String release, String reason) {
+    ProbePlan plan = ProbePlanner.plan(FakeExecutable.of(release).withoutField("runtime.g._panic"));
+    assertThat(reason(plan, "http.server.abort")).isEqualTo(reason);
   }
 
   @Test
@@ -171,7 +182,7 @@ class ProbePlannerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "go1.16.15, AMD64, 'passes arguments on the stack'",
+    "go1.16.15, AMD64, 'it needs Go 1.24 or newer, and was built with go1.16.15'",
     "'', AMD64, 'its Go release is not known'",
     "go1.26.8, ARM64, 'it is built for arm64'",
   })

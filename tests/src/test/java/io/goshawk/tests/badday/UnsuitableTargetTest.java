@@ -54,14 +54,17 @@ class UnsuitableTargetTest {
   }
 
   @Test
-  void aStrippedBinaryOfAnUnknownGoSaysWhatIsUnknownAndWhatHelps() {
-    try (Service service = Service.start(folder, Programs.strippedOfVersion("go1.99.0"))) {
-      Ended ended = run(service.process().pid());
-      assertThat(ended.status()).isEqualTo(2);
-      assertThat(ended.errors())
-          .contains("is not traced", "net/http.Request.Method")
-          .contains("go1.99.0")
-          .contains("without -ldflags=-w");
+  void aStrippedBinaryOfAnUnknownGoIsTracedByWhatItTellsItself() {
+    Path spans = folder.resolve("spans.jsonl");
+    try (Service service = Service.start(folder, Programs.strippedOfVersion("go1.99.0"));
+        Goshawk agent =
+            Goshawk.attached(
+                folder, Map.of(), "run", "--pid", service.pid(), "--exporter", "file=" + spans)) {
+      service.get("/asked");
+      assertThat(agent.stop().addsUp()).isTrue();
+      assertThat(agent.process().errors())
+          .containsOnlyOnce("it was built with go1.99.0 and is traced all the same");
+      assertThat(SpanFile.paths(spans)).containsExactly("/asked");
     }
   }
 
@@ -70,7 +73,7 @@ class UnsuitableTargetTest {
     try (Service service = Service.start(folder, Programs.strippedOfVersion("go1.16.3"))) {
       Ended ended = run(service.process().pid());
       assertThat(ended.status()).isEqualTo(2);
-      assertThat(ended.errors()).contains("go1.16.3").contains("build it with Go 1.17 or newer");
+      assertThat(ended.errors()).contains("go1.16.3").contains("it needs Go 1.24 or newer");
     }
   }
 

@@ -1,0 +1,41 @@
+package io.goshawk.loader.probe;
+
+import io.goshawk.loader.go.GoVersion;
+import java.util.Optional;
+
+/** The Go releases that Goshawk is made for and tested with. Others are traced where that works. */
+public final class SupportedGo {
+
+  private static final int FIRST_MINOR = 24;
+  private static final int LAST_MINOR = 27;
+
+  private SupportedGo() {}
+
+  static boolean isTooOld(GoVersion version) {
+    return !version.atLeast(1, FIRST_MINOR);
+  }
+
+  static boolean isTooNew(GoVersion version) {
+    return version.atLeast(1, LAST_MINOR + 1);
+  }
+
+  /** What such a release lacks, for a row that cannot do without. */
+  static String needed(GoVersion version) {
+    return "it needs Go 1.%d or newer, and was built with %s"
+        .formatted(FIRST_MINOR, version.text());
+  }
+
+  /** The releases, for people. */
+  static String range() {
+    return "Go 1.%d to 1.%d".formatted(FIRST_MINOR, LAST_MINOR);
+  }
+
+  /** What to know of an executable that is traced though nobody has tried its release. */
+  public static Optional<String> warning(GoVersion version) {
+    return isTooOld(version) || isTooNew(version)
+        ? Optional.of(
+            "it was built with %s and is traced all the same; Goshawk is tested with %s"
+                .formatted(version.text(), range()))
+        : Optional.empty();
+  }
+}

@@ -1,11 +1,15 @@
 package io.goshawk.config.component;
 
+import io.goshawk.config.ottl.ConditionException;
+import io.goshawk.config.ottl.ConditionParser;
+import io.goshawk.config.ottl.Field;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Located;
 import io.goshawk.config.schema.Section;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The processor {@code filter}. */
@@ -64,6 +68,10 @@ public final class FilterConfig {
               .check(
                   (settings, at) -> {
                     Settings traces = settings.get(TRACES);
+                    checkConditions(traces.get(Traces.SPAN), Optional.of(Field.Context.SPAN));
+                    checkConditions(
+                        traces.get(Traces.RESOURCE), Optional.of(Field.Context.RESOURCE));
+                    checkConditions(settings.get(TRACE_CONDITIONS), Optional.empty());
                     if (traces.get(Traces.SPAN).isEmpty()
                         && traces.get(Traces.RESOURCE).isEmpty()
                         && settings.get(TRACE_CONDITIONS).isEmpty()) {
@@ -80,4 +88,16 @@ public final class FilterConfig {
           """);
 
   private FilterConfig() {}
+
+  /** Reports the texts that are no conditions. */
+  private static void checkConditions(
+      List<Located<String>> texts, Optional<Field.Context> context) {
+    for (Located<String> text : texts) {
+      try {
+        ConditionParser.parse(text.value(), context);
+      } catch (ConditionException e) {
+        text.error(String.valueOf(e.getMessage()));
+      }
+    }
+  }
 }

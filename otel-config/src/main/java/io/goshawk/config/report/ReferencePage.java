@@ -4,6 +4,8 @@ import io.goshawk.config.component.Catalogue;
 import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.ConfigReader;
 import io.goshawk.config.component.Declaration;
+import io.goshawk.config.ottl.Field;
+import io.goshawk.config.ottl.Function;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Section;
 import java.io.IOException;
@@ -11,8 +13,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The page of all keys, {@code docs/configuration.md}, in Markdown. */
 public final class ReferencePage {
@@ -33,6 +38,7 @@ public final class ReferencePage {
         runnable.forEach(page::component);
       }
     }
+    page.conditions();
     page.out.append("\n## Service\n\n");
     page.keys(ConfigReader.serviceSection());
     page.out.append("\nEach of `service::pipelines`:\n\n");
@@ -49,6 +55,33 @@ public final class ReferencePage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void conditions() {
+    out.append("\n## Conditions\n\n");
+    out.append(
+        "What the filter's conditions may say, a part of the Collector's OTTL: values compared ");
+    out.append(
+        "by `==`, `!=`, `<`, `<=`, `>`, `>=`, joined by `and`, `or`, `not` and parentheses. ");
+    out.append(
+        "Values are texts in double quotes, numbers, `true`, `false`, `nil`, `SPAN_KIND_...`, ");
+    out.append("`STATUS_CODE_...`,\n\n");
+    for (Field.Context context : Field.Context.values()) {
+      out.append("- of the ").append(context.name().toLowerCase(Locale.ROOT)).append(": `");
+      out.append(
+          Arrays.stream(Field.values())
+              .filter(field -> field.context() == context)
+              .map(field -> field.path() + (field.keyed() ? "[\"NAME\"]" : ""))
+              .collect(Collectors.joining("`, `")));
+      out.append("`\n");
+    }
+    out.append("\nand what the functions `");
+    out.append(
+        Arrays.stream(Function.values()).map(Function::word).collect(Collectors.joining("`, `")));
+    out.append("` make of them. Under `traces::span` names belong to the span, `resource.` and ");
+    out.append(
+        "`scope.` before a name say otherwise; under `traces::resource` they belong to the ");
+    out.append("resource; under `trace_conditions` each has its context before it.\n");
   }
 
   private void component(Declaration declaration) {

@@ -111,6 +111,10 @@ class RefusedConfigsTest {
             "exporters:\n  otlp_grpc: {endpoint: 'h:1', sending_queue: {storage: file_storage}}\n",
             "2:57: exporters::otlp_grpc::sending_queue::storage: \"file_storage\" is no extension"
                 + " that service::extensions starts"),
+        wrong(
+            "processors:\n  filter:\n    traces:\n      span:\n        - nam == \"x\"\n",
+            "5:11: processors::filter::traces::span[0]: at character 1: \"nam\" is not known; did"
+                + " you mean \"name\"?"),
         // What the Collector knows and goshawk does not.
         wrong(
             "receivers:\n  hostmetrics:\n    scrapers: {cpu: }\n",

@@ -65,7 +65,8 @@ public record OtelSettings(
     SpanLimits limits = SpanLimits.from(environment);
     LogLevel logLevel = logLevel(environment);
     if (environment.text("OTEL_CONFIG_FILE").isPresent()) {
-      environment.warn("OTEL_CONFIG_FILE: configuration files are not read yet, ignored");
+      // The SDKs' declarative configuration is another language than the Collector's.
+      environment.warn("OTEL_CONFIG_FILE: configures an SDK and is ignored here");
     }
     return new OtelSettings(
         disabled,

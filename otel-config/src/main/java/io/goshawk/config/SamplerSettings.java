@@ -60,6 +60,20 @@ public record SamplerSettings(
         chosen.root(), chosen.parentSampled(), chosen.parentNotSampled(), ratio(environment));
   }
 
+  /**
+   * The sampler of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static SamplerSettings of(String name, double ratio) {
+    SamplerSettings sampler = SAMPLERS.get(name);
+    if (sampler == null) {
+      throw new IllegalArgumentException("no sampler is " + name);
+    }
+    return new SamplerSettings(
+        sampler.root, sampler.parentSampled, sampler.parentNotSampled, ratio);
+  }
+
   private static double ratio(Environment environment) {
     Optional<Variable> argument = environment.first(ARGUMENT);
     if (argument.isEmpty()) {
@@ -75,6 +89,19 @@ public record SamplerSettings(
     }
     environment.warn(argument.get(), "is no number from 0 to 1; every trace is sampled");
     return 1;
+  }
+
+  /** The name that {@code OTEL_TRACES_SAMPLER} has for it. */
+  public String name() {
+    for (Map.Entry<String, SamplerSettings> sampler : SAMPLERS.entrySet()) {
+      SamplerSettings known = sampler.getValue();
+      if (known.root == root
+          && known.parentSampled == parentSampled
+          && known.parentNotSampled == parentNotSampled) {
+        return sampler.getKey();
+      }
+    }
+    throw new IllegalStateException("no sampler is " + this);
   }
 
   private static SamplerSettings same(Decision decision) {

@@ -33,6 +33,9 @@ public final class Main {
     commandLine.addSubcommand(new CaptureCommand(environment));
     commandLine.addSubcommand(new InspectCommand());
     commandLine.addSubcommand(new DoctorCommand());
+    commandLine.addSubcommand(new ValidateCommand(environment));
+    commandLine.addSubcommand(new PrintConfigCommand(environment));
+    commandLine.addSubcommand(new ComponentsCommand());
     commandLine.addSubcommand(new VersionCommand());
     commandLine.addSubcommand(new CompletionCommand());
     commandLine.addSubcommand(new TrainCommand(environment));

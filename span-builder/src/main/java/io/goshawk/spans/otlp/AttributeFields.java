@@ -30,7 +30,7 @@ public final class AttributeFields {
   }
 
   /** Writes one. */
-  static void write(ProtoBuffer out, int tag, AttributeKey<?> key, Object value) {
+  public static void write(ProtoBuffer out, int tag, AttributeKey<?> key, Object value) {
     int before = out.length();
     switch (key.getType()) {
       case STRING -> string(out, (String) value);

@@ -2,6 +2,7 @@ package io.goshawk.spans.otlp;
 
 import io.goshawk.abi.LittleEndian;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Walks over the fields of one Protocol Buffers message: enough for the few small answers of a
@@ -86,12 +87,12 @@ public final class ProtoReader {
   }
 
   /** Where behind the field we are at the next one begins. */
-  int position() {
+  public int position() {
     return at;
   }
 
   /** Eight bytes from that index of the field on, the first the highest: an id or half of one. */
-  long id(int from) throws MalformedException {
+  public long id(int from) throws MalformedException {
     if (wireType != LENGTH_DELIMITED || length < from + Long.BYTES) {
       throw new MalformedException("no id in field " + field + " at " + at);
     }
@@ -121,6 +122,11 @@ public final class ProtoReader {
   /** The field's bytes as text. */
   public String text() {
     return new String(bytes, start, length, StandardCharsets.UTF_8);
+  }
+
+  /** A copy of the field's bytes. */
+  public byte[] bytes() {
+    return Arrays.copyOfRange(bytes, start, start + length);
   }
 
   /** A reader of the message that the field is. */

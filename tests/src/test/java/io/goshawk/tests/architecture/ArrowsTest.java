@@ -117,6 +117,11 @@ class ArrowsTest {
     slices().matching("io.goshawk.spans.(*)..").should().beFreeOfCycles().check(CLASSES);
   }
 
+  @Test
+  void packagesOfTheConfigurationDoNotGoInCircles() {
+    slices().matching("io.goshawk.config.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
   private static boolean isThread(JavaClass type) {
     return type.isAssignableTo(Thread.class)
         || type.getPackageName().equals("java.util.concurrent");

@@ -1,0 +1,4 @@
+package io.goshawk.collector.component;
+
+/** Serves the others, or whoever looks at the agent, without data of its own. */
+public interface Extension extends Lifecycle {}

@@ -1,0 +1,9 @@
+/**
+ * The processors, each in a class or two. They look at and change {@link
+ * io.goshawk.collector.telemetry.TraceBatch}es and know nothing of pipelines; {@link
+ * io.goshawk.collector.processor.Processors} lists their factories.
+ */
+@NullMarked
+package io.goshawk.collector.processor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+package io.goshawk.config.tree;
+
+import java.util.List;
+
+/** Values in their order. */
+public record ListNode(Origin origin, List<Node> elements) implements Node {
+  public ListNode {
+    elements = List.copyOf(elements);
+  }
+}

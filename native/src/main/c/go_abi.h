@@ -98,6 +98,8 @@ static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 
 	hit->load_bias = process->load_bias;
 	hit->binary = COOKIE_BINARY(cookie);
+	if (process->binary && process->binary != hit->binary)
+		return false;
 	hit->variant = COOKIE_VARIANT(cookie);
 	hit->runtime = LAYOUT(hit, runtime_layout);
 	if (!hit->runtime)
@@ -105,7 +107,7 @@ static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 
 	hit->g = GO_G(regs);
 	hit->key.tgid = tgid;
-	hit->key.reserved = 0;
+	hit->key.exec_id = current_exec_id();
 	hit->key.goid = read_u64_at(hit->g, hit->runtime->g_goid);
 	return hit->key.goid != 0;
 }

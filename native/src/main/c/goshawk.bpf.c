@@ -27,4 +27,5 @@ char LICENSE[] SEC("license") = "GPL";
 /* One line for each library. */
 #include "http_server.bpf.c"
 
+#include "mapped_inode.bpf.c"
 #include "process_life.bpf.c"

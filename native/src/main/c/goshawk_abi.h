@@ -137,8 +137,17 @@ struct process_record {
 	__u64 time_ns;
 	__u32 parent_tgid;
 	__s32 exit_code; /* as wait(2) reports it; exec: 0 */
+	__u32 exec_id;	 /* as in struct goroutine_key, after an exec */
+	__u32 reserved;
 };
 ABI(struct process_record);
+
+/* What mapped_inode is given, and answers. */
+struct mapped_file {
+	__u64 address; /* in the memory of who asks, where the file is mapped */
+	__u64 inode;   /* which inode of the kernel's that is, while the file is open; 0: nothing is mapped there */
+};
+ABI(struct mapped_file);
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
@@ -182,8 +191,8 @@ ABI(enum process_flag);
 
 /* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
 struct process {
-	__u32 flags; /* enum process_flag */
-	__u32 reserved;
+	__u32 flags;	 /* enum process_flag */
+	__u32 binary;	 /* whose probes count; 0: not known yet, any */
 	__u64 load_bias; /* how far a position-independent executable was moved from its symbols' addresses */
 };
 ABI(struct process);
@@ -207,11 +216,14 @@ struct settings {
 };
 ABI(struct settings);
 
-/* Key of `active`. A goid is never reused within a process; an address of a g is. */
+/*
+ * Key of `active`. A goid is never reused within a process's image; an address of a g is. A process that
+ * executes itself again has the same goids once more, and no use for what was open.
+ */
 struct goroutine_key {
 	__u64 goid;
 	__u32 tgid;
-	__u32 reserved;
+	__u32 exec_id; /* how often the process, or who it was forked from, has executed something */
 };
 ABI(struct goroutine_key);
 
@@ -241,8 +253,8 @@ ABI(struct active_spans);
 struct call_key {
 	__u64 id[2]; /* a goroutine; a connection and a stream; an object's address and its owner */
 	__u32 tgid;
-	__u16 type; /* its record type: no two libraries share a key */
-	__u16 reserved;
+	__u16 type;    /* its record type: no two libraries share a key */
+	__u16 exec_id; /* that of struct goroutine_key, its low half */
 };
 ABI(struct call_key);
 

@@ -342,6 +342,7 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	struct goroutine_key parent = {
 		.goid = read_u64_at(hit->g, hit->runtime->g_parent_goid),
 		.tgid = hit->key.tgid,
+		.exec_id = hit->key.exec_id,
 	};
 	struct active_spans *spans = active_of(&parent);
 	struct active_span *span = innermost_of(spans, RECORD_HTTP_SERVER);

@@ -34,6 +34,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
+	__u64 self_exec_id; /* counts executions; a child begins with its parent's number */
 } __attribute__((preserve_access_index));
 
 #define NAMESPACE_LEVELS 33 /* MAX_PID_NS_LEVEL of include/linux/pid_namespace.h, and the initial one */
@@ -88,6 +89,12 @@ static __always_inline __u32 current_process_id(void)
 {
 	return agent_pid_namespace ? process_id_in_namespace((struct task_struct *)bpf_get_current_task_btf())
 				   : bpf_get_current_pid_tgid() >> 32;
+}
+
+/* What tells a process's life since it last executed something from the one before. */
+static __always_inline __u32 current_exec_id(void)
+{
+	return ((struct task_struct *)bpf_get_current_task_btf())->self_exec_id;
 }
 
 #endif

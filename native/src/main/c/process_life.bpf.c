@@ -19,6 +19,7 @@ static __always_inline void report(enum process_record_type type, struct task_st
 		.time_ns = bpf_ktime_get_ns(),
 		.parent_tgid = process_id(task->real_parent),
 		.exit_code = exit_code,
+		.exec_id = task->self_exec_id,
 	};
 
 	if (bpf_ringbuf_output(&ring, &record, sizeof(record), BPF_RB_FORCE_WAKEUP))
@@ -52,7 +53,16 @@ int process_exec(__u64 *ctx)
 	const struct settings *now = current_settings();
 	__u32 tgid = process_id(task);
 
-	if (tgid && ((now && now->watch_exec) || bpf_map_lookup_elem(&processes, &tgid)))
+	if (!tgid)
+		return 0;
+
+	struct process *process = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (process) {
+		process->binary = 0;
+		process->load_bias = 0;
+	}
+	if (process || (now && now->watch_exec))
 		report(RECORD_PROCESS_EXEC, task, tgid, 0);
 	return 0;
 }

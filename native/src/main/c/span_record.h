@@ -216,7 +216,12 @@ __noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, cons
 /* The key of a call that a goroutine makes one of at a time. */
 static __always_inline struct call_key call_of(const struct goroutine_key *goroutine, __u16 type)
 {
-	return (struct call_key){ .id = { goroutine->goid }, .tgid = goroutine->tgid, .type = type };
+	return (struct call_key){
+		.id = { goroutine->goid },
+		.tgid = goroutine->tgid,
+		.type = type,
+		.exec_id = goroutine->exec_id,
+	};
 }
 
 /* Removes an open call, whatever its class; false: there was none, or another was faster. */

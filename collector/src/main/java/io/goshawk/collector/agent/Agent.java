@@ -1,5 +1,6 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.ProcessRecord;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.KernelCounts;
@@ -9,9 +10,11 @@ import io.goshawk.collector.pipeline.TracePipeline;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.exec.ExecGate;
+import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
-import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.loader.session.TracingSession;
 import io.goshawk.loader.target.ProcessTable;
+import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.time.ClockSample;
@@ -23,8 +26,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -46,18 +50,22 @@ public final class Agent {
   /** Beginnings and ends are told by the kernel; this is for those that were lost. */
   private static final long SCAN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /** For this long a start waits for what hinders the processes it was given. */
+  private static final long FIRST_SCAN_MILLIS = 2_000;
+
   private final Ledger ledger;
   private final ProcessTable table = new ProcessTable();
   private final TimeBase timeBase = new TimeBase(KernelClocks.bracket(ClockSample::bracketed));
   private final TargetDirectory directory;
-  private final KernelPrograms programs;
+  private final TracingSession session;
+  private final PlannedProbes probes;
   private final TargetTracker tracker;
   private final ControlLoop control;
   private final Parts parts;
   private final KernelLosses losses = new KernelLosses();
   private final ProcessEvents events = new Events();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
-  private List<TargetTracker.Problem> problems = List.of();
+  private final CompletableFuture<Void> stopping = new CompletableFuture<>();
   private @Nullable ExecGate gate;
 
   /**
@@ -70,17 +78,12 @@ public final class Agent {
   public Agent(AgentSettings settings, TracePipeline pipeline, Ledger ledger) {
     this.ledger = ledger;
     directory = new TargetDirectory(table, settings.resources(), System::nanoTime);
-    programs =
+    session =
         KernelPrograms.load(
             settings.kernel().watchingExec(settings.targets().awaitsProcesses()).value());
+    probes = new PlannedProbes(session, directory, this::onControlThread);
     tracker =
-        new TargetTracker(
-            settings.targets(),
-            table,
-            programs,
-            new PlannedProbes(programs, directory),
-            directory,
-            System::nanoTime);
+        new TargetTracker(settings.targets(), table, session, probes, directory, System::nanoTime);
     control =
         new ControlLoop(
             this::everySecond,
@@ -90,10 +93,10 @@ public final class Agent {
     parts =
         new Parts(
             List.of(
-                Part.of("the eBPF programs", () -> {}, deadline -> programs.close()),
+                Part.of("the eBPF programs", () -> {}, deadline -> session.close()),
                 Part.of("the pipeline", 6, () -> {}, deadline -> finish(pipeline, deadline)),
                 drainLoop(settings.spans(), pipeline),
-                Part.of("the probes", 4, this::firstScan, deadline -> detachAll()),
+                Part.of("the probes", 4, () -> {}, deadline -> detachAll()),
                 control,
                 Part.of("the exec gate", () -> {}, deadline -> closeGate())));
   }
@@ -101,30 +104,50 @@ public final class Agent {
   /**
    * Attaches to what is there and begins to trace.
    *
-   * @return what hinders processes that the user named from being traced, a sentence each
+   * @return what hinders processes that the user named from being traced, a sentence each; what
+   *     takes long to find out goes to the log
    */
-  public List<String> start() {
+  public List<String> start() throws InterruptedException {
     parts.start();
-    problems.stream().filter(problem -> problem.level() != Level.WARNING).forEach(Agent::log);
-    return problems.stream()
-        .filter(problem -> problem.level() == Level.WARNING)
-        .map(TargetTracker.Problem::message)
-        .toList();
+    CompletableFuture<List<TargetTracker.Problem>> scan = control.call(tracker::scan);
+    try {
+      List<TargetTracker.Problem> problems = scan.get(FIRST_SCAN_MILLIS, TimeUnit.MILLISECONDS);
+      problems.stream().filter(problem -> !problem.isWarning()).forEach(TargetTracker::log);
+      return problems.stream()
+          .filter(TargetTracker.Problem::isWarning)
+          .map(TargetTracker.Problem::message)
+          .toList();
+    } catch (TimeoutException e) {
+      scan.thenAccept(this::scanned);
+      return List.of();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
-  private void firstScan() {
-    problems = tracker.scan();
+  private void onControlThread(Runnable job) {
+    control.submit(job);
   }
 
   /** After this nothing more comes into the ring. */
   private void detachAll() throws InterruptedException {
-    tracker.detachAll();
+    probes.detachAll();
     RunningPrograms.awaitReturn();
   }
 
   /** How many processes are traced now. */
   public int tracedProcesses() {
-    return control.call(tracker::traced);
+    return control.call(tracker::traced).size();
+  }
+
+  /** Whether nothing is traced, and nothing that was named may still be. */
+  public boolean hasNothingToTrace() {
+    return control.call(tracker::finished);
+  }
+
+  /** Somebody may wait to write to a binary that has probes; from any thread. */
+  public void writerWaits() {
+    control.submit(tracker::tidy);
   }
 
   /** Done when every process that was to be traced has ended and no other is waited for. */
@@ -140,13 +163,15 @@ public final class Agent {
    */
   public Optional<String> expect(Path executable) throws IOException {
     Path real = executable.toRealPath();
-    BinaryIdentity identity = BinaryIdentity.of(real);
-    return control.call(
-        () ->
-            tracker.binary(real, real.toString(), identity)
-                    instanceof BinaryProbes.Outcome.Impossible impossible
-                ? Optional.of(impossible.reason())
-                : Optional.empty());
+    return expected(ExecutableFile.open(real), real.toString()).map(TargetTracker.Problem::message);
+  }
+
+  /** Waits until the probes are there, or cannot be, or the agent stops. */
+  private Optional<TargetTracker.Problem> expected(ExecutableFile file, String name) {
+    CompletableFuture<Optional<TargetTracker.Problem>> problem =
+        control.call(() -> tracker.expect(file, name));
+    CompletableFuture.anyOf(problem, stopping).join();
+    return problem.getNow(Optional.empty());
   }
 
   /**
@@ -166,30 +191,39 @@ public final class Agent {
           () -> "what the command starts gets its probes only after its start: " + e.getMessage());
     }
     int self = (int) ProcessHandle.current().pid();
-    programs.trace(self, true);
+    session.follow(self);
     try {
       return gate == null ? command.start() : gate.start(command);
     } finally {
-      programs.untrace(self);
+      session.untrace(self);
     }
   }
 
   /** A followed process is about to execute a file; on the gate's thread. */
   private void executing(Path file) throws IOException {
     String name = Files.readSymbolicLink(file).toString();
-    BinaryIdentity identity = BinaryIdentity.of(file);
-    control.call(() -> tracker.expect(file, name, identity)).ifPresent(Agent::log);
+    expected(ExecutableFile.open(file), name).ifPresent(TargetTracker::log);
   }
 
   private void closeGate() throws InterruptedException {
     if (gate != null) {
       gate.close();
     }
+    control.submit(this::tellWhoRunsOn);
+  }
+
+  private void tellWhoRunsOn() {
+    for (TargetProcess process : tracker.followed()) {
+      LOG.info(
+          () ->
+              "process %d (%s) runs on and is not followed any more"
+                  .formatted(process.pid(), process.executable()));
+    }
   }
 
   /** What was counted until now. */
   public LedgerSnapshot counts() {
-    ledger.kernel(programs.counts());
+    ledger.kernel(KernelPrograms.counts(session));
     return ledger.snapshot();
   }
 
@@ -200,12 +234,13 @@ public final class Agent {
 
   /** Detaches, empties the ring, delivers and unloads, within the limit; the final counts. */
   public LedgerSnapshot stop(Duration limit) {
+    stopping.complete(null);
     parts.stop(System.nanoTime() + limit.toNanos());
     return ledger.snapshot();
   }
 
   private void finish(TracePipeline pipeline, long deadlineNanos) throws InterruptedException {
-    ledger.kernel(programs.counts());
+    ledger.kernel(KernelPrograms.counts(session));
     long left = Math.max(0, deadlineNanos - System.nanoTime());
     if (!pipeline.shutdown(Duration.ofNanos(left))) {
       LOG.warning("not every exporter was done in time; what it still had is counted as dropped");
@@ -220,14 +255,18 @@ public final class Agent {
         new RecordRoutes(spans)
             .route(
                 RecordType.RECORD_PROCESS_EXEC.value(),
-                (records, offset, length) -> events.executed(RecordHeader.tgid(records, offset)))
+                (records, offset, length) ->
+                    events.executed(
+                        RecordHeader.tgid(records, offset),
+                        ProcessRecord.execId(records, offset),
+                        ProcessRecord.timeNs(records, offset)))
             .route(
                 RecordType.RECORD_PROCESS_EXIT.value(),
                 (records, offset, length) -> events.exited(RecordHeader.tgid(records, offset)));
     for (int type : builder.recordTypes()) {
       routes.route(type, spans);
     }
-    return new DrainLoop(programs::ring, routes, spans::handOver, ledger);
+    return new DrainLoop(session::ring, routes, spans::handOver, ledger);
   }
 
   private void everySecond() {
@@ -243,18 +282,19 @@ public final class Agent {
                   + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
-    KernelCounts counts = programs.counts();
+    KernelCounts counts = KernelPrograms.quickCounts(session);
     ledger.kernel(counts);
     losses.look(counts, System.nanoTime());
+    tracker.tidy();
   }
 
   private void scan() {
-    tracker.scan().forEach(Agent::log);
-    endIfFinished();
+    tracker.scan().thenAccept(this::scanned);
   }
 
-  private static void log(TargetTracker.Problem problem) {
-    LOG.log(problem.level(), problem.message());
+  private void scanned(List<TargetTracker.Problem> problems) {
+    problems.forEach(TargetTracker::log);
+    endIfFinished();
   }
 
   private void endIfFinished() {
@@ -266,10 +306,10 @@ public final class Agent {
   /** Called on the drain thread, done on the control thread. */
   private final class Events implements ProcessEvents {
     @Override
-    public void executed(int pid) {
+    public void executed(int pid, int execId, long timeNanos) {
       control.submit(
           () -> {
-            tracker.executed(pid);
+            tracker.executed(pid, execId, timeNanos);
             endIfFinished();
           });
     }

@@ -1,9 +1,13 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.target.BinaryIdentity;
-import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 
-/** Puts probes into binaries and takes them out. For the control thread. */
+/**
+ * Puts probes into binaries and takes them out. For the control thread, which also completes the
+ * futures.
+ */
 interface BinaryProbes {
 
   /** What came of the wish to put probes into a binary. */
@@ -12,34 +16,71 @@ interface BinaryProbes {
     /** They are there. */
     record Attached(TracedBinary binary) implements Outcome {}
 
-    /**
-     * There is nothing to attach to, or no way.
-     *
-     * @param reason for the user, with the mend where one is known
-     * @param wanting false if there is nothing in the binary to trace: no Go program, or one
-     *     without a server, which is no news about the shell and the compiler that a command starts
-     */
-    record Impossible(String reason, boolean wanting) implements Outcome {}
+    /** They are not. */
+    sealed interface Hindered extends Outcome {
+
+      /** For the user, with the mend where one is known. */
+      String reason();
+
+      /**
+       * Whether something is missed: false if there is nothing in the binary to trace, as it is no
+       * Go program, or one without a server; no news about the shell and the compiler that a
+       * command starts.
+       */
+      boolean wanting();
+    }
+
+    /** There is nothing to attach to, or no way: true of the file, whenever it is asked again. */
+    record Impossible(String reason, boolean wanting) implements Hindered {}
+
+    /** It could not be done this time. */
+    record Failed(String reason) implements Hindered {
+      @Override
+      public boolean wanting() {
+        return true;
+      }
+    }
   }
 
   /**
-   * Analyses the binary and attaches.
+   * Analyses the binary and attaches; once for a file that several file systems show.
    *
-   * @param path leads to the file now: {@code /proc/PID/exe}, or a path that is about to be
-   *     executed
+   * @param file is closed when the probes have left, or if it is not what carries them
    * @param name what the user calls it
+   * @param runs whether a process executes it; if not, probes go only into a file that nobody can
+   *     write to meanwhile
    */
-  Outcome attach(Path path, String name, BinaryIdentity identity);
+  CompletableFuture<Outcome> attach(ExecutableFile file, String name, boolean runs);
+
+  /** The number of the probes it has, for the kernel's list of processes. */
+  int number(TracedBinary binary);
+
+  /** The file that carries the probes: of those that show the same code, the one held open. */
+  BinaryIdentity carrier(TracedBinary binary);
+
+  /**
+   * Puts the probes into another file that shows the same code, under a new number, and lets go of
+   * the one that carries them, once no process is on the kernel's list with its number.
+   *
+   * @param file as in {@link #attach}
+   * @param renumber is called when the new probes are there, before the old ones go
+   */
+  void move(TracedBinary binary, ExecutableFile file, Runnable renumber);
+
+  /** Whether the probes may stay where no process runs the binary. */
+  boolean mayStay(TracedBinary binary);
+
+  /** Whether somebody waits to write to the binary. */
+  boolean isWriterWaiting(TracedBinary binary);
 
   /** Takes all probes out. */
   void detach(TracedBinary binary);
 
-  /**
-   * Puts the probes of a row back that has a {@link RowPolicy}.
-   *
-   * @param path leads to the file now
-   */
-  void attachRow(TracedBinary binary, DetachableRow row, Path path);
+  /** Lets go of the files whose probes have left, and of those that somebody waits to write to. */
+  void settle();
+
+  /** Puts the probes of a row back that has a {@link RowPolicy}. */
+  void attachRow(TracedBinary binary, DetachableRow row);
 
   /** Takes the probes of such a row out. */
   void detachRow(TracedBinary binary, DetachableRow row);

@@ -1,269 +1,290 @@
 package io.goshawk.collector.agent;
 
 import io.goshawk.loader.bpf.BpfException;
-import io.goshawk.loader.bpf.BpfLink;
-import io.goshawk.loader.bpf.BpfProgram;
-import io.goshawk.loader.bpf.UprobeAttacher;
-import io.goshawk.loader.elf.Budget;
-import io.goshawk.loader.go.BuildInfo;
-import io.goshawk.loader.go.GoExecutable;
-import io.goshawk.loader.go.GoExecutables;
-import io.goshawk.loader.go.OpenResult;
+import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.probe.PlannedRow;
 import io.goshawk.loader.probe.ProbePlan;
-import io.goshawk.loader.probe.ProbePlanner;
-import io.goshawk.loader.probe.Role;
-import io.goshawk.loader.probe.Site;
-import io.goshawk.loader.probe.SupportedGo;
-import io.goshawk.loader.probe.UntracedServer;
+import io.goshawk.loader.session.Attachment;
+import io.goshawk.loader.session.Leaving;
+import io.goshawk.loader.session.TracingSession;
 import io.goshawk.loader.target.BinaryIdentity;
-import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Attaches what the planner plans. A row that cannot be attached costs what needs it, no more. */
 final class PlannedProbes implements BinaryProbes {
 
   private static final Logger LOG = Logger.getLogger(PlannedProbes.class.getName());
 
-  private final KernelPrograms programs;
+  /** Some twenty times what the largest of known programs takes. */
+  static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(5);
+
+  /** How long the control thread waits for probes to leave, before it looks again later. */
+  private static final Duration LEAVING = Duration.ofMillis(50);
+
+  private final TracingSession session;
   private final TargetDirectory directory;
-  private final Map<TracedBinary, Attachment> attachments = new HashMap<>();
-  private int lastId;
+  private final Executor control;
+  private final Analyses analyses = new Analyses(ANALYSIS_LIMIT);
+  private final List<Pending> pending = new ArrayList<>();
+  private final Map<TracedBinary, Carried> carried = new HashMap<>();
+  private final List<Leaving> leaving = new ArrayList<>();
+  private int lastNumber;
 
-  /** The links of a binary; those of its detachable rows apart, by the row's name. */
-  private record Attachment(List<BpfLink> links, Map<String, Detachable> detachable) {}
+  /** A file that is being looked into, and the inode it shows. */
+  private record Pending(
+      ExecutableFile file, OptionalLong inode, CompletableFuture<Outcome> outcome) {}
 
-  /** The links of a detachable row, none while it is out, with what puts them back. */
-  private record Detachable(PlannedRow row, List<BpfLink> links) {}
+  /** The probes of a binary, and what they were planned from. */
+  private record Carried(Attachment attachment, OptionalLong inode, ProbePlan plan) {}
 
-  PlannedProbes(KernelPrograms programs, TargetDirectory directory) {
-    this.programs = programs;
+  /**
+   * No probes yet.
+   *
+   * @param control has something done by the control thread
+   */
+  PlannedProbes(TracingSession session, TargetDirectory directory, Executor control) {
+    this.session = session;
     this.directory = directory;
+    this.control = control;
   }
 
   @Override
-  public Outcome attach(Path path, String name, BinaryIdentity identity) {
-    return GoExecutables.examine(
-        path, Budget.usual(), result -> attach(path, name, identity, result));
+  public CompletableFuture<Outcome> attach(ExecutableFile file, String name, boolean runs) {
+    OptionalLong inode = inode(file);
+    Optional<CompletableFuture<Outcome>> same = inode.isPresent() ? same(inode) : Optional.empty();
+    if (same.isPresent()) {
+      file.close();
+      return same.get();
+    }
+    Optional<ExecutableFile.Unleased> unleased = file.lease();
+    if (unleased.isPresent() && (unleased.get().beingWritten() || !runs)) {
+      file.close();
+      return CompletableFuture.completedFuture(new Outcome.Failed(unleased.get().reason()));
+    }
+    boolean leased = file.isLeased();
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    Pending look = new Pending(file, inode, outcome);
+    pending.add(look);
+    analyses
+        .begin(() -> BinaryAnalysis.of(file.path()))
+        .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure)))
+        .thenAcceptAsync(
+            analysis -> {
+              pending.remove(look);
+              outcome.complete(attach(look, name, leased, analysis));
+            },
+            control);
+    return outcome;
   }
 
-  private Outcome attach(Path path, String name, BinaryIdentity identity, OpenResult result) {
-    if (result instanceof OpenResult.Opened opened) {
-      return attach(path, name, identity, opened.executable());
-    }
-    if (result instanceof OpenResult.NotGo notGo) {
-      return new Outcome.Impossible("no Go program that can be traced: " + notGo.reason(), false);
-    }
-    if (result instanceof OpenResult.Malformed malformed) {
-      return new Outcome.Impossible(
-          "its binary is damaged at offset %d: %s; build it again"
-              .formatted(malformed.offset(), malformed.reason()),
-          true);
-    }
-    if (result instanceof OpenResult.TooCostly costly) {
-      return new Outcome.Impossible(
-          "its binary is too costly to be read: " + costly.reason(), true);
-    }
-    return new Outcome.Impossible(((OpenResult.Unreadable) result).reason(), false);
-  }
-
-  private Outcome attach(Path path, String name, BinaryIdentity identity, GoExecutable executable) {
-    ProbePlan plan = ProbePlanner.plan(executable);
-    Optional<String> untraced = UntracedServer.warning(UntracedServer.in(executable));
-    if (!plan.tracesAnything()) {
-      return nothing(plan, untraced);
-    }
-    Stream.concat(SupportedGo.warning(executable.version()).stream(), untraced.stream())
-        .forEach(warning -> LOG.warning(() -> name + ": " + warning));
-    TracedBinary binary =
-        new TracedBinary(
-            ++lastId,
-            identity,
-            name,
-            executable.architecture().name().toLowerCase(Locale.ROOT),
-            build(executable));
+  private OptionalLong inode(ExecutableFile file) {
     try {
-      requireStill(path, identity);
-      programs.layouts(binary.id(), plan.layouts());
-      directory.add(binary);
-      Attachment attachment = attach(path, binary, plan);
-      attachments.put(binary, attachment);
+      return session.inode(file);
+    } catch (IOException | BpfException e) {
+      LOG.log(Level.FINE, "what a file shows is not known", e);
+      return OptionalLong.empty();
+    }
+  }
+
+  /** What is known of an inode, or being found out. */
+  private Optional<CompletableFuture<Outcome>> same(OptionalLong inode) {
+    for (Map.Entry<TracedBinary, Carried> entry : carried.entrySet()) {
+      if (entry.getValue().inode.equals(inode)) {
+        return Optional.of(CompletableFuture.completedFuture(new Outcome.Attached(entry.getKey())));
+      }
+    }
+    return pending.stream()
+        .filter(look -> look.inode.equals(inode))
+        .map(Pending::outcome)
+        .findAny();
+  }
+
+  private static Outcome.Hindered failed(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof TimeoutException) {
+      return new Outcome.Impossible(
+          "to look at it took more than " + ANALYSIS_LIMIT.toSeconds() + " s", true);
+    }
+    LOG.log(Level.FINE, "an analysis failed", cause);
+    return cause instanceof VirtualMachineError
+        ? new Outcome.Impossible("to look at it took more memory than there is: " + cause, true)
+        : new Outcome.Failed("its binary could not be looked at: " + cause);
+  }
+
+  private Outcome attach(Pending look, String name, boolean wasLeased, BinaryAnalysis analysis) {
+    ExecutableFile file = look.file;
+    if (analysis instanceof BinaryAnalysis.Unsuitable unsuitable) {
+      file.close();
+      return unsuitable.why();
+    }
+    if (wasLeased && (!file.isLeased() || file.isWriterWaiting())) {
+      file.close();
+      return new Outcome.Failed("somebody writes to it");
+    }
+    BinaryAnalysis.Suitable suitable = (BinaryAnalysis.Suitable) analysis;
+    TracedBinary binary = new TracedBinary(name, suitable.architecture(), suitable.build());
+    try {
+      Carried probes = carry(binary, file, look.inode, suitable.plan());
+      carried.put(binary, probes);
+      suitable.warnings().forEach(warning -> LOG.warning(() -> name + ": " + warning));
+      tell(binary, probes);
       return new Outcome.Attached(binary);
-    } catch (BpfException | IOException e) {
-      directory.remove(binary);
-      programs.removeLayouts(binary.id());
-      return new Outcome.Impossible(String.valueOf(e.getMessage()), true);
-    }
-  }
-
-  /** What was analysed must be what gets the probes; a path may lead elsewhere meanwhile. */
-  private static void requireStill(Path path, BinaryIdentity identity) throws IOException {
-    if (!BinaryIdentity.of(path).equals(identity)) {
-      throw new IOException("the binary was replaced while it was looked at; try again");
-    }
-  }
-
-  private Attachment attach(Path path, TracedBinary binary, ProbePlan plan) {
-    List<BpfLink> links = new ArrayList<>();
-    Map<String, Detachable> detachable = new HashMap<>();
-    Set<String> attached = new HashSet<>();
-    BpfException last = null;
-    for (PlannedRow row : plan.rows()) {
-      if (!row.isOn() || !attached.containsAll(row.row().requires())) {
-        logOff(binary, row);
-        continue;
-      }
-      try {
-        if (row.row().detachable()) {
-          detachable.put(row.row().name(), new Detachable(row, attach(path, binary, row)));
-        } else {
-          links.addAll(attach(path, binary, row));
-        }
-        attached.add(row.row().name());
-      } catch (BpfException e) {
-        last = e;
-        LOG.warning(
-            () -> "%s: %s: %s".formatted(binary.name(), row.row().without(), e.getMessage()));
-      }
-    }
-    if (attached.isEmpty() && last != null) {
-      throw last;
-    }
-    binary.detachableRows().stream()
-        .filter(row -> detachable.containsKey(row.name()))
-        .forEach(row -> row.attached(KernelClocks.monotonicNanos()));
-    return new Attachment(links, detachable);
-  }
-
-  private static void logOff(TracedBinary binary, PlannedRow row) {
-    if (row.state() instanceof PlannedRow.Off off && off.cause() == PlannedRow.Cause.UNSUPPORTED) {
-      LOG.warning(() -> "%s: %s: %s".formatted(binary.name(), row.row().without(), off.reason()));
-    }
-  }
-
-  /** All probes of a row or none; ends first, so that no span starts whose end would be missed. */
-  private List<BpfLink> attach(Path path, TracedBinary binary, PlannedRow row) {
-    List<BpfLink> links = new ArrayList<>();
-    List<Site> sites = new ArrayList<>(row.sites());
-    sites.sort(Comparator.comparing(site -> site.point().role() == Role.START));
-    try {
-      for (Site site : sites) {
-        links.add(attach(path, binary, site));
-      }
-      return links;
     } catch (BpfException e) {
-      links.forEach(BpfLink::close);
+      return new Outcome.Failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Attaches, under a number of its own. */
+  private Carried carry(
+      TracedBinary binary, ExecutableFile file, OptionalLong inode, ProbePlan plan) {
+    int number = ++lastNumber;
+    directory.add(number, binary);
+    try {
+      return new Carried(session.attach(number, plan, file), inode, plan);
+    } catch (BpfException e) {
+      directory.remove(number);
       throw e;
     }
   }
 
-  private BpfLink attach(Path path, TracedBinary binary, Site site) {
-    BpfProgram program =
-        programs
-            .program(site.program())
-            .orElseThrow(
-                () ->
-                    new BpfException(
-                        "attaching program " + site.program(),
-                        0,
-                        "",
-                        "the kernel refused it when it was loaded, see above"));
-    long cookie = Integer.toUnsignedLong(binary.id()) | (long) site.variant() << 32;
-    return UprobeAttacher.attach(program, path, new long[] {site.fileOffset()}, cookie);
+  @Override
+  public int number(TracedBinary binary) {
+    Carried probes = carried.get(binary);
+    return probes == null ? 0 : probes.attachment.binary();
+  }
+
+  @Override
+  public BinaryIdentity carrier(TracedBinary binary) {
+    return carried.get(binary).attachment.file().identity();
+  }
+
+  @Override
+  public void move(TracedBinary binary, ExecutableFile file, Runnable renumber) {
+    Carried old = carried.get(binary);
+    file.lease();
+    try {
+      Carried next = carry(binary, file, old.inode, old.plan);
+      for (DetachableRow row : binary.detachableRows()) {
+        if (!old.attachment.isAttached(row.name())) {
+          next.attachment.detachRow(row.name());
+        }
+      }
+      carried.put(binary, next);
+      renumber.run();
+      letGo(old);
+    } catch (BpfException e) {
+      LOG.log(Level.FINE, "the probes stay in the file they are in", e);
+    }
+  }
+
+  private static void tell(TracedBinary binary, Carried probes) {
+    Attachment attachment = probes.attachment;
+    for (PlannedRow row : probes.plan.rows()) {
+      if (row.state() instanceof PlannedRow.Off off
+          && off.cause() == PlannedRow.Cause.UNSUPPORTED) {
+        warn(binary, row, off.reason());
+      }
+    }
+    attachment
+        .refusals()
+        .forEach(refused -> warn(binary, refused.row(), refused.reason().getMessage()));
+    binary.detachableRows().stream()
+        .filter(row -> attachment.isAttached(row.name()))
+        .forEach(row -> row.attached(KernelClocks.monotonicNanos()));
+  }
+
+  private static void warn(TracedBinary binary, PlannedRow row, @Nullable String reason) {
+    LOG.warning(() -> "%s: %s: %s".formatted(binary.name(), row.row().without(), reason));
+  }
+
+  @Override
+  public boolean mayStay(TracedBinary binary) {
+    Carried probes = carried.get(binary);
+    if (probes == null) {
+      return false;
+    }
+    ExecutableFile file = probes.attachment.file();
+    return file.isLeased() && !file.isWriterWaiting() && !file.isRemoved() && !file.isOfOverlay();
+  }
+
+  @Override
+  public boolean isWriterWaiting(TracedBinary binary) {
+    Carried probes = carried.get(binary);
+    return probes != null && probes.attachment.file().isWriterWaiting();
   }
 
   @Override
   public void detach(TracedBinary binary) {
-    Attachment attachment = attachments.remove(binary);
-    if (attachment != null) {
-      // Without a layout a program returns at once; the breakpoints are gone only some time later.
-      programs.removeLayouts(binary.id());
-      attachment.detachable.values().forEach(row -> row.links.forEach(BpfLink::close));
-      attachment.links.forEach(BpfLink::close);
-      directory.remove(binary);
+    Carried probes = carried.remove(binary);
+    if (probes != null) {
+      letGo(probes);
     }
   }
 
+  private void letGo(Carried probes) {
+    Leaving left = probes.attachment.detach();
+    // Most have after some milliseconds, and others wait for the file: to write to it, to have its
+    // overlay or its place on the disk.
+    if (!left.await(LEAVING)) {
+      leaving.add(left);
+    }
+    directory.remove(probes.attachment.binary());
+  }
+
   @Override
-  public void attachRow(TracedBinary binary, DetachableRow row, Path path) {
-    Optional<Detachable> detachable = detachable(binary, row);
-    if (detachable.isEmpty() || !detachable.get().links.isEmpty()) {
+  public void settle() {
+    leaving.removeIf(Leaving::isDone);
+    for (Pending look : pending) {
+      if (look.file.isWriterWaiting()) {
+        look.file.giveLeaseBack();
+      }
+    }
+  }
+
+  /** Takes all probes out of all binaries, and waits until they have left. */
+  void detachAll() {
+    List.copyOf(carried.keySet()).forEach(this::detach);
+    leaving.forEach(Leaving::await);
+    leaving.clear();
+  }
+
+  @Override
+  public void attachRow(TracedBinary binary, DetachableRow row) {
+    Carried probes = carried.get(binary);
+    if (probes == null || probes.attachment.isAttached(row.name())) {
       return;
     }
     try {
-      requireStill(path, binary.identity());
-      detachable.get().links.addAll(attach(path, binary, detachable.get().row));
+      probes.attachment.attachRow(row.name());
       row.attached(KernelClocks.monotonicNanos());
       LOG.fine(() -> "the probes of " + row.name() + " are back in " + binary);
-    } catch (BpfException | IOException e) {
+    } catch (BpfException e) {
       LOG.log(Level.FINE, "the probes of " + row.name() + " could not be put back", e);
     }
   }
 
   @Override
   public void detachRow(TracedBinary binary, DetachableRow row) {
-    detachable(binary, row)
-        .ifPresent(
-            detachable -> {
-              detachable.links.forEach(BpfLink::close);
-              detachable.links.clear();
-              row.detached();
-              LOG.fine(() -> "the probes of " + row.name() + " have left " + binary);
-            });
-  }
-
-  private Optional<Detachable> detachable(TracedBinary binary, DetachableRow row) {
-    return Optional.ofNullable(attachments.get(binary))
-        .map(attachment -> attachment.detachable.get(row.name()));
-  }
-
-  private static Outcome nothing(ProbePlan plan, Optional<String> untraced) {
-    return plan.rows().stream()
-        .map(PlannedRow::state)
-        .filter(PlannedRow.Off.class::isInstance)
-        .map(PlannedRow.Off.class::cast)
-        .min(Comparator.comparing(PlannedProbes::isAbsent))
-        .map(
-            off ->
-                isAbsent(off) && untraced.isPresent()
-                    ? new Outcome.Impossible(untraced.get(), true)
-                    : new Outcome.Impossible(off.reason(), !isAbsent(off)))
-        .orElseGet(() -> new Outcome.Impossible("there is nothing in it to trace", false));
-  }
-
-  private static boolean isAbsent(PlannedRow.Off off) {
-    return off.cause() == PlannedRow.Cause.ABSENT;
-  }
-
-  private static GoBuild build(GoExecutable executable) {
-    BuildInfo info = executable.buildInfo();
-    Map<String, String> settings = new HashMap<>();
-    info.settings()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith("vcs.")) {
-                settings.put(key, value);
-              }
-            });
-    return new GoBuild(
-        executable.version().text(),
-        info.path(),
-        info.main().path(),
-        info.main().version(),
-        settings);
+    Carried probes = carried.get(binary);
+    if (probes != null) {
+      probes.attachment.detachRow(row.name());
+      row.detached();
+      LOG.fine(() -> "the probes of " + row.name() + " have left " + binary);
+    }
   }
 }

@@ -5,8 +5,13 @@ package io.goshawk.collector.agent;
  */
 interface ProcessEvents {
 
-  /** A process has executed a binary. */
-  void executed(int pid);
+  /**
+   * A process has executed a binary.
+   *
+   * @param execId what tells its life since then from the one before
+   * @param timeNanos when, by CLOCK_MONOTONIC
+   */
+  void executed(int pid, int execId, long timeNanos);
 
   /** A process is gone; its last record was read before. */
   void exited(int pid);

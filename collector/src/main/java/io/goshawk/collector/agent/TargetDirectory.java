@@ -58,18 +58,18 @@ final class TargetDirectory implements TargetResources {
     this.nanoClock = nanoClock;
   }
 
-  /** A binary carries probes now. */
-  void add(TracedBinary binary) {
+  /** A binary carries probes now, whose records have that number. */
+  void add(int number, TracedBinary binary) {
     @Nullable TracedBinary[] next =
-        Arrays.copyOf(byId, Math.max(byId.length, Integer.highestOneBit(binary.id()) * 2));
-    next[binary.id()] = binary;
+        Arrays.copyOf(byId, Math.max(byId.length, Integer.highestOneBit(number) * 2));
+    next[number] = binary;
     byId = next;
   }
 
-  /** A binary carries probes no more. */
-  void remove(TracedBinary binary) {
+  /** The probes of that number are gone. */
+  void remove(int number) {
     @Nullable TracedBinary[] next = byId.clone();
-    next[binary.id()] = null;
+    next[number] = null;
     byId = next;
   }
 

@@ -1,5 +1,9 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.collector.agent.BinaryProbes.Outcome;
+import io.goshawk.loader.file.ExecutableFile;
+import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
@@ -7,7 +11,6 @@ import io.goshawk.loader.target.Selection;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -17,17 +20,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what the kernel traces in step with the processes that come, become other programs and go.
  *
  * <p>A binary is analysed once and carries one set of probes, however many processes run it. It
  * keeps them for a while after its last process has gone, so that one that restarts is traced from
- * its first request on; unless it has gone itself, for probes keep a file that was removed on the
- * disk. Confined to the control thread.
+ * its first request on; unless nobody keeps writers from it, or to hold it open has a price for
+ * others. Confined to the control thread.
  */
 final class TargetTracker {
 
@@ -35,6 +40,9 @@ final class TargetTracker {
 
   /** How long a binary that no process runs keeps its probes, and with them its inode. */
   static final long LINGER_NANOS = 60_000_000_000L;
+
+  /** How long one that is about to be executed keeps them if that does not come to pass. */
+  static final long EXPECT_NANOS = 5_000_000_000L;
 
   /** Binaries remembered as hopeless; on a machine that makes many, the memory starts anew. */
   private static final int MAX_IMPOSSIBLE = 4096;
@@ -47,27 +55,45 @@ final class TargetTracker {
   private final LongSupplier nanoClock;
 
   private final Map<Integer, Target> targets = new LinkedHashMap<>();
+
+  /** By every file that shows them: those of containers made of one image share their code. */
   private final Map<BinaryIdentity, TracedBinary> binaries = new HashMap<>();
-  private final Map<BinaryIdentity, Long> unusedSince = new HashMap<>();
 
-  /** Binaries that their path led to when they got their probes; a container's may be elsewhere. */
-  private final Set<BinaryIdentity> findable = new HashSet<>();
+  /** Who waits for what is found out about a binary, in the order in which they came. */
+  private final Map<BinaryIdentity, List<CompletableFuture<Outcome>>> pending = new HashMap<>();
 
-  private final Map<BinaryIdentity, BinaryProbes.Outcome.Impossible> impossible = new HashMap<>();
+  private final Map<TracedBinary, Long> unusedSince = new HashMap<>();
+  private final Map<TracedBinary, Expectation> expected = new HashMap<>();
+  private final Map<BinaryIdentity, Outcome.Impossible> impossible = new HashMap<>();
+
+  /** Processes whose hindrance was said: once is enough. */
+  private final Map<Integer, TargetProcess> told = new HashMap<>();
+
+  private final Set<BinaryIdentity> toldImpossible = new HashSet<>();
   private final Set<Integer> pidsToFind;
+  private int taking;
 
   /** Obstacles to looking for processes that the user was told of. */
   private final Set<Selection.Question> said = EnumSet.noneOf(Selection.Question.class);
 
-  /** A traced process, and the binary it runs. */
-  private record Target(TargetProcess process, TracedBinary binary) {}
+  /** A traced process, and the binary it runs, which was looked up at that CLOCK_MONOTONIC. */
+  private record Target(TargetProcess process, TracedBinary binary, long sinceNanos) {}
+
+  /** Executions that were announced and have not come to pass, and until when they may. */
+  private record Expectation(int executions, long untilNanos) {}
 
   /**
    * Why a process is not traced.
    *
    * @param level how much it matters: a warning for what the user named and was not told yet
+   * @param message a sentence, with what it is about
+   * @param reason the message's last part, where it is known by itself what it is about
    */
-  record Problem(Level level, String message) {}
+  record Problem(Level level, String message, String reason) {
+    boolean isWarning() {
+      return level == Level.WARNING;
+    }
+  }
 
   TargetTracker(
       TargetSelector selector,
@@ -88,10 +114,10 @@ final class TargetTracker {
   /**
    * Looks for selected processes, and for traced ones that went away without a word.
    *
-   * @return what hinders processes from being traced
+   * @return what hinders processes from being traced, once all were looked at
    */
-  List<Problem> scan() {
-    List<Problem> problems = new ArrayList<>();
+  CompletableFuture<List<Problem>> scan() {
+    List<CompletableFuture<Optional<Problem>>> looks = new ArrayList<>();
     for (Target target : List.copyOf(targets.values())) {
       recheck(target);
     }
@@ -99,63 +125,93 @@ final class TargetTracker {
       pidsToFind.remove(pid);
       ProcessLookup lookup = table.find(pid);
       if (lookup instanceof ProcessLookup.Found found) {
-        takeNew(found.process(), problems);
+        looks.add(takeNew(found.process()));
       } else {
-        problems.add(new Problem(Level.WARNING, ((ProcessLookup.Missing) lookup).message()));
+        looks.add(
+            CompletableFuture.completedFuture(
+                Optional.of(problem((ProcessLookup.Missing) lookup))));
       }
     }
     if (selector.awaitsProcesses()) {
       Selection selection = table.select(selector);
-      selection.processes().forEach(process -> takeNew(process, problems));
-      selection.obstacles().forEach(obstacle -> problems.add(problem(obstacle)));
+      selection.processes().forEach(process -> looks.add(takeNew(process)));
+      selection
+          .obstacles()
+          .forEach(
+              obstacle ->
+                  looks.add(CompletableFuture.completedFuture(Optional.of(problem(obstacle)))));
     }
-    retireUnused();
+    told.values().removeIf(process -> !isStill(process));
     directory.purge();
-    return problems;
+    return CompletableFuture.allOf(looks.toArray(CompletableFuture[]::new))
+        .thenApply(done -> looks.stream().flatMap(look -> look.join().stream()).toList());
   }
 
   private Problem problem(Selection.Obstacle obstacle) {
     Level level = obstacle.rightMissing() ? Level.WARNING : Level.INFO;
-    return new Problem(said.add(obstacle.question()) ? level : Level.FINE, obstacle.message());
+    return new Problem(
+        said.add(obstacle.question()) ? level : Level.FINE, obstacle.message(), obstacle.message());
   }
 
-  private void takeNew(TargetProcess process, List<Problem> problems) {
-    if (!targets.containsKey(process.pid())) {
-      take(process).ifPresent(problems::add);
-    }
+  private CompletableFuture<Optional<Problem>> takeNew(TargetProcess process) {
+    return targets.containsKey(process.pid())
+        ? CompletableFuture.completedFuture(Optional.empty())
+        : take(process);
   }
 
   private void recheck(Target target) {
     if (table.find(target.process.pid()) instanceof ProcessLookup.Found found
         && found.process().sameLifeAs(target.process)) {
       if (!found.process().binary().equals(target.process.binary())) {
-        executed(target.process.pid());
+        begin(found.process(), target, () -> kernel.sweep(target.process.pid()));
       }
     } else {
       exited(target.process.pid());
     }
   }
 
-  /** A process has executed a binary, its first or another. */
-  void executed(int pid) {
+  private boolean isStill(TargetProcess process) {
+    return table.find(process.pid()) instanceof ProcessLookup.Found found
+        && found.process().equals(process);
+  }
+
+  /**
+   * A process has executed a binary: its first, another, or the same again.
+   *
+   * @param execId what tells its life since then from the one before, among what is open
+   * @param timeNanos when, by CLOCK_MONOTONIC
+   */
+  void executed(int pid, int execId, long timeNanos) {
     if (!(table.find(pid) instanceof ProcessLookup.Found found)) {
       return;
     }
     TargetProcess process = found.process();
+    fulfil(binaries.get(process.binary()));
     Target before = targets.get(pid);
+    // One that is said late: what was found when the process was looked at had come of it already.
+    if (before == null || !before.process.equals(process) || timeNanos > before.sinceNanos) {
+      begin(process, before, () -> kernel.sweepBefore(pid, execId));
+    }
+  }
+
+  /** A process runs something that it has not run before. */
+  private void begin(TargetProcess process, @Nullable Target before, Runnable sweep) {
+    int pid = process.pid();
     if (before != null) {
-      if (before.process.equals(process)) {
-        return;
-      }
       forget(before);
-      kernel.sweep(pid);
+      sweep.run();
       LOG.info(() -> "process " + pid + " now runs " + process.executable());
     }
     if (kernel.follows(pid) || table.selects(selector, process)) {
-      take(process).ifPresent(problem -> LOG.log(problem.level(), problem.message()));
+      take(process).thenAccept(problem -> problem.ifPresent(TargetTracker::log));
     } else if (before != null) {
       kernel.untrace(pid);
     }
+  }
+
+  /** Writes a problem into the log. */
+  static void log(Problem problem) {
+    LOG.log(problem.level(), problem.message());
   }
 
   /** A process is gone. */
@@ -173,141 +229,284 @@ final class TargetTracker {
   private void forget(Target target) {
     targets.remove(target.process.pid());
     directory.ended(target.process);
-    BinaryIdentity identity = target.binary.identity();
-    if (targets.values().stream().noneMatch(t -> t.binary.identity().equals(identity))) {
-      unusedSince.put(identity, nanoClock.getAsLong());
+    List<Target> others =
+        targets.values().stream().filter(other -> other.binary == target.binary).toList();
+    if (others.isEmpty()) {
+      unusedSince.put(target.binary, nanoClock.getAsLong());
+      if (!mayWait(target.binary)) {
+        retire(target.binary);
+      }
+    } else {
+      keepCarried(target.binary, others);
+      forgetFile(target.process.binary(), target.binary, others);
     }
   }
 
-  private Optional<Problem> take(TargetProcess process) {
+  /**
+   * Probes hold the file open that carries them. That of a container which has gone would keep its
+   * overlay alive, so another one carries them on.
+   */
+  private void keepCarried(TracedBinary binary, List<Target> users) {
+    BinaryIdentity carrier = probes.carrier(binary);
+    if (users.stream().anyMatch(user -> user.process.binary().equals(carrier))) {
+      return;
+    }
+    TargetProcess user = users.get(0).process;
+    try {
+      probes.move(
+          binary,
+          ExecutableFile.open(table.executable(user.pid())),
+          () -> users.forEach(each -> kernel.trace(each.process.pid(), probes.number(binary))));
+    } catch (IOException e) {
+      LOG.log(Level.FINE, "probes stay where they are until the next process ends", e);
+    }
+  }
+
+  /** Nobody holds it open any more, so another may get its numbers. */
+  private void forgetFile(BinaryIdentity identity, TracedBinary binary, List<Target> users) {
+    if (!probes.carrier(binary).equals(identity)
+        && users.stream().noneMatch(user -> user.process.binary().equals(identity))) {
+      binaries.remove(identity);
+    }
+  }
+
+  private CompletableFuture<Optional<Problem>> take(TargetProcess process) {
+    taking++;
+    return binary(process)
+        .thenApply(
+            outcome -> {
+              taking--;
+              long sinceNanos = KernelClocks.monotonicNanos();
+              return isStill(process) && !isTaken(process)
+                  ? adopt(process, outcome, sinceNanos)
+                  : Optional.empty();
+            });
+  }
+
+  private boolean isTaken(TargetProcess process) {
+    Target target = targets.get(process.pid());
+    return target != null && target.process.equals(process);
+  }
+
+  private CompletableFuture<Outcome> binary(TargetProcess process) {
+    return known(process.binary())
+        .orElseGet(
+            () -> {
+              try {
+                return probe(
+                    ExecutableFile.open(table.executable(process.pid())),
+                    process.executable(),
+                    true);
+              } catch (IOException e) {
+                return CompletableFuture.completedFuture(
+                    new Outcome.Failed("its binary cannot be opened: " + e.getMessage()));
+              }
+            });
+  }
+
+  private Optional<Problem> adopt(TargetProcess process, Outcome outcome, long sinceNanos) {
     int pid = process.pid();
     boolean followed = kernel.follows(pid);
-    BinaryIdentity identity = process.binary();
-    boolean news = !impossible.containsKey(identity);
-    BinaryProbes.Outcome outcome = binary(table.executable(pid), process.executable(), identity);
-    if (outcome instanceof BinaryProbes.Outcome.Attached attached) {
+    if (outcome instanceof Outcome.Attached attached) {
       directory.started(process, attached.binary());
-      unusedSince.remove(identity);
-      targets.put(pid, new Target(process, attached.binary()));
+      unusedSince.remove(attached.binary());
+      targets.put(pid, new Target(process, attached.binary(), sinceNanos));
       // Last, so that no hit comes before its layout and its resource are there.
-      if (!followed) {
-        kernel.trace(pid, false);
-      }
+      kernel.trace(pid, probes.number(attached.binary()));
       LOG.info(() -> "tracing process " + pid + ": " + attached.binary());
       return Optional.empty();
     }
-    BinaryProbes.Outcome.Impossible impossibility = (BinaryProbes.Outcome.Impossible) outcome;
     if (!followed) {
       kernel.untrace(pid);
     }
     String what = "process %d (%s)".formatted(pid, process.executable());
-    return Optional.of(problem(what, impossibility, news, followed));
+    boolean news =
+        outcome instanceof Outcome.Impossible
+            ? toldImpossible.add(process.binary())
+            : !process.equals(told.put(pid, process));
+    return Optional.of(problem(what, (Outcome.Hindered) outcome, news, followed));
   }
 
   /** What has nothing to trace is none among what is followed, and a binary is one only once. */
   private static Problem problem(
-      String what, BinaryProbes.Outcome.Impossible impossibility, boolean news, boolean followed) {
-    boolean quiet = !news || (followed && !impossibility.wanting());
+      String what, Outcome.Hindered hindrance, boolean news, boolean followed) {
+    boolean quiet = !news || (followed && !hindrance.wanting());
     return new Problem(
-        quiet ? Level.FINE : Level.WARNING, what + " is not traced: " + impossibility.reason());
+        quiet ? Level.FINE : Level.WARNING,
+        what + " is not traced: " + hindrance.reason(),
+        hindrance.reason());
+  }
+
+  private static Problem problem(ProcessLookup.Missing missing) {
+    return new Problem(Level.WARNING, missing.message(), missing.message());
   }
 
   /**
    * Puts probes into a binary that a process is about to execute.
    *
+   * @param file is closed some time
+   * @param name what the user calls it
    * @return what hinders it from being traced
    */
-  Optional<Problem> expect(Path path, String name, BinaryIdentity identity) {
-    boolean news = !impossible.containsKey(identity);
-    return binary(path, name, identity) instanceof BinaryProbes.Outcome.Impossible impossibility
-        ? Optional.of(problem(name, impossibility, news, true))
-        : Optional.empty();
+  CompletableFuture<Optional<Problem>> expect(ExecutableFile file, String name) {
+    BinaryIdentity identity = file.identity();
+    return probe(file, name, false)
+        .thenApply(
+            outcome -> {
+              if (outcome instanceof Outcome.Hindered hindrance) {
+                boolean news = outcome instanceof Outcome.Failed || toldImpossible.add(identity);
+                return Optional.of(problem(name, hindrance, news, true));
+              }
+              expected.merge(
+                  ((Outcome.Attached) outcome).binary(),
+                  new Expectation(1, nanoClock.getAsLong() + EXPECT_NANOS),
+                  (one, other) ->
+                      new Expectation(one.executions + other.executions, other.untilNanos));
+              return Optional.empty();
+            });
   }
 
-  /**
-   * The probes of a binary: those that are there, or new ones. May be called before a process runs
-   * it.
-   */
-  BinaryProbes.Outcome binary(Path path, String name, BinaryIdentity identity) {
-    TracedBinary known = binaries.get(identity);
-    if (known != null) {
-      return new BinaryProbes.Outcome.Attached(known);
+  /** An execution has come to pass. */
+  private void fulfil(@Nullable TracedBinary binary) {
+    if (binary == null) {
+      return;
     }
-    BinaryProbes.Outcome.Impossible hopeless = impossible.get(identity);
+    expected.computeIfPresent(
+        binary,
+        (same, expectation) ->
+            expectation.executions == 1
+                ? null
+                : new Expectation(expectation.executions - 1, expectation.untilNanos));
+  }
+
+  /** What is known of a binary, or is being found out. */
+  private Optional<CompletableFuture<Outcome>> known(BinaryIdentity identity) {
+    TracedBinary binary = binaries.get(identity);
+    if (binary != null) {
+      return Optional.of(CompletableFuture.completedFuture(new Outcome.Attached(binary)));
+    }
+    Outcome.Impossible hopeless = impossible.get(identity);
     if (hopeless != null) {
-      return hopeless;
+      return Optional.of(CompletableFuture.completedFuture(hopeless));
     }
-    BinaryProbes.Outcome outcome = probes.attach(path, name, identity);
-    if (outcome instanceof BinaryProbes.Outcome.Attached attached) {
+    return Optional.ofNullable(pending.get(identity)).map(TargetTracker::waiter);
+  }
+
+  private static CompletableFuture<Outcome> waiter(List<CompletableFuture<Outcome>> waiters) {
+    CompletableFuture<Outcome> waiter = new CompletableFuture<>();
+    waiters.add(waiter);
+    return waiter;
+  }
+
+  /** The probes of a binary: those that are there, or new ones. */
+  private CompletableFuture<Outcome> probe(ExecutableFile file, String name, boolean runs) {
+    BinaryIdentity identity = file.identity();
+    Optional<CompletableFuture<Outcome>> known = known(identity);
+    if (known.isPresent()) {
+      file.close();
+      return known.get();
+    }
+    List<CompletableFuture<Outcome>> waiters = new ArrayList<>();
+    CompletableFuture<Outcome> first = waiter(waiters);
+    pending.put(identity, waiters);
+    probes
+        .attach(file, name, runs)
+        .thenAccept(
+            outcome -> {
+              pending.remove(identity);
+              remember(identity, outcome);
+              waiters.forEach(waiter -> waiter.complete(outcome));
+            });
+    return first;
+  }
+
+  private void remember(BinaryIdentity identity, Outcome outcome) {
+    if (outcome instanceof Outcome.Attached attached) {
       binaries.put(identity, attached.binary());
-      if (isAt(name, identity)) {
-        findable.add(identity);
+      if (targets.values().stream().noneMatch(user -> user.binary == attached.binary())) {
+        unusedSince.put(attached.binary(), nanoClock.getAsLong());
       }
-      unusedSince.put(identity, nanoClock.getAsLong());
-    } else {
+    } else if (outcome instanceof Outcome.Impossible hopeless) {
       if (impossible.size() >= MAX_IMPOSSIBLE) {
         impossible.clear();
+        toldImpossible.clear();
       }
-      impossible.put(identity, (BinaryProbes.Outcome.Impossible) outcome);
+      impossible.put(identity, hopeless);
     }
-    return outcome;
   }
 
   private void retireUnused() {
     long now = nanoClock.getAsLong();
-    for (Map.Entry<BinaryIdentity, Long> entry : List.copyOf(unusedSince.entrySet())) {
-      BinaryIdentity identity = entry.getKey();
-      TracedBinary binary = binaries.get(identity);
-      if (binary != null && (now - entry.getValue() > LINGER_NANOS || hasGone(binary))) {
-        unusedSince.remove(identity);
-        binaries.remove(identity);
-        findable.remove(identity);
-        probes.detach(binary);
+    expected.values().removeIf(expectation -> now - expectation.untilNanos > 0);
+    for (Map.Entry<TracedBinary, Long> entry : List.copyOf(unusedSince.entrySet())) {
+      TracedBinary binary = entry.getKey();
+      if (now - entry.getValue() > LINGER_NANOS || !mayWait(binary)) {
+        retire(binary);
       }
     }
   }
 
-  private boolean hasGone(TracedBinary binary) {
-    return findable.contains(binary.identity()) && !isAt(binary.name(), binary.identity());
+  /** Whether the probes of a binary that no process runs may stay for now. */
+  private boolean mayWait(TracedBinary binary) {
+    return probes.mayStay(binary)
+        || (expected.containsKey(binary) && !probes.isWriterWaiting(binary));
   }
 
-  private static boolean isAt(String path, BinaryIdentity identity) {
-    try {
-      return BinaryIdentity.of(Path.of(path)).equals(identity);
-    } catch (IOException e) {
-      return false;
+  private void retire(TracedBinary binary) {
+    unusedSince.remove(binary);
+    expected.remove(binary);
+    binaries.values().removeIf(other -> other == binary);
+    probes.detach(binary);
+  }
+
+  /** Takes the probes out of what somebody waits to write to, and of what needs none any more. */
+  void tidy() {
+    for (TracedBinary binary : Set.copyOf(binaries.values())) {
+      if (probes.isWriterWaiting(binary)) {
+        for (Target target : List.copyOf(targets.values())) {
+          if (target.binary == binary) {
+            drop(target);
+          }
+        }
+        retire(binary);
+      }
     }
+    retireUnused();
+    probes.settle();
+  }
+
+  /** Its file changes under it, which only some kernels allow. */
+  private void drop(Target target) {
+    int pid = target.process.pid();
+    targets.remove(pid);
+    directory.ended(target.process);
+    kernel.untrace(pid);
+    kernel.sweep(pid);
+    LOG.warning(
+        () -> "process " + pid + " is not traced any more: somebody writes to its executable");
   }
 
   /** Does what a {@link RowPolicy} wants, if the binary is still traced. */
   void row(TracedBinary binary, DetachableRow row, boolean attached) {
-    if (!attached) {
+    if (attached) {
+      probes.attachRow(binary, row);
+    } else {
       probes.detachRow(binary, row);
-      return;
     }
-    targets.values().stream()
-        .filter(target -> target.binary == binary)
-        .findAny()
-        .ifPresent(target -> probes.attachRow(binary, row, table.executable(target.process.pid())));
-  }
-
-  /** Takes every probe out. */
-  void detachAll() {
-    for (TracedBinary binary : binaries.values()) {
-      probes.detach(binary);
-    }
-    binaries.clear();
-    unusedSince.clear();
-    findable.clear();
   }
 
   /** Whether nothing is traced and nothing that is traced may still come. */
   boolean finished() {
-    return targets.isEmpty() && pidsToFind.isEmpty() && !selector.awaitsProcesses();
+    return targets.isEmpty() && taking == 0 && pidsToFind.isEmpty() && !selector.awaitsProcesses();
   }
 
-  /** How many processes are traced. */
-  int traced() {
-    return targets.size();
+  /** Those of the traced processes that descend from a command. */
+  List<TargetProcess> followed() {
+    return traced().stream().filter(process -> kernel.follows(process.pid())).toList();
+  }
+
+  /** The processes that are traced. */
+  List<TargetProcess> traced() {
+    return targets.values().stream().map(Target::process).toList();
   }
 }

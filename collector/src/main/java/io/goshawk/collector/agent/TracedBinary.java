@@ -1,6 +1,5 @@
 package io.goshawk.collector.agent;
 
-import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.util.List;
 
@@ -10,8 +9,6 @@ import java.util.List;
  */
 final class TracedBinary {
 
-  private final int id;
-  private final BinaryIdentity identity;
   private final String name;
   private final String architecture;
   private final GoBuild build;
@@ -21,25 +18,14 @@ final class TracedBinary {
   /**
    * A binary.
    *
-   * @param id its key in the map {@code binaries}
    * @param name what the user calls it: its path
    * @param architecture as Go names it: {@code amd64}
    * @param build what it says of its build
    */
-  TracedBinary(int id, BinaryIdentity identity, String name, String architecture, GoBuild build) {
-    this.id = id;
-    this.identity = identity;
+  TracedBinary(String name, String architecture, GoBuild build) {
     this.name = name;
     this.architecture = architecture;
     this.build = build;
-  }
-
-  int id() {
-    return id;
-  }
-
-  BinaryIdentity identity() {
-    return identity;
   }
 
   String name() {

@@ -62,18 +62,20 @@ final class Agents {
   }
 
   /**
-   * Starts it, and lets SIGUSR1 show what was counted until then.
+   * Starts it, lets SIGUSR1 show what was counted until then, and SIGURG, by which the kernel tells
+   * of writers, take the probes out of what is to be written to.
    *
    * @return what hinders processes that the user named from being traced
    * @throws CommandFailure if the machine lacks what is needed
    */
-  static List<String> start(Agent agent, PrintWriter err) {
+  static List<String> start(Agent agent, PrintWriter err) throws InterruptedException {
     List<String> problems;
     try {
       problems = agent.start();
     } catch (BpfException e) {
       throw machineLacks(e);
     }
+    Signal.URG.handle(agent::writerWaits);
     Signal.USR1.handle(() -> Summaries.print(agent.counts(), agent.clock(), err));
     return problems;
   }

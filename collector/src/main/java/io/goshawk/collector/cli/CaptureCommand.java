@@ -129,7 +129,7 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int captureProcesses(Agent agent) throws InterruptedException {
-    if (agent.tracedProcesses() == 0) {
+    if (agent.hasNothingToTrace()) {
       agent.stop(STOP_LIMIT);
       return ExitStatus.WRONG_USE;
     }

@@ -91,13 +91,12 @@ final class RunCommand implements Callable<Integer> {
     Agent agent = Agents.create(selector, serviceName, otel, pipeline, ledger);
     List<String> problems = Agents.start(agent, spec.commandLine().getErr());
     problems.forEach(LOG::warning);
+    if (agent.hasNothingToTrace()) {
+      agent.stop(STOP_LIMIT);
+      return ExitStatus.WRONG_USE;
+    }
     if (agent.tracedProcesses() == 0) {
-      if (selector.awaitsProcesses()) {
-        LOG.info("waiting for a process that fits " + selector);
-      } else {
-        agent.stop(STOP_LIMIT);
-        return ExitStatus.WRONG_USE;
-      }
+      LOG.info("waiting for a process that fits " + selector);
     }
     CompletableFuture.anyOf(end, agent.finished()).join();
     if (!end.isDone()) {

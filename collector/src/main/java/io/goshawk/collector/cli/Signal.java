@@ -26,6 +26,8 @@ record Signal(String name, int number) {
 
   static final Signal USR1 = new Signal("USR1", 10);
 
+  static final Signal URG = new Signal("URG", 23);
+
   /** Those by which a user or a supervisor ends a program. */
   static final List<Signal> ENDING = List.of(INT, TERM, new Signal("HUP", 1));
 

@@ -65,4 +65,14 @@ public record KernelCounts(
         counters.applyAsLong(Counter.COUNT_EVENTS_LOST),
         open);
   }
+
+  /** Of the spans that were started, those that are open no more. */
+  public long ended() {
+    return spansReplaced
+        + spansSwept
+        + lostRingFull
+        + lostUnreadable
+        + lostNoScratchAtEnd
+        + recordsReserved;
+  }
 }

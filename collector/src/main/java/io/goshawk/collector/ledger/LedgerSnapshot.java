@@ -49,14 +49,7 @@ public record LedgerSnapshot(
     if (k.requestsSeen() != started) {
       return imbalance("requests seen = sampled out + lost + started", k.requestsSeen(), started);
     }
-    long ended =
-        k.spansReplaced()
-            + k.spansSwept()
-            + k.lostRingFull()
-            + k.lostUnreadable()
-            + k.lostNoScratchAtEnd()
-            + k.recordsReserved()
-            + k.open();
+    long ended = k.ended() + k.open();
     if (k.spansStarted() != ended) {
       return imbalance("spans started = ended + lost + open", k.spansStarted(), ended);
     }

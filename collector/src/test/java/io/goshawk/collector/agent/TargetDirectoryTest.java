@@ -2,7 +2,6 @@ package io.goshawk.collector.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.spans.resource.ResourceSettings;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
@@ -32,14 +31,8 @@ final class TargetDirectoryTest {
             new ProcessTable(proc, Path.of("/etc/passwd")),
             ResourceSettings.defaults("test"),
             System::nanoTime);
-    binary =
-        new TracedBinary(
-            BINARY,
-            BinaryIdentity.of(Path.of("/proc/self/exe")),
-            "svc",
-            "amd64",
-            new GoBuild("go1.26.8", "", "", "", Map.of()));
-    directory.add(binary);
+    binary = new TracedBinary("svc", "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()));
+    directory.add(BINARY, binary);
   }
 
   @Test

@@ -3,10 +3,14 @@ package io.goshawk.collector.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.goshawk.loader.file.ExecutableFile;
+import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ExecutableGlob;
 import io.goshawk.loader.target.PortSet;
 import io.goshawk.loader.target.ProcessTable;
+import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
 import io.goshawk.spans.resource.ResourceSettings;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
@@ -17,11 +21,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TargetTrackerTest {
 
   private static final String SLEEP = "60";
+  private static final int EXEC_ID = 7;
 
   @TempDir Path folder;
 
@@ -61,10 +70,10 @@ final class TargetTrackerTest {
     int two = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(one, two));
 
-    assertThat(tracker.scan()).isEmpty();
+    assertThat(scan(tracker)).isEmpty();
     assertThat(probes.attached).containsExactly("svc");
     assertThat(kernel.traced).containsExactlyInAnyOrder(one, two);
-    assertThat(tracker.traced()).isEqualTo(2);
+    assertThat(tracker.traced()).hasSize(2);
   }
 
   @Test
@@ -73,7 +82,7 @@ final class TargetTrackerTest {
     kernel.onTrace =
         traced -> assertThat(directory.resource(traced)).as("resource at that time").isNotNull();
 
-    tracker(pids(pid)).scan();
+    scan(tracker(pids(pid)));
 
     Resource resource = directory.resource(pid);
     assertThat(resource).isNotNull();
@@ -86,7 +95,7 @@ final class TargetTrackerTest {
   void letsGoOfAProcessThatExitsAndSweepsWhatItLeftOpen() throws Exception {
     int pid = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(pid));
-    tracker.scan();
+    scan(tracker);
     assertThat(tracker.finished()).isFalse();
 
     end(pid);
@@ -101,10 +110,10 @@ final class TargetTrackerTest {
   void noticesInTheNextScanThatAProcessIsGoneWithoutAWord() throws Exception {
     int pid = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(pid));
-    tracker.scan();
+    scan(tracker);
     end(pid);
 
-    tracker.scan();
+    scan(tracker);
 
     assertThat(kernel.traced).isEmpty();
     assertThat(tracker.finished()).isTrue();
@@ -114,7 +123,7 @@ final class TargetTrackerTest {
   void stillKnowsTheResourceOfAProcessWhoseLastRecordsAreUnread() throws Exception {
     int pid = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(pid));
-    tracker.scan();
+    scan(tracker);
     end(pid);
     tracker.exited(pid);
 
@@ -128,14 +137,14 @@ final class TargetTrackerTest {
     int pid = (int) shell.pid();
     TargetTracker tracker = tracker(pids(pid));
     probes.impossible.add("dash");
-    assertThat(tracker.scan())
+    assertThat(scan(tracker))
         .singleElement()
         .satisfies(problem -> assertThat(problem.message()).contains("no Go program"));
     assertThat(kernel.traced).isEmpty();
 
     goOn(shell);
     awaitExecutable(pid, other);
-    tracker.executed(pid);
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
 
     assertThat(probes.attached).containsExactly("other");
     assertThat(kernel.traced).containsExactly(pid);
@@ -146,16 +155,13 @@ final class TargetTrackerTest {
     Path shellCopy = install("/bin/sh", "svc-shell");
     Process shell = start(List.of(shellCopy.toString(), "-c", "read line; exec sleep " + SLEEP));
     int pid = (int) shell.pid();
-    TargetTracker tracker =
-        tracker(
-            new TargetSelector(
-                Set.of(), List.of(new ExecutableGlob(shellCopy.toString())), PortSet.NONE));
-    tracker.scan();
+    TargetTracker tracker = tracker(globs(shellCopy));
+    scan(tracker);
     assertThat(kernel.traced).containsExactly(pid);
 
     goOn(shell);
     awaitExecutable(pid, Path.of("/bin/sleep").toRealPath());
-    tracker.executed(pid);
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
 
     assertThat(kernel.traced).isEmpty();
     assertThat(kernel.swept).containsExactly(pid);
@@ -164,15 +170,12 @@ final class TargetTrackerTest {
   @Test
   void attachesToTheNewBinaryWhenOneIsReplacedOnDisk() throws Exception {
     int old = start(service, SLEEP);
-    TargetTracker tracker =
-        tracker(
-            new TargetSelector(
-                Set.of(), List.of(new ExecutableGlob(service.toString())), PortSet.NONE));
-    tracker.scan();
+    TargetTracker tracker = tracker(globs(service));
+    scan(tracker);
 
     Files.move(install("/bin/sleep", "new"), service, StandardCopyOption.REPLACE_EXISTING);
     int replacement = start(service, SLEEP);
-    tracker.scan();
+    scan(tracker);
 
     assertThat(probes.attached).hasSize(2);
     assertThat(kernel.traced).containsExactlyInAnyOrder(old, replacement);
@@ -182,34 +185,93 @@ final class TargetTrackerTest {
   void keepsTheProbesForAWhileSoThatARestartedServiceIsTracedFromItsStart() throws Exception {
     int pid = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(pid));
-    tracker.scan();
+    scan(tracker);
     end(pid);
     tracker.exited(pid);
 
-    tracker.scan();
+    tracker.tidy();
     assertThat(probes.detached).isEmpty();
 
     now += TargetTracker.LINGER_NANOS + 1;
-    tracker.scan();
+    tracker.tidy();
     assertThat(probes.detached).containsExactly("svc");
   }
 
   @Test
-  void doesNotKeepARemovedBinaryOnTheDisk() throws Exception {
-    Path other = install("/bin/sleep", "other");
-    TargetTracker tracker = tracker(pids(start(service, SLEEP), start(other, SLEEP)));
-    tracker.scan();
-    Files.delete(other);
-    tracker.scan();
-    assertThat(probes.detached).as("it still runs").isEmpty();
+  void takesProbesThatMayNotStayOutWithTheLastProcess() throws Exception {
+    int one = start(service, SLEEP);
+    int two = start(service, SLEEP);
+    TargetTracker tracker = tracker(pids(one, two));
+    probes.mayStay = false;
+    scan(tracker);
+    tracker.tidy();
 
-    for (Process process : started) {
-      end((int) process.pid());
-      tracker.exited((int) process.pid());
-    }
-    tracker.scan();
+    end(one);
+    tracker.exited(one);
+    assertThat(probes.detached).as("one still runs it").isEmpty();
+    end(two);
+    tracker.exited(two);
 
-    assertThat(probes.detached).containsExactly("other");
+    assertThat(probes.detached).containsExactly("svc");
+  }
+
+  @Test
+  void takesTheProbesOutOfABinaryThatSomebodyWaitsToWriteTo() throws Exception {
+    int pid = start(service, SLEEP);
+    TargetTracker tracker = tracker(pids(pid));
+    scan(tracker);
+    end(pid);
+    tracker.exited(pid);
+    tracker.tidy();
+    assertThat(probes.detached).isEmpty();
+
+    probes.writerWaits = true;
+    tracker.tidy();
+
+    assertThat(probes.detached).containsExactly("svc");
+  }
+
+  @Test
+  void stopsTracingAProcessWhoseBinaryIsWrittenToWhileItRuns() throws Exception {
+    int pid = start(service, SLEEP);
+    TargetTracker tracker = tracker(pids(pid));
+    scan(tracker);
+
+    probes.writerWaits = true;
+    tracker.tidy();
+
+    assertThat(probes.detached).containsExactly("svc");
+    assertThat(kernel.traced).isEmpty();
+    assertThat(kernel.swept).containsExactly(pid);
+    assertThat(tracker.traced()).isEmpty();
+  }
+
+  @Test
+  void anotherContainerCarriesTheProbesWhenTheFirstHasGone() throws Exception {
+    Path replica = install("/bin/sleep", "replica");
+    int one = start(service, SLEEP);
+    int two = start(replica, SLEEP);
+    probes.share = true;
+    probes.mayStay = false;
+    TargetTracker tracker = tracker(pids(one, two));
+    scan(tracker);
+    assertThat(kernel.numbers.get(one)).isEqualTo(kernel.numbers.get(two));
+    TracedBinary binary = probes.shared;
+    boolean firstCarries = probes.carrier(binary).equals(BinaryIdentity.of(service));
+    int carrier = firstCarries ? one : two;
+    int other = firstCarries ? two : one;
+    int number = probes.number(binary);
+
+    end(carrier);
+    tracker.exited(carrier);
+
+    assertThat(probes.detached).isEmpty();
+    assertThat(probes.carrier(binary))
+        .isEqualTo(BinaryIdentity.of(firstCarries ? replica : service));
+    assertThat(kernel.numbers).containsEntry(other, number + 100);
+    end(other);
+    tracker.exited(other);
+    assertThat(probes.detached).hasSize(1);
   }
 
   @Test
@@ -218,13 +280,13 @@ final class TargetTrackerTest {
     int thread = threadOfThisProcess();
     TargetTracker tracker = tracker(pids(pid, thread, 999_999_999));
 
-    assertThat(tracker.scan())
+    assertThat(scan(tracker))
         .extracting(TargetTracker.Problem::message)
         .anySatisfy(message -> assertThat(message).contains("no process has the id 999999999"))
         .anySatisfy(message -> assertThat(message).contains(thread + " is a thread of process"))
         .hasSize(2);
     assertThat(kernel.traced).containsExactly(pid);
-    assertThat(tracker.scan()).as("said once").isEmpty();
+    assertThat(scan(tracker)).as("said once").isEmpty();
   }
 
   @Test
@@ -234,12 +296,88 @@ final class TargetTrackerTest {
     int two = start(service, SLEEP);
     TargetTracker tracker = tracker(pids(one, two));
 
-    List<TargetTracker.Problem> problems = tracker.scan();
+    List<TargetTracker.Problem> problems = scan(tracker);
 
     assertThat(problems).hasSize(2);
-    assertThat(problems.stream().filter(p -> p.level() == java.util.logging.Level.WARNING))
-        .hasSize(1);
+    assertThat(problems.stream().filter(p -> p.level() == Level.WARNING)).hasSize(1);
     assertThat(tracker.finished()).isTrue();
+  }
+
+  @Test
+  void triesABinaryAgainThatCouldNotBeProbedOnce() throws IOException {
+    probes.failing.add("svc");
+    int one = start(service, SLEEP);
+    TargetTracker tracker = tracker(globs(service));
+    assertThat(untraced(scan(tracker)))
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.level()).isEqualTo(Level.WARNING));
+    assertThat(untraced(scan(tracker)))
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.level()).as("said once").isEqualTo(Level.FINE));
+
+    probes.failing.clear();
+    int two = start(service, SLEEP);
+    tracker.executed(two, EXEC_ID, KernelClocks.monotonicNanos());
+    scan(tracker);
+
+    assertThat(kernel.traced).containsExactlyInAnyOrder(one, two);
+  }
+
+  @Test
+  void doesNotTakeAProcessThatIsGoneWhenItsBinaryIsKnown() throws Exception {
+    int pid = start(service, SLEEP);
+    probes.slow = new CompletableFuture<>();
+    TargetTracker tracker = tracker(globs(service));
+    CompletableFuture<List<TargetTracker.Problem>> scan = tracker.scan();
+    assertThat(scan).isNotDone();
+
+    end(pid);
+    tracker.exited(pid);
+    probes.slow.complete(null);
+
+    assertThat(untraced(scan.join())).isEmpty();
+    assertThat(kernel.traced).isEmpty();
+    assertThat(tracker.traced()).isEmpty();
+  }
+
+  @Test
+  void looksIntoABinaryOnceForAllThatWaitForIt() throws IOException {
+    int one = start(service, SLEEP);
+    int two = start(service, SLEEP);
+    probes.slow = new CompletableFuture<>();
+    TargetTracker tracker = tracker(globs(service));
+    CompletableFuture<List<TargetTracker.Problem>> first = tracker.scan();
+    CompletableFuture<List<TargetTracker.Problem>> second = tracker.scan();
+    assertThat(tracker.finished()).isFalse();
+    probes.slow.complete(null);
+
+    assertThat(untraced(first.join())).isEmpty();
+    assertThat(untraced(second.join())).isEmpty();
+    assertThat(probes.attached).containsExactly("svc");
+    assertThat(tracker.traced())
+        .extracting(TargetProcess::pid)
+        .as("in the order of their ids")
+        .containsExactly(Math.min(one, two), Math.max(one, two));
+    assertThat(kernel.traced).containsExactlyInAnyOrder(one, two);
+  }
+
+  @Test
+  void beginsANewLifeWhenAProcessExecutesItsOwnBinaryAgain() throws Exception {
+    int pid = start(service, SLEEP);
+    TargetTracker tracker = tracker(pids(pid));
+    long before = KernelClocks.monotonicNanos();
+    scan(tracker);
+    Resource first = directory.resource(pid);
+
+    tracker.executed(pid, EXEC_ID, before);
+    assertThat(directory.resource(pid)).as("that was known when it was found").isSameAs(first);
+    assertThat(kernel.swept).isEmpty();
+
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
+    assertThat(kernel.swept).containsExactly(pid);
+    assertThat(directory.resource(pid)).isNotNull().isNotSameAs(first);
+    assertThat(kernel.traced).containsExactly(pid);
+    assertThat(probes.detached).isEmpty();
   }
 
   @Test
@@ -249,34 +387,62 @@ final class TargetTrackerTest {
     int pid = (int) shell.pid();
     kernel.followed.add(pid);
     TargetTracker tracker = tracker(TargetSelector.NONE);
-    tracker.executed(pid);
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
     assertThat(probes.attached).isEmpty();
 
     goOn(shell);
     awaitExecutable(pid, service);
-    tracker.executed(pid);
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
 
     assertThat(probes.attached).containsExactly("svc");
-    assertThat(tracker.traced()).isEqualTo(1);
+    assertThat(tracker.traced()).hasSize(1);
     assertThat(kernel.untraced).as("the mark that children inherit stays").isEmpty();
   }
 
   @Test
   void attachesToABinaryBeforeItRuns() throws IOException {
     TargetTracker tracker = tracker(TargetSelector.NONE);
+    probes.mayStay = false;
 
-    assertThat(tracker.binary(service, "svc", BinaryIdentity.of(service)))
-        .isInstanceOf(BinaryProbes.Outcome.Attached.class);
+    assertThat(tracker.expect(ExecutableFile.open(service), "svc").join()).isEmpty();
+    tracker.tidy();
     int pid = start(service, SLEEP);
     kernel.followed.add(pid);
-    tracker.executed(pid);
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
 
     assertThat(probes.attached).as("not a second time").containsExactly("svc");
+    assertThat(probes.runs).containsExactly(false);
     assertThat(directory.resource(pid)).isNotNull();
+  }
+
+  @Test
+  void takesTheProbesOutOfWhatWasToBeExecutedAndWasNot() throws IOException {
+    TargetTracker tracker = tracker(TargetSelector.NONE);
+    probes.mayStay = false;
+    assertThat(tracker.expect(ExecutableFile.open(service), "svc").join()).isEmpty();
+
+    now += TargetTracker.EXPECT_NANOS + 1;
+    tracker.tidy();
+
+    assertThat(probes.detached).containsExactly("svc");
   }
 
   private TargetTracker tracker(TargetSelector selector) {
     return new TargetTracker(selector, table, kernel, probes, directory, () -> now);
+  }
+
+  private static List<TargetTracker.Problem> scan(TargetTracker tracker) {
+    return tracker.scan().join();
+  }
+
+  /** Without what is said of processes that nobody asked for and nobody may look at. */
+  private static List<TargetTracker.Problem> untraced(List<TargetTracker.Problem> problems) {
+    return problems.stream().filter(p -> p.message().contains("is not traced")).toList();
+  }
+
+  private static TargetSelector globs(Path executable) {
+    return new TargetSelector(
+        Set.of(), List.of(new ExecutableGlob(executable.toString())), PortSet.NONE);
   }
 
   private static TargetSelector pids(int... pids) {
@@ -345,14 +511,23 @@ final class TargetTrackerTest {
   private static final class FakeKernel implements TracedProcesses {
     private final Set<Integer> traced = new HashSet<>();
     private final Set<Integer> followed = new HashSet<>();
+    private final Map<Integer, Integer> numbers = new HashMap<>();
     private final List<Integer> untraced = new ArrayList<>();
     private final List<Integer> swept = new ArrayList<>();
     private java.util.function.IntConsumer onTrace = pid -> {};
 
     @Override
-    public void trace(int pid, boolean followChildren) {
+    public void trace(int pid, int binary) {
       onTrace.accept(pid);
-      traced.add(pid);
+      if (!followed.contains(pid)) {
+        traced.add(pid);
+      }
+      numbers.put(pid, binary);
+    }
+
+    @Override
+    public void follow(int pid) {
+      followed.add(pid);
     }
 
     @Override
@@ -371,25 +546,88 @@ final class TargetTrackerTest {
     public void sweep(int pid) {
       swept.add(pid);
     }
+
+    @Override
+    public void sweepBefore(int pid, int execId) {
+      assertThat(execId).isEqualTo(EXEC_ID);
+      swept.add(pid);
+    }
   }
 
   /** Puts probes into everything but what a test declares impossible, by file name. */
   private static final class FakeProbes implements BinaryProbes {
     private final Set<String> impossible = new HashSet<>();
+    private final Set<String> failing = new HashSet<>();
     private final List<String> attached = new ArrayList<>();
+    private final List<Boolean> runs = new ArrayList<>();
     private final List<String> detached = new ArrayList<>();
-    private int lastId;
+    private CompletableFuture<?> slow = CompletableFuture.completedFuture(null);
+    private boolean mayStay = true;
+    private boolean writerWaits;
+    private final Map<TracedBinary, Integer> numbers = new HashMap<>();
+    private final Map<TracedBinary, BinaryIdentity> carriers = new HashMap<>();
+
+    /** A binary of the same code, which several files show; null: every file has its own. */
+    private @Nullable TracedBinary shared;
+
+    private boolean share;
+
+    private TracedBinary binary(BinaryIdentity identity, String name) {
+      if (shared != null) {
+        return shared;
+      }
+      TracedBinary binary =
+          new TracedBinary(name, "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()));
+      numbers.put(binary, numbers.size() + 1);
+      carriers.put(binary, identity);
+      shared = share ? binary : null;
+      return binary;
+    }
 
     @Override
-    public Outcome attach(Path path, String name, BinaryIdentity identity) {
+    public int number(TracedBinary binary) {
+      return numbers.get(binary);
+    }
+
+    @Override
+    public BinaryIdentity carrier(TracedBinary binary) {
+      return carriers.get(binary);
+    }
+
+    @Override
+    public void move(TracedBinary binary, ExecutableFile file, Runnable renumber) {
+      numbers.merge(binary, 100, Integer::sum);
+      carriers.put(binary, file.identity());
+      file.close();
+      renumber.run();
+    }
+
+    @Override
+    public CompletableFuture<Outcome> attach(ExecutableFile file, String name, boolean runs) {
+      file.close();
       String fileName = Path.of(name).getFileName().toString();
-      if (impossible.contains(fileName)) {
-        return new Outcome.Impossible("no Go program", false);
-      }
-      attached.add(fileName);
-      return new Outcome.Attached(
-          new TracedBinary(
-              ++lastId, identity, name, "amd64", new GoBuild("go1.26.8", "", "", "", Map.of())));
+      return slow.thenApply(
+          done -> {
+            if (impossible.contains(fileName)) {
+              return new Outcome.Impossible("no Go program", false);
+            }
+            if (failing.contains(fileName)) {
+              return new Outcome.Failed("the file could not be opened");
+            }
+            this.runs.add(runs);
+            attached.add(fileName);
+            return new Outcome.Attached(binary(file.identity(), name));
+          });
+    }
+
+    @Override
+    public boolean mayStay(TracedBinary binary) {
+      return mayStay;
+    }
+
+    @Override
+    public boolean isWriterWaiting(TracedBinary binary) {
+      return writerWaits;
     }
 
     @Override
@@ -398,7 +636,10 @@ final class TargetTrackerTest {
     }
 
     @Override
-    public void attachRow(TracedBinary binary, DetachableRow row, Path path) {}
+    public void settle() {}
+
+    @Override
+    public void attachRow(TracedBinary binary, DetachableRow row) {}
 
     @Override
     public void detachRow(TracedBinary binary, DetachableRow row) {}

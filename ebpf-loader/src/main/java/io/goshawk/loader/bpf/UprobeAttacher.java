@@ -85,7 +85,7 @@ public final class UprobeAttacher {
                 program.handle(), ALL_PROCESSES, path.toString(), offset, options);
         if (link == null) {
           int errno = Native.getLastError();
-          links.forEach(BpfLink::close);
+          BpfLink.closeAll(links);
           throw failure(program, path, fileOffsets.length, errno);
         }
         links.add(BpfLink.ofHandle(link));

@@ -2,35 +2,26 @@ package io.goshawk.loader.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.goshawk.abi.CallKey;
 import io.goshawk.abi.Counter;
-import io.goshawk.abi.Counters;
-import io.goshawk.abi.MapLayout;
-import io.goshawk.abi.Process;
-import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProcessRecord;
-import io.goshawk.abi.ProgramObject;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
-import io.goshawk.loader.bpf.BpfLink;
-import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.ObjectOptions;
-import io.goshawk.loader.bpf.TracepointAttacher;
-import io.goshawk.loader.bpf.UprobeAttacher;
+import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
-import io.goshawk.loader.probe.PlannedRow;
-import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.ProbePlanner;
-import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.ring.RingReader;
+import io.goshawk.loader.session.Attachment;
+import io.goshawk.loader.session.TracingSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,14 +34,11 @@ import java.util.function.Predicate;
  * its plan, as the agent does.
  */
 final class KernelTrace implements AutoCloseable {
-  static final List<MapLayout> OPEN_CALLS =
-      List.of(MapLayout.OPEN_SHORT, MapLayout.OPEN_MEDIUM, MapLayout.OPEN_LONG);
-
   private static final int BINARY = 7;
   private static final long LIMIT_NANOS = 20_000_000_000L;
 
-  private final BpfObject object;
-  private final List<BpfLink> links = new ArrayList<>();
+  private final TracingSession session;
+  private final Attachment attachment;
   private final RingReader ring;
   private final Deque<HttpRecord> spans = new ArrayDeque<>();
   private final Deque<ProcessLife> lives = new ArrayDeque<>();
@@ -58,9 +46,10 @@ final class KernelTrace implements AutoCloseable {
   /** A {@code process_record}, taken apart. */
   record ProcessLife(RecordType type, long tgid, long parentTgid, int exitCode) {}
 
-  private KernelTrace(BpfObject object) {
-    this.object = object;
-    this.ring = new RingReader(object.map(MapLayout.RING));
+  private KernelTrace(TracingSession session, Path executable) {
+    this.session = session;
+    this.attachment = attach(executable);
+    this.ring = session.ring();
   }
 
   static KernelTrace of(GoServer server) {
@@ -73,55 +62,40 @@ final class KernelTrace implements AutoCloseable {
 
   /** With the id that the server's process has where the programs are told to look. */
   static KernelTrace of(GoServer server, long pid, ObjectOptions options) {
-    KernelTrace trace = new KernelTrace(BpfObject.open(ProgramObject.bytes(), options).load());
-    assertThat(trace.object.refusals()).isEmpty();
-    trace.sample(settings -> {});
-    trace.attach(server.executable());
-    trace.follow(pid);
+    TracingSession session = TracingSession.load(options, settings(settings -> {}));
+    assertThat(session.refusals()).isEmpty();
+    KernelTrace trace = new KernelTrace(session, server.executable());
+    assertThat(trace.attachment.refusals()).isEmpty();
+    assertThat(session.watchProcesses()).isEmpty();
+    session.follow((int) pid);
     return trace;
   }
 
-  private void attach(Path path) {
+  private Attachment attach(Path path) {
     try (GoExecutable executable = GoFixtures.open(path)) {
-      ProbePlan plan = ProbePlanner.plan(executable);
-      plan.layouts().forEach((map, layout) -> object.map(map).update(BINARY, direct(layout)));
-      for (PlannedRow row : plan.rows()) {
-        for (Site site : row.sites()) {
-          long cookie = (long) site.variant() << 32 | BINARY;
-          links.add(
-              UprobeAttacher.attach(
-                  object.program(site.program()).orElseThrow(),
-                  path,
-                  new long[] {site.fileOffset()},
-                  cookie));
-        }
-      }
+      return session.attach(BINARY, ProbePlanner.plan(executable), ExecutableFile.open(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    for (String program : List.of("process_fork", "process_exec", "process_exit")) {
-      links.add(TracepointAttacher.attach(object.program(program).orElseThrow()));
-    }
-  }
-
-  private void follow(long pid) {
-    ByteBuffer process = buffer(Process.SIZE);
-    int flags = ProcessFlag.PROCESS_TRACED.value() | ProcessFlag.PROCESS_FOLLOW_CHILDREN.value();
-    Process.flags(process, 0, flags);
-    object.map(MapLayout.PROCESSES).update((int) pid, process);
   }
 
   /** Whether a process is one of ours. */
   boolean follows(long pid) {
-    return object.map(MapLayout.PROCESSES).lookup((int) pid, buffer(Process.SIZE));
+    return session.traces((int) pid);
   }
 
   /** Rewrites the settings: parent-based and always on, but for the change. */
   void sample(Consumer<ByteBuffer> change) {
-    ByteBuffer settings = buffer(Settings.SIZE);
+    session.settings(settings(change));
+  }
+
+  private static ByteBuffer settings(Consumer<ByteBuffer> change) {
+    ByteBuffer settings = ByteBuffer.allocate(Settings.SIZE).order(ByteOrder.nativeOrder());
     Settings.root(settings, 0, Sampling.SAMPLE_ALWAYS_ON.value());
     Settings.parentSampled(settings, 0, Sampling.SAMPLE_ALWAYS_ON.value());
     Settings.parentNotSampled(settings, 0, Sampling.SAMPLE_ALWAYS_OFF.value());
     change.accept(settings);
-    object.map(MapLayout.SETTINGS).update(0, settings);
+    return settings;
   }
 
   /** The next span record, waiting for it. */
@@ -190,11 +164,7 @@ final class KernelTrace implements AutoCloseable {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     for (Counter counter : Counter.values()) {
       if (counter != Counter.COUNTER_COUNT) {
-        counters.put(
-            counter,
-            object
-                .map(MapLayout.COUNTERS)
-                .perCpuSum(Counters.index(RecordType.RECORD_HTTP_SERVER, counter)));
+        counters.put(counter, session.count(RecordType.RECORD_HTTP_SERVER, counter));
       }
     }
     return counters;
@@ -202,17 +172,7 @@ final class KernelTrace implements AutoCloseable {
 
   /** Spans that have begun and not ended. */
   long openSpans() {
-    long[] open = new long[1];
-    for (MapLayout map : OPEN_CALLS) {
-      object
-          .map(map)
-          .forEach(
-              (key, value) -> {
-                assertThat(CallKey.type(key, 0)).isEqualTo(RecordType.RECORD_HTTP_SERVER.value());
-                open[0]++;
-              });
-    }
-    return open[0];
+    return session.openCalls();
   }
 
   /** Waits until no goroutine is in a span any more, recorded or not. */
@@ -222,9 +182,7 @@ final class KernelTrace implements AutoCloseable {
 
   /** Goroutines that are in a span, recorded or not. */
   long activeGoroutines() {
-    long[] active = new long[1];
-    object.map(MapLayout.ACTIVE).forEach((key, value) -> active[0]++);
-    return active[0];
+    return session.activeGoroutines();
   }
 
   /** Checks the equations that goshawk_abi.h promises. */
@@ -249,18 +207,10 @@ final class KernelTrace implements AutoCloseable {
                 + openSpans());
   }
 
-  private static ByteBuffer buffer(int size) {
-    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-  }
-
-  private static ByteBuffer direct(byte[] bytes) {
-    return buffer(bytes.length).put(bytes).flip();
-  }
-
   @Override
   public void close() {
-    links.forEach(BpfLink::close);
+    attachment.close();
     ring.close();
-    object.close();
+    session.close();
   }
 }

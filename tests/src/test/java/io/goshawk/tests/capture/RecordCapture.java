@@ -1,21 +1,15 @@
 package io.goshawk.tests.capture;
 
-import io.goshawk.abi.MapLayout;
-import io.goshawk.abi.ProcessFlag;
-import io.goshawk.abi.ProgramObject;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
-import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.ObjectOptions;
-import io.goshawk.loader.bpf.UprobeAttacher;
+import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoExecutables;
 import io.goshawk.loader.go.OpenResult;
-import io.goshawk.loader.probe.PlannedRow;
-import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.ProbePlanner;
-import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.ring.RingReader;
+import io.goshawk.loader.session.TracingSession;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.testing.Builders;
 import io.goshawk.spans.testing.SpanText;
@@ -42,7 +36,7 @@ public final class RecordCapture {
   private static final int REQUESTS = 12_000;
   private static final int TARGETS = 4;
   private static final int HEX_CHARACTERS_A_LINE = 96;
-  private static final long BINARY = 1;
+  private static final int BINARY = 1;
 
   private RecordCapture() {}
 
@@ -87,16 +81,15 @@ public final class RecordCapture {
 
   private static List<byte[]> records(Path service, String driver)
       throws IOException, InterruptedException {
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), ObjectOptions.DEFAULT)) {
-      object.load();
-      object.map(MapLayout.SETTINGS).update(0, settings());
-      attach(object, service);
+    try (TracingSession session = TracingSession.load(ObjectOptions.DEFAULT, settings())) {
+      // The probes go with this process.
+      attach(session, service);
       Process served =
           new ProcessBuilder(service.toString(), "--log", "/dev/null")
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      try (RingReader ring = new RingReader(object.map(MapLayout.RING))) {
-        object.map(MapLayout.PROCESSES).update((int) served.pid(), traced());
+      try (RingReader ring = session.ring()) {
+        session.trace((int) served.pid(), BINARY);
         return drive(ring, served, driver);
       } finally {
         served.destroy();
@@ -136,30 +129,13 @@ public final class RecordCapture {
     return records;
   }
 
-  private static void attach(BpfObject object, Path service) {
-    if (!(GoExecutables.open(service) instanceof OpenResult.Opened opened)) {
+  private static void attach(TracingSession session, Path service) throws IOException {
+    ExecutableFile file = ExecutableFile.open(service);
+    if (!(GoExecutables.open(file.path()) instanceof OpenResult.Opened opened)) {
       throw new IllegalArgumentException(service + " is no Go executable");
     }
     try (GoExecutable executable = opened.executable()) {
-      ProbePlan plan = ProbePlanner.plan(executable);
-      plan.layouts()
-          .forEach(
-              (map, layout) ->
-                  object
-                      .map(map)
-                      .update(
-                          (int) BINARY, ByteBuffer.wrap(layout).order(ByteOrder.nativeOrder())));
-      for (PlannedRow row : plan.rows()) {
-        for (Site site : row.isOn() ? row.sites() : List.<Site>of()) {
-          long cookie = BINARY | (long) site.variant() << 32;
-          // The links end with this process.
-          UprobeAttacher.attach(
-              object.program(site.program()).orElseThrow(),
-              service,
-              new long[] {site.fileOffset()},
-              cookie);
-        }
-      }
+      session.attach(BINARY, ProbePlanner.plan(executable), file);
     }
   }
 
@@ -170,12 +146,5 @@ public final class RecordCapture {
     Settings.parentNotSampled(settings, 0, Sampling.SAMPLE_ALWAYS_OFF.value());
     Settings.wakeBytes(settings, 0, Long.MAX_VALUE);
     return settings;
-  }
-
-  private static ByteBuffer traced() {
-    ByteBuffer process =
-        ByteBuffer.allocate(io.goshawk.abi.Process.SIZE).order(ByteOrder.nativeOrder());
-    io.goshawk.abi.Process.flags(process, 0, ProcessFlag.PROCESS_TRACED.value());
-    return process;
   }
 }

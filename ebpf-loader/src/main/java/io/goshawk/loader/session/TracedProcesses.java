@@ -1,0 +1,34 @@
+package io.goshawk.loader.session;
+
+/** The kernel's list of processes whose hits count; what is not on it passes the probes by. */
+public interface TracedProcesses {
+
+  /**
+   * Puts a process on the list, or says what it runs.
+   *
+   * @param binary the one whose probes count for it: {@link Attachment#binary}
+   */
+  void trace(int pid, int binary);
+
+  /**
+   * Puts a process on the list, and has the kernel put its children there as they are born; what
+   * they run is not known yet.
+   */
+  void follow(int pid);
+
+  /** Whether the process is on the list because an ancestor's children are followed. */
+  boolean follows(int pid);
+
+  /** Takes a process off the list; does nothing if it is not there. */
+  void untrace(int pid);
+
+  /** Drops what is open of a process, and counts it. */
+  void sweep(int pid);
+
+  /**
+   * Drops what was open of a process when it executed something, and counts it.
+   *
+   * @param execId of the process since then
+   */
+  void sweepBefore(int pid, int execId);
+}

@@ -40,8 +40,8 @@ func slow(w http.ResponseWriter, r *http.Request) {
 	answer(w, r)
 }
 
-// become executes another program in this process, and so never answers.
+// become executes another program in this process, or this one again, and so never answers.
 func become(_ http.ResponseWriter, r *http.Request) {
 	path := r.FormValue("path")
-	log.Fatal(syscall.Exec(path, append([]string{path}, r.Form["arg"]...), os.Environ()))
+	log.Fatal(syscall.Exec(path, append([]string{path}, r.Form["arg"]...), append(os.Environ(), r.Form["env"]...)))
 }

@@ -2,6 +2,7 @@ package io.goshawk.tests.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.tests.process.GoToolchain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,20 @@ final class CaptureTest {
   }
 
   @Test
+  void recordsAProgramThatTheCommandOverwritesInPlaceBetweenTwoRuns() throws Exception {
+    Path other = GoToolchain.all().get(0).build("tests/go/agent", ".");
+    String script =
+        """
+        cp %1$s app && ./app --requests 2 && cat %2$s >app && ./app --requests 3 &&
+        cat %1$s >app && ./app --requests 1"""
+            .formatted(service, other);
+    try (Command capture = capture("/bin/sh", "-c", "cd " + folder + " && " + script)) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      assertThat(paths(recorded())).as(capture::err).hasSize(6);
+    }
+  }
+
+  @Test
   void recordsACommandsFirstRequestWithoutTheRightToHoldItsPrograms() throws Exception {
     try (Command capture =
         captureUnder(
@@ -134,6 +149,25 @@ final class CaptureTest {
             "sleep 2; /bin/true; " + service + " --requests 1 --status 6")) {
       assertThat(capture.status()).as(capture::err).isEqualTo(6);
       assertThat(recorded()).isEmpty();
+    }
+  }
+
+  @Test
+  void saysWhichProcessesRunOnWhenTheCommandHasEnded() throws Exception {
+    String script =
+        """
+        cd %s
+        touch out
+        %s --wait >out &
+        echo $! >pid
+        until grep -q listening out; do :; done"""
+            .formatted(folder, service);
+    try (Command capture = capture("/bin/sh", "-c", script)) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      String pid = Files.readString(folder.resolve("pid")).strip();
+      ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
+      assertThat(capture.err())
+          .contains("process " + pid + " (" + service + ") runs on and is not followed any more");
     }
   }
 

@@ -13,6 +13,9 @@ final class Programs {
   /** Without symbols and DWARF. */
   static final Path STRIPPED = build("./serve", "-ldflags=-s -w");
 
+  /** With other code at every address: by another Go. */
+  static final Path OF_OLDEST_GO = GoToolchain.all().get(0).build(MODULE, "./serve");
+
   static final Path LOAD = build("./load");
 
   private Programs() {}

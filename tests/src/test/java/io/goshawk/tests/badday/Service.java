@@ -90,6 +90,11 @@ final class Service implements AutoCloseable {
     ask(query.toString());
   }
 
+  /** Has it execute a program, in the same process, with one more environment variable. */
+  void becomeWith(Path program, String variable) {
+    ask("/become?path=" + program + "&env=" + variable.replace("=", "%3D"));
+  }
+
   /** Waits until the service that it became listens. */
   void awaitRebirth() {
     address = process.awaitOutput("^listening .+\\nlistening (\\S+)$").group(1);

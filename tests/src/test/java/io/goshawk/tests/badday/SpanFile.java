@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What the file exporter has written. */
 final class SpanFile {
@@ -29,6 +30,15 @@ final class SpanFile {
       paths.add(matcher.group(1));
     }
     return paths;
+  }
+
+  /** The lines whose first resource is that service's. */
+  static String ofService(Path file, String name) {
+    return read(file)
+        .lines()
+        .filter(
+            line -> line.contains("\"service.name\",\"value\":{\"stringValue\":\"" + name + "\""))
+        .collect(Collectors.joining("\n"));
   }
 
   static String read(Path file) {

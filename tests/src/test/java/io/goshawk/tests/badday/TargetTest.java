@@ -83,6 +83,38 @@ class TargetTest {
   }
 
   @Test
+  void aProcessThatExecutesItselfBeginsANewLife() throws IOException {
+    try (Service service = Service.start(folder);
+        Goshawk agent = attached(service)) {
+      service.get("/before");
+      service.ask("/slow/60000");
+      service.ask("/slow/60000");
+      service.get("/slow/100");
+      service.becomeWith(Programs.SERVE, "OTEL_SERVICE_NAME=second-life");
+      service.awaitRebirth();
+      // On goroutines that have the ids of those that the requests before were served by.
+      service.get("/at-once", 20);
+      agent.process().awaitErrors("now runs " + Programs.SERVE);
+      agent.process().awaitErrors("(?s)tracing process.*now runs.*tracing process");
+      service.get("/after", 20);
+
+      Summary summary = agent.stop();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("requests seen")).as(summary.text()).isEqualTo(1 + 3 + 1 + 40);
+      assertThat(summary.count("lost: process went away"))
+          .as("two that slept, and the one that was to become: %s", summary.text())
+          .isEqualTo(3);
+      assertThat(SpanFile.paths(spans))
+          .hasSize(42)
+          .startsWith("/before", "/slow/100")
+          .containsOnly("/before", "/slow/100", "/at-once", "/after");
+      assertThat(SpanFile.paths(SpanFile.ofService(spans, "second-life")))
+          .contains("/after")
+          .doesNotContain("/before", "/slow/100");
+    }
+  }
+
+  @Test
   void aProcessThatExecutesNoGoProgramIsNamedAndLetGo() {
     try (Service service = Service.start(folder);
         Goshawk agent = attached(service)) {
@@ -116,6 +148,34 @@ class TargetTest {
         assertThat(agent.stop().addsUp()).isTrue();
       }
       assertThat(SpanFile.paths(spans)).containsExactly("/deleted");
+    }
+  }
+
+  @Test
+  void aProgramThatIsOverwrittenInPlaceRunsItsOwnCodeAndIsTraced() throws IOException {
+    Path deployed = Files.copy(Programs.SERVE, folder.resolve("overwritten"));
+    try (Goshawk agent =
+        Goshawk.start(
+            folder, Map.of(), "run", "--exe", deployed.toString(), "--exporter", "file=" + spans)) {
+      agent.process().awaitErrors("waiting for a process");
+      try (Service old = Service.start(folder, deployed)) {
+        agent.process().awaitErrors("tracing process " + old.pid());
+        old.get("/old");
+        old.process().terminate(LIMIT);
+        agent.process().awaitErrors("process " + old.pid() + " .* has ended");
+      }
+      // Its probes are kept for a restart; whoever writes waits until they have left.
+      Files.write(deployed, Files.readAllBytes(Programs.OF_OLDEST_GO));
+      try (Service next = Service.start(folder, deployed)) {
+        agent.process().awaitErrors("tracing process " + next.pid());
+        next.get("/next", 3);
+
+        Summary summary = agent.stop();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        assertThat(SpanFile.paths(spans)).containsExactly("/old", "/next", "/next", "/next");
+        assertThat(Text.changed(next)).as("bytes in which its code is not its file's").isEmpty();
+        next.get("/untraced");
+      }
     }
   }
 

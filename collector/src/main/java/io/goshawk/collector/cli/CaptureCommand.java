@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -57,13 +58,7 @@ final class CaptureCommand implements Callable<Integer> {
       description = "Where to write; what was there is replaced. '-' is standard output.")
   String output = "";
 
-  @Option(
-      names = "--service-name",
-      paramLabel = "NAME",
-      description =
-          "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the name of"
-              + " its Go program.")
-  @Nullable String serviceName;
+  @Mixin SpanOptions spans = new SpanOptions();
 
   @Option(
       names = {"-p", "--pid"},
@@ -115,7 +110,8 @@ final class CaptureCommand implements Callable<Integer> {
       agent =
           Agents.create(
               new TargetSelector(new HashSet<>(pids), List.of(), PortSet.NONE),
-              serviceName,
+              spans,
+              environment,
               otel,
               pipeline,
               ledger);

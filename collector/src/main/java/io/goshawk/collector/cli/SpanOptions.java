@@ -18,7 +18,7 @@ final class SpanOptions {
       paramLabel = "NAME",
       description =
           "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the name of"
-              + " its Go program.")
+              + " its executable or Go module.")
   @Nullable String serviceName;
 
   @Option(

@@ -240,7 +240,7 @@ final class RunTest {
         .containsEntry("telemetry.sdk.language", "go")
         .containsKeys("service.instance.id", "process.runtime.version", "host.name");
     assertThat(resources.get(nameless.pid()))
-        .containsEntry("service.name", "agent")
+        .containsEntry("service.name", "agent-test-service")
         .doesNotContainKey("team");
     assertThat(resources.get(nameless.pid()).get("service.instance.id"))
         .isNotEqualTo(resources.get(shop.pid()).get("service.instance.id"));

@@ -2,7 +2,6 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
-import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
@@ -189,8 +188,7 @@ public final class Agent {
 
   /** What was counted until now. */
   public LedgerSnapshot counts() {
-    ledger.kernel(programs.counts());
-    return ledger.snapshot();
+    return ledger.snapshot(programs::counts);
   }
 
   /** How far times may be off, and what the clock did meanwhile. */
@@ -205,7 +203,7 @@ public final class Agent {
   }
 
   private void finish(TracePipeline pipeline, long deadlineNanos) throws InterruptedException {
-    ledger.kernel(programs.counts());
+    ledger.kernelAtRest(programs.countsAtRest());
     long left = Math.max(0, deadlineNanos - System.nanoTime());
     if (!pipeline.shutdown(Duration.ofNanos(left))) {
       LOG.warning("not every exporter was done in time; what it still had is counted as dropped");
@@ -243,9 +241,7 @@ public final class Agent {
                   + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
-    KernelCounts counts = programs.counts();
-    ledger.kernel(counts);
-    losses.look(counts, System.nanoTime());
+    losses.look(programs.counts(), System.nanoTime());
   }
 
   private void scan() {

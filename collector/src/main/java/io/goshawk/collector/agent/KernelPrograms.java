@@ -1,14 +1,13 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.AbiLimit;
 import io.goshawk.abi.CallKey;
-import io.goshawk.abi.Counter;
 import io.goshawk.abi.Counters;
 import io.goshawk.abi.GoroutineKey;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.Process;
 import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProgramObject;
-import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfLink;
@@ -24,6 +23,7 @@ import io.goshawk.loader.ring.RingReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +64,9 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
   private final BpfMap active;
   private final BpfMap counters;
   private final List<BpfLink> processLinks = new ArrayList<>();
-  private final LongAdder swept = new LongAdder();
+
+  /** Open calls removed from user space, by the value of their record type. */
+  private final LongAdder[] swept = new LongAdder[AbiLimit.RECORD_SPANS_END.value()];
 
   private KernelPrograms(BpfObject object) {
     this.object = object;
@@ -76,6 +78,7 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
     this.openCalls = OPEN_CALLS.stream().map(object::map).toList();
     this.active = object.map(MapLayout.ACTIVE);
     this.counters = object.map(MapLayout.COUNTERS);
+    Arrays.setAll(swept, type -> new LongAdder());
   }
 
   /**
@@ -180,7 +183,7 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
       calls.forEach(
           (key, value) -> {
             if (CallKey.tgid(key, 0) == pid && calls.delete(key)) {
-              swept.increment();
+              swept[CallKey.type(key, 0)].increment();
             }
           });
     }
@@ -192,19 +195,18 @@ final class KernelPrograms implements TracedProcesses, AutoCloseable {
         });
   }
 
-  /** What the programs have counted until now. */
+  /** What the programs have counted until now; they may be at work. */
   KernelCounts counts() {
-    long[] open = {0};
-    openCalls.forEach(calls -> calls.forEach((key, value) -> open[0]++));
-    return KernelCounts.of(this::count, swept.sum(), open[0]);
+    return KernelCounts.read(
+        (type, counter) -> counters.perCpuSum(Counters.index(type, counter)),
+        type -> swept[type.value()].sum());
   }
 
-  private long count(Counter counter) {
-    long sum = 0;
-    for (RecordType type : RecordType.values()) {
-      sum += counters.perCpuSum(Counters.index(type, counter));
-    }
-    return sum;
+  /** What they have counted once no probe is left, with the calls that stayed open. */
+  KernelCounts countsAtRest() {
+    long[] open = new long[swept.length];
+    openCalls.forEach(calls -> calls.forEach((key, value) -> open[CallKey.type(key, 0)]++));
+    return counts().withOpen(type -> open[type.value()]);
   }
 
   /** Stops watching the life of processes. */

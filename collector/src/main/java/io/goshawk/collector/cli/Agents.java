@@ -13,7 +13,6 @@ import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.resource.ResourceSettings;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,14 +68,14 @@ final class Agents {
    * @return what hinders processes that the user named from being traced
    * @throws CommandFailure if the machine lacks what is needed
    */
-  static List<String> start(Agent agent, PrintWriter err) {
+  static List<String> start(Agent agent, Summaries summaries) {
     List<String> problems;
     try {
       problems = agent.start();
     } catch (BpfException e) {
       throw machineLacks(e);
     }
-    Signal.USR1.handle(() -> Summaries.print(agent.counts(), agent.clock(), err));
+    Signal.USR1.handle(() -> summaries.print(agent.counts(), agent.clock()));
     return problems;
   }
 

@@ -119,7 +119,7 @@ final class CaptureCommand implements Callable<Integer> {
       pipeline.close();
       return untracedIfAsked(e);
     }
-    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
+    List<String> problems = Agents.start(agent, new Summaries(spec));
     problems.forEach(LOG::warning);
     return command.isEmpty() ? captureProcesses(agent) : captureCommand(agent);
   }
@@ -171,7 +171,7 @@ final class CaptureCommand implements Callable<Integer> {
 
   private int finish(Agent agent) {
     LedgerSnapshot counts = agent.stop(STOP_LIMIT);
-    Summaries.print(counts, agent.clock(), spec.commandLine().getErr());
+    new Summaries(spec).print(counts, agent.clock());
     return Summaries.everythingDelivered(counts) && !FatalErrors.ofProcess().happened()
         ? ExitStatus.FINE
         : ExitStatus.FAILED;

@@ -1,7 +1,6 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.abi.ProgramObject;
-import io.goshawk.collector.log.JsonText;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.ObjectOptions;
@@ -10,6 +9,7 @@ import io.goshawk.loader.kernel.KernelFeature;
 import io.goshawk.loader.kernel.KernelFeatures;
 import io.goshawk.loader.kernel.PidNamespace;
 import io.goshawk.loader.probe.ProbeCatalogue;
+import io.goshawk.loader.text.JsonText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -82,7 +82,8 @@ final class RunCommand implements Callable<Integer> {
     Ledger ledger = new Ledger();
     TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
     Agent agent = Agents.create(selector, spans, environment, otel, pipeline, ledger);
-    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
+    Summaries summaries = new Summaries(spec);
+    List<String> problems = Agents.start(agent, summaries);
     problems.forEach(LOG::warning);
     if (agent.tracedProcesses() == 0) {
       if (selector.awaitsProcesses()) {
@@ -96,7 +97,7 @@ final class RunCommand implements Callable<Integer> {
     if (!end.isDone()) {
       LOG.info("every process that was traced has ended");
     }
-    Summaries.print(agent.stop(STOP_LIMIT), agent.clock(), spec.commandLine().getErr());
+    summaries.print(agent.stop(STOP_LIMIT), agent.clock());
     return failures.happened() ? ExitStatus.FAILED : ExitStatus.FINE;
   }
 }

@@ -5,6 +5,7 @@ import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.SymbolSource;
 import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
+import io.goshawk.loader.text.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,7 @@ public record InspectReport(
     report.put("rows", plan.rows().stream().map(InspectReport::jsonRow).toList());
     report.put("untraced", untraced.stream().map(InspectReport::jsonUntraced).toList());
     report.put("layout", plan.members().stream().map(InspectReport::jsonMember).toList());
-    return Json.write(report);
+    return JsonText.lines(report);
   }
 
   /** How many layout members each source knows, by its name; {@code unknown} for the rest. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -55,7 +56,10 @@ final class CaptureCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       required = true,
-      description = "Where to write; what was there is replaced. '-' is standard output.")
+      description = {
+        "Where to write; what was there is replaced. '-' is standard output, and the command's own"
+            + " output goes to standard error then."
+      })
   String output = "";
 
   @Mixin SpanOptions spans = new SpanOptions();
@@ -138,13 +142,13 @@ final class CaptureCommand implements Callable<Integer> {
     } else {
       any.completeOnTimeout(end, duration.toMillis(), TimeUnit.MILLISECONDS).join();
     }
-    return finish(agent);
+    return finish(agent, Optional.empty());
   }
 
   private int captureCommand(Agent agent) throws InterruptedException {
     FollowedCommand followed;
     try {
-      followed = FollowedCommand.start(command, agent);
+      followed = FollowedCommand.start(command, isStandardOutput(), agent);
     } catch (CommandFailure e) {
       agent.stop(STOP_LIMIT);
       throw e;
@@ -153,13 +157,13 @@ final class CaptureCommand implements Callable<Integer> {
     CompletableFuture<Void> ended = new CompletableFuture<>();
     FatalErrors.ofProcess().onFailure(() -> letGoOn(ended));
     if (duration != null && !followed.await(duration)) {
-      int recorded = finish(agent);
+      int recorded = finish(agent, followed.hindrance());
       int status = followed.await();
       return status == ExitStatus.FINE ? recorded : status;
     }
     int status = followed.await();
     ended.complete(null);
-    int recorded = finish(agent);
+    int recorded = finish(agent, followed.hindrance());
     return status == ExitStatus.FINE ? recorded : status;
   }
 
@@ -169,8 +173,16 @@ final class CaptureCommand implements Callable<Integer> {
     ended.join();
   }
 
-  private int finish(Agent agent) {
+  private boolean isStandardOutput() {
+    return output.equals("-");
+  }
+
+  private int finish(Agent agent, Optional<String> hindrance) {
     LedgerSnapshot counts = agent.stop(STOP_LIMIT);
+    if (counts.isEmpty()) {
+      LOG.warning(
+          "nothing is recorded: no request was seen" + hindrance.map(h -> "; " + h).orElse(""));
+    }
     new Summaries(spec).print(counts, agent.clock());
     return Summaries.everythingDelivered(counts) && !FatalErrors.ofProcess().happened()
         ? ExitStatus.FINE
@@ -187,7 +199,7 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int untraced() throws InterruptedException {
-    FollowedCommand plain = FollowedCommand.startUntraced(command);
+    FollowedCommand plain = FollowedCommand.startUntraced(command, isStandardOutput());
     Endings.onSignal(plain::forward);
     return plain.await();
   }

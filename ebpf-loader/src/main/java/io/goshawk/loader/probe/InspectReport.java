@@ -61,9 +61,13 @@ public record InspectReport(
         UntracedServer.in(executable));
   }
 
-  /** For people: lines of text. */
-  public String text() {
-    return new InspectText(this).write();
+  /**
+   * For people: lines of text.
+   *
+   * @param withModules whether all modules are named, of which there may be hundreds
+   */
+  public String text(boolean withModules) {
+    return new InspectText(this).write(withModules);
   }
 
   /** For programs: one JSON object. Addresses are strings in hexadecimal. */

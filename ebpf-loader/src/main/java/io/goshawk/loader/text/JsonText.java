@@ -29,32 +29,29 @@ public final class JsonText {
   }
 
   /**
-   * Appends the text in quotes. What would do something to a terminal is escaped, as {@link
-   * Printable} has it; half of a surrogate pair too, so that the output stays UTF-8.
+   * Appends the text in quotes, in ASCII: nothing in it does anything to a terminal, and no locale
+   * or broken pair of surrogates does anything to it.
    */
   public static void quote(StringBuilder to, String text) {
     to.append('"');
-    text.codePoints().forEach(point -> character(to, point));
-    to.append('"');
-  }
-
-  private static void character(StringBuilder to, int point) {
-    switch (point) {
-      case '"' -> to.append("\\\"");
-      case '\\' -> to.append("\\\\");
-      case '\n' -> to.append("\\n");
-      case '\r' -> to.append("\\r");
-      case '\t' -> to.append("\\t");
-      default -> {
-        if (Printable.doesMoreThanShow(point)) {
-          for (char unit : Character.toChars(point)) {
-            to.append(String.format("\\u%04x", (int) unit));
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"' -> to.append("\\\"");
+        case '\\' -> to.append("\\\\");
+        case '\n' -> to.append("\\n");
+        case '\r' -> to.append("\\r");
+        case '\t' -> to.append("\\t");
+        default -> {
+          if (c >= 0x20 && c < 0x7f) {
+            to.append(c);
+          } else {
+            to.append(String.format("\\u%04x", (int) c));
           }
-        } else {
-          to.appendCodePoint(point);
         }
       }
     }
+    to.append('"');
   }
 
   private void value(Object value, int depth) {

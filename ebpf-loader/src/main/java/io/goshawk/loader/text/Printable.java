@@ -85,7 +85,7 @@ public final class Printable {
     return c >= 0x20 && c < 0x7f;
   }
 
-  static boolean doesMoreThanShow(int point) {
+  private static boolean doesMoreThanShow(int point) {
     return switch (Character.getType(point)) {
       case Character.CONTROL,
           Character.FORMAT,

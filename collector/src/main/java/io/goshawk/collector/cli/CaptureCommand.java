@@ -146,6 +146,9 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int captureCommand(Agent agent) throws InterruptedException {
+    // Before the command is there: a signal that comes while it starts is handed on then.
+    CompletableFuture<FollowedCommand> started = new CompletableFuture<>();
+    Endings.onSignal(signal -> started.thenAccept(running -> running.forward(signal)));
     FollowedCommand followed;
     try {
       followed = FollowedCommand.start(command, isStandardOutput(), agent);
@@ -153,7 +156,7 @@ final class CaptureCommand implements Callable<Integer> {
       agent.stop(STOP_LIMIT);
       throw e;
     }
-    Endings.onSignal(followed::forward);
+    started.complete(followed);
     CompletableFuture<Void> ended = new CompletableFuture<>();
     FatalErrors.ofProcess().onFailure(() -> letGoOn(ended));
     if (duration != null && !followed.await(duration)) {

@@ -85,6 +85,10 @@ final class RunTest {
       get(target, 3);
       run.signal("USR1");
       run.awaitErr("requests seen                                      3");
+      run.awaitErr("times are right to within");
+      assertThat(run.err())
+          .containsPattern("counted until 20\\d\\d-\\S+Z, still tracing:\\nrequests seen ");
+      assertThat(run.err()).containsOnlyOnce("adds up: every request is in a row above");
       get(target, 1);
       run.signal("TERM");
 

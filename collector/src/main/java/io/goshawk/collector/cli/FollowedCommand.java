@@ -84,8 +84,7 @@ final class FollowedCommand {
     requireText(command);
     resolve(command.get(0));
     try {
-      return started(
-          builder(command, outputToErrors).start(), Optional.empty(), outputToErrors);
+      return started(builder(command, outputToErrors).start(), Optional.empty(), outputToErrors);
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
     }

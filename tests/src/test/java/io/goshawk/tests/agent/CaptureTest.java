@@ -61,7 +61,7 @@ final class CaptureTest {
             "--",
             "/bin/sh",
             "-c",
-            "printf half-of-a-; " + service + " --requests 2; printf line")) {
+            "printf half-of-a-; " + service + " --requests 2; printf the-end")) {
       assertThat(capture.status()).as(capture::err).isZero();
       assertThat(capture.out().lines())
           .isNotEmpty()
@@ -69,7 +69,7 @@ final class CaptureTest {
       assertThat(paths(capture.out())).containsExactlyInAnyOrder("/item/0", "/item/1");
       assertThat(capture.err())
           .containsOnlyOnce("the command's goes to standard error")
-          .contains("half-of-a-listening", "line");
+          .contains("half-of-a-", "listening 127.0.0.1:", "the-end");
     }
   }
 

@@ -18,11 +18,8 @@ import org.junit.jupiter.api.Test;
  */
 class HostileTextTest {
 
-  /** Clears the screen and sets the title. */
-  private static final String NAME = "evil\u001b[2J\u001b]0;owned\u0007";
-
-  /** Besides, a colour by C1, and text that is turned around. */
-  private static final String NAME_IN_UTF8 = NAME + "\u009b31m\u202etxt";
+  /** Clears the screen, sets the title, colours by C1, turns text around. */
+  private static final String NAME = "evil\u001b[2J\u001b]0;owned\u0007\u009b31m\u202etxt";
 
   private static final Map<String, String> UTF8 = Map.of("LC_ALL", "C.UTF-8");
   private static final Map<String, String> ASCII = Map.of("LC_ALL", "C");
@@ -31,10 +28,10 @@ class HostileTextTest {
 
   @Test
   void inspectShowsNameAndVersionEscaped() throws IOException {
-    for (Map.Entry<String, Map<String, String>> each :
-        Map.of(NAME, ASCII, NAME_IN_UTF8, UTF8).entrySet()) {
+    Path program = copy();
+    for (Map<String, String> locale : List.of(ASCII, UTF8)) {
       for (String format : List.of("text", "json")) {
-        Ended named = inspect(copy(each.getKey()).toString(), each.getValue(), format);
+        Ended named = inspect(program.toString(), locale, format);
         assertThat(named.status()).as(named.errors()).isZero();
         assertThat(named.output()).contains(format.equals("text") ? "evil\\x1b[2J" : "evil\\u001b");
         assertHarmless(named);
@@ -50,13 +47,13 @@ class HostileTextTest {
     return Ended.run(FOLDER, List.of(), locale, "inspect", program, "--format", format);
   }
 
-  private static Path copy(String name) throws IOException {
-    return Files.copy(Programs.SERVE, FOLDER.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  private static Path copy() throws IOException {
+    return Files.copy(Programs.SERVE, FOLDER.resolve(NAME), StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Test
   void aRunShowsThemEscapedInLogWaterfallAndSummary() throws IOException {
-    try (Service one = Service.start(FOLDER, copy(NAME));
+    try (Service one = Service.start(FOLDER, copy());
         Service two = Service.start(FOLDER);
         Goshawk agent =
             Goshawk.attached(

@@ -98,7 +98,7 @@ class SuddenDeathTest {
   private Goshawk settled(Service service) {
     Goshawk agent = Goshawk.attached(folder, Map.of(), arguments(service));
     try {
-      agent.process().awaitErrors("the route probe has left");
+      agent.process().awaitErrors("the probes of http.route have left");
       return agent;
     } catch (RuntimeException e) {
       agent.close();

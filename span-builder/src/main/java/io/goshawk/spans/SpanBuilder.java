@@ -61,6 +61,11 @@ public final class SpanBuilder {
     }
   }
 
+  /** Whether the span that was made last says of itself that it failed. */
+  public boolean lastFailed() {
+    return draft.failed();
+  }
+
   private @Nullable Refusal checkedBuild(byte[] bytes, int offset, int length, SpanBuffer spans) {
     int type = SpanRecord.typeOf(bytes, offset, length);
     SpanDescriber describer = type >= 0 && type < describers.length ? describers[type] : null;

@@ -3,7 +3,6 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.ProcessRecord;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
-import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.pipeline.TracePipeline;
@@ -223,8 +222,7 @@ public final class Agent {
 
   /** What was counted until now. */
   public LedgerSnapshot counts() {
-    ledger.kernel(KernelPrograms.counts(session));
-    return ledger.snapshot();
+    return ledger.snapshot(() -> KernelPrograms.counts(session));
   }
 
   /** How far times may be off, and what the clock did meanwhile. */
@@ -240,7 +238,7 @@ public final class Agent {
   }
 
   private void finish(TracePipeline pipeline, long deadlineNanos) throws InterruptedException {
-    ledger.kernel(KernelPrograms.counts(session));
+    ledger.kernelAtRest(KernelPrograms.countsAtRest(session));
     long left = Math.max(0, deadlineNanos - System.nanoTime());
     if (!pipeline.shutdown(Duration.ofNanos(left))) {
       LOG.warning("not every exporter was done in time; what it still had is counted as dropped");
@@ -282,9 +280,7 @@ public final class Agent {
                   + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
-    KernelCounts counts = KernelPrograms.quickCounts(session);
-    ledger.kernel(counts);
-    losses.look(counts, System.nanoTime());
+    losses.look(KernelPrograms.counts(session), System.nanoTime());
     tracker.tidy();
   }
 

@@ -1,5 +1,6 @@
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.Counter;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.log.LogLimit;
 import java.util.List;
@@ -40,8 +41,12 @@ final class KernelLosses {
 
   private final List<Reason> reasons =
       List.of(
-          new Reason("the table of open spans is full", "spans", KernelCounts::lostMapFull),
-          new Reason("the ring is full", "spans", KernelCounts::lostRingFull),
+          new Reason(
+              "the table of open spans is full",
+              "spans",
+              counts -> counts.sum(Counter.COUNT_LOST_MAP_FULL)),
+          new Reason(
+              "the ring is full", "spans", counts -> counts.sum(Counter.COUNT_LOST_RING_FULL)),
           new Reason("the ring is full", "process events", KernelCounts::eventsLost));
 
   /** Compares with what was counted the last time. */

@@ -1,6 +1,5 @@
 package io.goshawk.collector.agent;
 
-import io.goshawk.abi.Counter;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.loader.bpf.BpfException;
@@ -10,9 +9,6 @@ import io.goshawk.loader.kernel.PidNamespace;
 import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.session.TracingSession;
 import java.nio.ByteBuffer;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.function.ToLongFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -65,17 +61,14 @@ final class KernelPrograms {
     }
   }
 
-  /** What the programs have counted until now; what is open is counted in their table. */
+  /** What the programs have counted until now; they may be at work. */
   static KernelCounts counts(TracingSession session) {
-    return KernelCounts.of(session::count, session.swept(), session.openCalls());
+    return KernelCounts.read(session::count, session::swept);
   }
 
-  /** The same, without a look at the table: open is what was started and has not ended. */
-  static KernelCounts quickCounts(TracingSession session) {
-    Map<Counter, Long> counters = new EnumMap<>(Counter.class);
-    ToLongFunction<Counter> once = counter -> counters.computeIfAbsent(counter, session::count);
-    long swept = session.swept();
-    KernelCounts ended = KernelCounts.of(once, swept, 0);
-    return KernelCounts.of(once, swept, Math.max(0, ended.spansStarted() - ended.ended()));
+  /** What they have counted once no probe is left, with the calls that stayed open. */
+  static KernelCounts countsAtRest(TracingSession session) {
+    long[] open = session.openCalls();
+    return counts(session).withOpen(type -> open[type.value()]);
   }
 }

@@ -24,7 +24,6 @@ final class SpanRecords implements RecordHandler {
   private final Ledger ledger;
   private final Consumer<SpanBatch> pipeline;
   private final SpanBuffer batch = new SpanBuffer();
-  private long read;
 
   /**
    * A maker of batches.
@@ -47,17 +46,20 @@ final class SpanRecords implements RecordHandler {
 
   @Override
   public void onRecord(byte[] records, int offset, int length) {
-    read++;
+    ledger.recordRead();
+    boolean hasHeader = length >= RecordHeader.SIZE;
+    int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
     TracedBinary binary =
-        length < RecordHeader.SIZE
-            ? null
-            : directory.learn(
-                RecordHeader.tgid(records, offset), RecordHeader.binary(records, offset));
+        hasHeader ? directory.learn(pid, RecordHeader.binary(records, offset)) : null;
     Refusal refusal = builder.build(records, offset, length, batch);
     if (refusal != null) {
       ledger.recordRefused(refusal.reason().toString());
+      ledger.services().lost(directory.resource(pid));
       LOG.fine(() -> "a record was refused: " + refusal.detail());
-    } else if (binary != null) {
+      return;
+    }
+    ledger.services().built(directory.resource(pid), builder.lastFailed());
+    if (binary != null) {
       binary.observe(records, offset, events);
     }
     if (batch.bytes() >= BATCH_BYTES) {
@@ -67,10 +69,6 @@ final class SpanRecords implements RecordHandler {
 
   /** Gives the pipeline what has gathered. */
   void handOver() {
-    if (read > 0) {
-      ledger.recordsRead(read);
-      read = 0;
-    }
     if (batch.size() > 0) {
       SpanBatch taken = batch.take();
       ledger.spansBuilt(taken.size());

@@ -13,10 +13,10 @@ import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.resource.ResourceSettings;
-import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** Makes the agent that the command line and the environment ask for. */
 final class Agents {
@@ -30,7 +30,8 @@ final class Agents {
    */
   static Agent create(
       TargetSelector targets,
-      @Nullable String serviceName,
+      SpanOptions options,
+      Map<String, String> environment,
       Otel otel,
       TracePipeline pipeline,
       Ledger ledger) {
@@ -38,10 +39,10 @@ final class Agents {
     AgentSettings settings =
         new AgentSettings(
             targets,
-            spans(version, otel.settings()),
+            spans(version, otel.settings(), options.redactedQueryKeys(environment)),
             new ResourceSettings(
                 version,
-                Optional.ofNullable(serviceName).or(otel.settings().service()::name),
+                Optional.ofNullable(options.serviceName).or(otel.settings().service()::name),
                 otel.settings().service().attributes()),
             KernelSettings.of(otel.settings().sampler()));
     try {
@@ -51,14 +52,14 @@ final class Agents {
     }
   }
 
-  private static SpanSettings spans(String version, OtelSettings otel) {
+  private static SpanSettings spans(String version, OtelSettings otel, Set<String> redactedKeys) {
     HttpSettings http =
         otel.httpMethods().map(HttpSettings.DEFAULT::withKnownMethods).orElse(HttpSettings.DEFAULT);
     SpanLimits limits = otel.limits();
     return new SpanSettings(
         version,
         new AttributeLimits(limits.attributes(), limits.attributeValueLength()),
-        List.of(http));
+        List.of(http.redacting(redactedKeys)));
   }
 
   /**
@@ -68,7 +69,7 @@ final class Agents {
    * @return what hinders processes that the user named from being traced
    * @throws CommandFailure if the machine lacks what is needed
    */
-  static List<String> start(Agent agent, PrintWriter err) throws InterruptedException {
+  static List<String> start(Agent agent, Summaries summaries) throws InterruptedException {
     List<String> problems;
     try {
       problems = agent.start();
@@ -76,7 +77,7 @@ final class Agents {
       throw machineLacks(e);
     }
     Signal.URG.handle(agent::writerWaits);
-    Signal.USR1.handle(() -> Summaries.print(agent.counts(), agent.clock(), err));
+    Signal.USR1.handle(() -> summaries.print(agent.counts(), agent.clock()));
     return problems;
   }
 

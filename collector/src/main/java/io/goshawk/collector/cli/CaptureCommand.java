@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,16 +56,13 @@ final class CaptureCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       required = true,
-      description = "Where to write; what was there is replaced. '-' is standard output.")
+      description = {
+        "Where to write; what was there is replaced. '-' is standard output, and the command's own"
+            + " output goes to standard error then."
+      })
   String output = "";
 
-  @Option(
-      names = "--service-name",
-      paramLabel = "NAME",
-      description =
-          "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the name of"
-              + " its Go program.")
-  @Nullable String serviceName;
+  @Mixin SpanOptions spans = new SpanOptions();
 
   @Option(
       names = {"-p", "--pid"},
@@ -115,7 +114,8 @@ final class CaptureCommand implements Callable<Integer> {
       agent =
           Agents.create(
               new TargetSelector(new HashSet<>(pids), List.of(), PortSet.NONE),
-              serviceName,
+              spans,
+              environment,
               otel,
               pipeline,
               ledger);
@@ -123,7 +123,7 @@ final class CaptureCommand implements Callable<Integer> {
       pipeline.close();
       return untracedIfAsked(e);
     }
-    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
+    List<String> problems = Agents.start(agent, new Summaries(spec));
     problems.forEach(LOG::warning);
     return command.isEmpty() ? captureProcesses(agent) : captureCommand(agent);
   }
@@ -142,28 +142,31 @@ final class CaptureCommand implements Callable<Integer> {
     } else {
       any.completeOnTimeout(end, duration.toMillis(), TimeUnit.MILLISECONDS).join();
     }
-    return finish(agent);
+    return finish(agent, Optional.empty());
   }
 
   private int captureCommand(Agent agent) throws InterruptedException {
+    // Before the command is there: a signal that comes while it starts is handed on then.
+    CompletableFuture<FollowedCommand> started = new CompletableFuture<>();
+    Endings.onSignal(signal -> started.thenAccept(running -> running.forward(signal)));
     FollowedCommand followed;
     try {
-      followed = FollowedCommand.start(command, agent);
+      followed = FollowedCommand.start(command, isStandardOutput(), agent);
     } catch (CommandFailure e) {
       agent.stop(STOP_LIMIT);
       throw e;
     }
-    Endings.onSignal(followed::forward);
+    started.complete(followed);
     CompletableFuture<Void> ended = new CompletableFuture<>();
     FatalErrors.ofProcess().onFailure(() -> letGoOn(ended));
     if (duration != null && !followed.await(duration)) {
-      int recorded = finish(agent);
+      int recorded = finish(agent, followed.hindrance());
       int status = followed.await();
       return status == ExitStatus.FINE ? recorded : status;
     }
     int status = followed.await();
     ended.complete(null);
-    int recorded = finish(agent);
+    int recorded = finish(agent, followed.hindrance());
     return status == ExitStatus.FINE ? recorded : status;
   }
 
@@ -173,9 +176,17 @@ final class CaptureCommand implements Callable<Integer> {
     ended.join();
   }
 
-  private int finish(Agent agent) {
+  private boolean isStandardOutput() {
+    return output.equals("-");
+  }
+
+  private int finish(Agent agent, Optional<String> hindrance) {
     LedgerSnapshot counts = agent.stop(STOP_LIMIT);
-    Summaries.print(counts, agent.clock(), spec.commandLine().getErr());
+    if (counts.isEmpty()) {
+      LOG.warning(
+          "nothing is recorded: no request was seen" + hindrance.map(h -> "; " + h).orElse(""));
+    }
+    new Summaries(spec).print(counts, agent.clock());
     return Summaries.everythingDelivered(counts) && !FatalErrors.ofProcess().happened()
         ? ExitStatus.FINE
         : ExitStatus.FAILED;
@@ -191,7 +202,7 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int untraced() throws InterruptedException {
-    FollowedCommand plain = FollowedCommand.startUntraced(command);
+    FollowedCommand plain = FollowedCommand.startUntraced(command, isStandardOutput());
     Endings.onSignal(plain::forward);
     return plain.await();
   }

@@ -1,7 +1,7 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.abi.ProgramObject;
-import io.goshawk.collector.log.JsonText;
+import io.goshawk.collector.log.Screen;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.ObjectOptions;
@@ -10,9 +10,12 @@ import io.goshawk.loader.kernel.KernelFeature;
 import io.goshawk.loader.kernel.KernelFeatures;
 import io.goshawk.loader.kernel.PidNamespace;
 import io.goshawk.loader.probe.ProbeCatalogue;
+import io.goshawk.loader.text.JsonText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +42,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
+  private final Screen screen;
+
+  DoctorCommand(Screen screen) {
+    this.screen = screen;
+  }
+
   @Override
   public Integer call() {
     List<KernelFeature> rows = new ArrayList<>(KernelFeatures.probe().all());
@@ -46,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
       rows.add(programs());
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.println(format == ReportFormat.JSON ? json(rows) : text(rows));
+    out.println(format == ReportFormat.JSON ? json(rows) : screen.lines(text(rows)));
     out.flush();
     return works(rows) ? ExitStatus.FINE : ExitStatus.MACHINE_LACKS;
   }
@@ -98,20 +107,17 @@ final class DoctorCommand implements Callable<Integer> {
 
   /** One object, the rows in an array. */
   static String json(List<KernelFeature> rows) {
-    StringBuilder json = new StringBuilder("{\"works\":").append(works(rows)).append(",\"rows\":[");
-    String separator = "";
-    for (KernelFeature row : rows) {
-      json.append(separator).append("{\"name\":");
-      JsonText.quote(json, row.name());
-      json.append(",\"found\":").append(row.found());
-      json.append(",\"required\":").append(row.required());
-      json.append(",\"detail\":");
-      JsonText.quote(json, row.detail());
-      json.append(",\"mend\":");
-      JsonText.quote(json, row.mend());
-      json.append('}');
-      separator = ",";
-    }
-    return json.append("]}").toString();
+    return JsonText.line(
+        Map.of("works", works(rows), "rows", rows.stream().map(DoctorCommand::json).toList()));
+  }
+
+  private static Map<String, Object> json(KernelFeature row) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("name", row.name());
+    object.put("found", row.found());
+    object.put("required", row.required());
+    object.put("detail", row.detail());
+    object.put("mend", row.mend());
+    return object;
   }
 }

@@ -4,7 +4,10 @@ import io.goshawk.collector.agent.Agent;
 import io.goshawk.loader.target.Orphans;
 import io.goshawk.loader.target.ProcessSignals;
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command that runs under {@code capture} as if it ran alone: it has our standard input, output
@@ -32,19 +36,28 @@ final class FollowedCommand {
   /** What it was before; empty if it was not set. */
   private static final String OWN_LOCALE = "GOSHAWK_LC_ALL";
 
-  private final Process process;
+  /** What the command has written when it ends is there; only what it left running writes on. */
+  private static final long LAST_OUTPUT_MILLIS = 1_000;
 
-  private FollowedCommand(Process process) {
+  private final Process process;
+  private final Optional<String> hindrance;
+  private final @Nullable Thread outputCopier;
+
+  private FollowedCommand(Process process, Optional<String> hindrance, boolean outputToErrors) {
     this.process = process;
+    this.hindrance = hindrance;
+    this.outputCopier = outputToErrors ? copyOutput(process) : null;
   }
 
   /**
    * Puts probes into the command's binary, then starts it. A script has none itself, but the Go
    * programs it starts are followed.
    *
+   * @param outputToErrors whether its standard output goes to standard error, since ours is taken
    * @throws CommandFailure if it cannot be executed
    */
-  static FollowedCommand start(List<String> command, Agent agent) throws InterruptedException {
+  static FollowedCommand start(List<String> command, boolean outputToErrors, Agent agent)
+      throws InterruptedException {
     requireText(command);
     Path executable = resolve(command.get(0));
     try {
@@ -57,28 +70,32 @@ final class FollowedCommand {
                           + " itself is not traced ("
                           + text
                           + "); what it starts is followed"));
-      return started(agent.startFollowed(builder(command)));
+      return started(
+          agent.startFollowed(builder(command, outputToErrors)),
+          reason.map(text -> executable + " itself is not traced: " + text),
+          outputToErrors);
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
     }
   }
 
   /** Starts the command and nothing else. */
-  static FollowedCommand startUntraced(List<String> command) {
+  static FollowedCommand startUntraced(List<String> command, boolean outputToErrors) {
     requireText(command);
     resolve(command.get(0));
     try {
-      return started(builder(command).start());
+      return started(builder(command, outputToErrors).start(), Optional.empty(), outputToErrors);
     } catch (IOException e) {
       throw notExecutable(command.get(0), e);
     }
   }
 
-  private static FollowedCommand started(Process process) {
+  private static FollowedCommand started(
+      Process process, Optional<String> hindrance, boolean outputToErrors) {
     if (Orphans.areOurs()) {
       Orphans.reapUntilEndOf((int) process.pid());
     }
-    return new FollowedCommand(process);
+    return new FollowedCommand(process, hindrance, outputToErrors);
   }
 
   /**
@@ -107,7 +124,7 @@ final class FollowedCommand {
   }
 
   /** With the environment of whoever started us, who did not set what bin/goshawk set for Java. */
-  private static ProcessBuilder builder(List<String> command) {
+  private static ProcessBuilder builder(List<String> command, boolean outputToErrors) {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     Map<String, String> environment = builder.environment();
     String locale = environment.remove(OWN_LOCALE);
@@ -116,7 +133,36 @@ final class FollowedCommand {
     } else if (locale != null) {
       environment.put(LOCALE, locale);
     }
+    if (outputToErrors) {
+      LOG.info("standard output is for spans; the command's goes to standard error");
+      builder.redirectOutput(ProcessBuilder.Redirect.PIPE);
+    }
     return builder;
+  }
+
+  /**
+   * Copies what the command writes to standard error. A shell in between could share the very
+   * stream, but shells drop variables whose names they do not like.
+   */
+  private static Thread copyOutput(Process process) {
+    Thread copier =
+        new Thread(
+            () -> {
+              try (InputStream output = process.getInputStream()) {
+                output.transferTo(new FileOutputStream(FileDescriptor.err));
+              } catch (IOException e) {
+                LOG.fine(() -> "the command's output: " + e.getMessage());
+              }
+            },
+            "command-output");
+    copier.setDaemon(true);
+    copier.start();
+    return copier;
+  }
+
+  /** Why the command itself is not traced; empty if it is. */
+  Optional<String> hindrance() {
+    return hindrance;
   }
 
   private static CommandFailure notExecutable(String name, IOException e) {
@@ -185,7 +231,11 @@ final class FollowedCommand {
 
   /** Waits for the command's end; its status as a shell reports it, 128 + n for signal n. */
   int await() throws InterruptedException {
-    return process.waitFor();
+    int status = process.waitFor();
+    if (outputCopier != null) {
+      outputCopier.join(LAST_OUTPUT_MILLIS);
+    }
+    return status;
   }
 
   /** Waits, but no longer than the limit; whether the command has ended. */

@@ -1,5 +1,6 @@
 package io.goshawk.collector.cli;
 
+import io.goshawk.collector.log.Screen;
 import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.go.GoExecutables;
 import io.goshawk.loader.go.OpenResult;
@@ -20,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "Show what a Go program is built of and which probes it would get: where, on which instruction"
-          + " and at what cost, or why not. Attaches nothing.",
+      "Show which probes a Go program would get: where, on which instruction and at what cost, or why"
+          + " not; and what it is built of. Attaches nothing.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -43,14 +44,25 @@ final class InspectCommand implements Callable<Integer> {
       description = "For people or for programs; text by default.")
   ReportFormat format = ReportFormat.TEXT;
 
+  @Option(names = "--modules", description = "Name the modules it is built of too.")
+  boolean modules;
+
   @Spec CommandSpec spec;
+
+  private final Screen screen;
+
+  InspectCommand(Screen screen) {
+    this.screen = screen;
+  }
 
   @Override
   public Integer call() {
     Path path = target.matches("[0-9]+") ? ofProcess(target) : Path.of(target);
     InspectReport report = GoExecutables.examine(path, Budget.usual(), this::report);
     PrintWriter out = spec.commandLine().getOut();
-    out.println((format == ReportFormat.JSON ? report.json() : report.text()).stripTrailing());
+    out.println(
+        (format == ReportFormat.JSON ? report.json() : screen.lines(report.text(modules)))
+            .stripTrailing());
     out.flush();
     return ExitStatus.FINE;
   }

@@ -1,6 +1,9 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.collector.log.Logging;
+import io.goshawk.collector.log.Screen;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.logging.Level;
@@ -19,10 +22,15 @@ public final class Main {
   /** Runs one command and ends the process with its status. */
   public static void main(String[] arguments) {
     FatalErrors.watch();
-    int status = commandLine(System.getenv()).execute(arguments);
+    Map<String, String> environment = System.getenv();
+    Screen screen = Screen.of(environment);
+    int status =
+        commandLine(environment)
+            .setOut(screen.reports(new FileOutputStream(FileDescriptor.out)))
+            .setErr(screen.messages(new FileOutputStream(FileDescriptor.err)))
+            .execute(arguments);
     // Not exit: an exporter's or a watcher's thread must not hold up the end, and nothing that
     // needs a shutdown hook is left when a command returns.
-    System.out.flush();
     Runtime.getRuntime().halt(status);
   }
 
@@ -31,8 +39,8 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new GoshawkCommand());
     commandLine.addSubcommand(new RunCommand(environment));
     commandLine.addSubcommand(new CaptureCommand(environment));
-    commandLine.addSubcommand(new InspectCommand());
-    commandLine.addSubcommand(new DoctorCommand());
+    commandLine.addSubcommand(new InspectCommand(Screen.of(environment)));
+    commandLine.addSubcommand(new DoctorCommand(Screen.of(environment)));
     commandLine.addSubcommand(new ValidateCommand(environment));
     commandLine.addSubcommand(new PrintConfigCommand(environment));
     commandLine.addSubcommand(new ComponentsCommand());
@@ -51,7 +59,7 @@ public final class Main {
 
   private static int execute(ParseResult parsed, Map<String, String> environment) {
     LogOptions options = ((GoshawkCommand) parsed.commandSpec().root().userObject()).log;
-    Logging.configure(options.format, level(options, environment, parsed));
+    Logging.configure(options.format, level(options, environment, parsed), Screen.of(environment));
     return new CommandLine.RunLast().execute(parsed);
   }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,13 +45,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin TargetOptions targets = new TargetOptions();
 
-  @Option(
-      names = "--service-name",
-      paramLabel = "NAME",
-      description =
-          "Name of the service; by default each process's own OTEL_SERVICE_NAME, else the"
-              + " name of its Go program.")
-  @Nullable String serviceName;
+  @Mixin SpanOptions spans = new SpanOptions();
 
   @Option(
       names = "--exporter",
@@ -88,8 +81,9 @@ final class RunCommand implements Callable<Integer> {
     }
     Ledger ledger = new Ledger();
     TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
-    Agent agent = Agents.create(selector, serviceName, otel, pipeline, ledger);
-    List<String> problems = Agents.start(agent, spec.commandLine().getErr());
+    Agent agent = Agents.create(selector, spans, environment, otel, pipeline, ledger);
+    Summaries summaries = new Summaries(spec);
+    List<String> problems = Agents.start(agent, summaries);
     problems.forEach(LOG::warning);
     if (agent.hasNothingToTrace()) {
       agent.stop(STOP_LIMIT);
@@ -102,7 +96,7 @@ final class RunCommand implements Callable<Integer> {
     if (!end.isDone()) {
       LOG.info("every process that was traced has ended");
     }
-    Summaries.print(agent.stop(STOP_LIMIT), agent.clock(), spec.commandLine().getErr());
+    summaries.print(agent.stop(STOP_LIMIT), agent.clock());
     return failures.happened() ? ExitStatus.FAILED : ExitStatus.FINE;
   }
 }

@@ -14,6 +14,11 @@ public record Imbalance(String equation, long left, long right) {
     return left - right;
   }
 
+  /** The same, told of one column of several. */
+  Imbalance of(String column) {
+    return new Imbalance(column + ": " + equation, left, right);
+  }
+
   @Override
   public String toString() {
     return equation + ": " + left + " against " + right;

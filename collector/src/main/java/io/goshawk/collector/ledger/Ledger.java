@@ -7,40 +7,40 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The books of the whole agent: every stage's counters by reason.
+ * The books of the whole agent: every stage's counters by reason, and the equations between them,
+ * which are data: see {@link Books}. Thread-safe.
  *
- * <pre>
- *   requests seen    = sampled out + map full + no scratch + unreadable + spans started
- *   spans started    = replaced + swept + ring full + unreadable + no scratch
- *                      + records reserved + open now
- *   records reserved = records read
- *   records read     = spans built + refused by the builder
- *   spans built      = received by each exporter
- *   received         = exported + rejected + refused + gave up + failed + queue full + shutdown
- *                      + waiting
- * </pre>
- *
- * <p>Thread-safe. The equations hold when nothing is under way, that is after the ring was drained
- * and the pipeline was shut down; until then a difference is work that is on its way.
+ * <p>Each span is counted where it comes in before it is counted where it leaves, and {@link
+ * #snapshot(Supplier)} reads in the opposite order: what it finds under way is perhaps a little
+ * more than there was at any one moment, but never less than nothing. Once everything rests the
+ * equations are exact.
  */
 public final class Ledger {
-  private volatile KernelCounts kernel = KernelCounts.NONE;
+  /** How long a record that was read may wait for the program that wrote it to count it. */
+  private static final int TRIES = 100;
+
+  private volatile @Nullable KernelCounts atRest;
   private final LongAdder recordsRead = new LongAdder();
   private final LongAdder spansBuilt = new LongAdder();
   private final Map<String, LongAdder> refusedByReason = new ConcurrentHashMap<>();
   private final List<ExporterAccount> exporters = new ArrayList<>();
+  private final ServiceAccounts services = new ServiceAccounts();
 
-  /** Replaces what is known of the kernel's counters. */
-  public void kernel(KernelCounts counts) {
-    kernel = counts;
+  /** The kernel programs rest, and this is what they counted. */
+  public void kernelAtRest(KernelCounts counts) {
+    atRest = counts;
   }
 
-  /** The drain thread took span records from the ring. */
-  public void recordsRead(long records) {
-    recordsRead.add(records);
+  /** The drain thread took a span record from the ring. To be counted before what becomes of it. */
+  public void recordRead() {
+    recordsRead.increment();
   }
 
   /** Records became spans. */
@@ -61,6 +61,11 @@ public final class Ledger {
     refused.increment();
   }
 
+  /** The books of the services; for the drain thread. */
+  public ServiceAccounts services() {
+    return services;
+  }
+
   /**
    * Opens the books of one more exporter. To be done before the first span is handed over.
    *
@@ -79,20 +84,55 @@ public final class Ledger {
     }
   }
 
-  /** All counters as they are now. */
-  public LedgerSnapshot snapshot() {
-    SortedMap<String, Long> refused = new TreeMap<>();
-    refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
-    List<ExporterCounts> counts = new ArrayList<>();
-    synchronized (exporters) {
-      for (ExporterAccount account : exporters) {
-        counts.add(account.counts());
-      }
+  /**
+   * All counters while programs and exporters may be at work; once they rest, as {@link
+   * #snapshot()}.
+   *
+   * @param kernel reads the kernel's counters, see {@link KernelCounts#read}
+   */
+  public LedgerSnapshot snapshot(Supplier<KernelCounts> kernel) {
+    if (atRest != null) {
+      return snapshot();
     }
-    return new LedgerSnapshot(kernel, recordsRead.sum(), spansBuilt.sum(), refused, counts);
+    LedgerSnapshot ours = snapshot(false, KernelCounts.NONE);
+    KernelCounts counts = kernel.get();
+    // A program counts a record when it has handed it over, so it can be read before; but soon.
+    for (int i = 0; counts.recordsWritten() < ours.recordsRead() && i < TRIES; i++) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      counts = kernel.get();
+    }
+    return new LedgerSnapshot(
+        false,
+        counts,
+        ours.recordsRead(),
+        ours.spansBuilt(),
+        ours.refused(),
+        ours.exporters(),
+        ours.services());
   }
 
-  /** The first equation that does not hold now, if any. */
+  /** All counters when everything rests. */
+  public LedgerSnapshot snapshot() {
+    KernelCounts counts = atRest;
+    return snapshot(true, counts == null ? KernelCounts.NONE : counts);
+  }
+
+  /** Reads our own counters from the end of the way to its beginning. */
+  private LedgerSnapshot snapshot(boolean rests, KernelCounts kernel) {
+    List<ExporterCounts> delivered = new ArrayList<>();
+    synchronized (exporters) {
+      for (ExporterAccount account : exporters) {
+        delivered.add(account.counts());
+      }
+    }
+    long built = spansBuilt.sum();
+    SortedMap<String, Long> refused = new TreeMap<>();
+    refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
+    long read = recordsRead.sum();
+    return new LedgerSnapshot(rests, kernel, read, built, refused, delivered, services.counts());
+  }
+
+  /** The first equation that does not hold when everything rests, if any. */
   public Optional<Imbalance> check() {
     return snapshot().check();
   }

@@ -1,93 +1,38 @@
 package io.goshawk.collector.ledger;
 
+import io.goshawk.loader.text.JsonText;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Writes a snapshot as one line of JSON. */
+/** The books as one line of JSON: by what is counted of, then by what is counted. */
 final class SummaryJson {
-  private final StringBuilder json = new StringBuilder(1024);
-
   private SummaryJson() {}
 
   static String of(LedgerSnapshot ledger) {
-    SummaryJson summary = new SummaryJson();
-    summary.write(ledger);
-    return summary.json.toString();
-  }
-
-  private void write(LedgerSnapshot ledger) {
-    KernelCounts k = ledger.kernel();
-    json.append("{\"kernel\":{");
-    field("requests_seen", k.requestsSeen());
-    field("sampled_out", k.sampledOut());
-    field("lost_map_full", k.lostMapFull());
-    field("lost_no_scratch", k.lostNoScratch());
-    field("lost_request_unreadable", k.lostRequestUnreadable());
-    field("spans_started", k.spansStarted());
-    field("lost_end_missed", k.spansReplaced());
-    field("lost_process_gone", k.spansSwept());
-    field("lost_ring_full", k.lostRingFull());
-    field("lost_unreadable", k.lostUnreadable());
-    field("lost_no_scratch_at_end", k.lostNoScratchAtEnd());
-    field("records_reserved", k.recordsReserved());
-    field("open", k.open());
-    field("process_events_lost", k.eventsLost());
-    json.append("},");
-    field("records_read", ledger.recordsRead());
-    field("spans_built", ledger.spansBuilt());
-    json.append(",\"refused_by_builder\":{");
-    ledger.refused().forEach(this::field);
-    json.append("},\"exporters\":{");
-    for (ExporterCounts exporter : ledger.exporters()) {
-      key(exporter.name());
-      json.append('{');
-      field("received", exporter.received());
-      field("exported", exporter.exported());
-      field("rejected", exporter.rejected());
-      field("refused", exporter.refused());
-      field("gave_up", exporter.gaveUp());
-      field("failed", exporter.failed());
-      field("dropped_queue_full", exporter.droppedQueueFull());
-      field("dropped_at_shutdown", exporter.droppedAtShutdown());
-      field("waiting", exporter.waiting());
-      json.append('}');
-    }
-    json.append('}');
-    Optional<Imbalance> imbalance = ledger.check();
-    key("balanced");
-    json.append(imbalance.isEmpty());
-    if (imbalance.isPresent()) {
-      key("imbalance");
-      quoted(imbalance.get().toString());
-    }
-    json.append('}');
-  }
-
-  private void field(String name, long value) {
-    key(name);
-    json.append(value);
-  }
-
-  private void key(String name) {
-    char last = json.charAt(json.length() - 1);
-    if (last != '{' && last != ',') {
-      json.append(',');
-    }
-    quoted(name);
-    json.append(':');
-  }
-
-  private void quoted(String value) {
-    json.append('"');
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ') {
-        json.append(String.format("\\u%04x", (int) c));
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("at_rest", ledger.atRest());
+    for (Table table : Books.tables(ledger)) {
+      if (table.heading().isEmpty()) {
+        summary.putAll(column(table.rows(), 0));
       } else {
-        json.append(c);
+        Map<String, Object> columns = new LinkedHashMap<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+          columns.put(table.columns().get(i), column(table.rows(), i));
+        }
+        summary.put(table.key(), columns);
       }
     }
-    json.append('"');
+    Optional<Imbalance> imbalance = ledger.check();
+    summary.put("balanced", imbalance.isEmpty());
+    imbalance.ifPresent(found -> summary.put("imbalance", found.toString()));
+    return JsonText.line(summary);
+  }
+
+  private static Map<String, Long> column(List<Table.Row> rows, int column) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    rows.forEach(row -> counts.put(row.key(), row.counts().get(column)));
+    return counts;
   }
 }

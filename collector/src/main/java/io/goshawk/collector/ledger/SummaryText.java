@@ -1,113 +1,88 @@
 package io.goshawk.collector.ledger;
 
-import java.util.ArrayList;
+import io.goshawk.loader.text.Printable;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToLongFunction;
 
-/**
- * Writes a snapshot as the block of text that ends a run.
- *
- * <p>Rows that are always there show that nothing was lost; a loss has a row only when it happened.
- */
+/** The books as the block of text that ends a run. */
 final class SummaryText {
   private static final int LABEL_WIDTH = 40;
   private static final int NUMBER_WIDTH = 12;
 
-  private final StringBuilder text = new StringBuilder(1024);
-  private final LedgerSnapshot ledger;
+  /** Of a table that has a line for each of what it counts of. */
+  private static final int MOST_LINES = 32;
 
-  private SummaryText(LedgerSnapshot ledger) {
-    this.ledger = ledger;
-  }
+  private final StringBuilder text = new StringBuilder(1024);
+
+  private SummaryText() {}
 
   static String of(LedgerSnapshot ledger) {
-    SummaryText summary = new SummaryText(ledger);
-    summary.kernel();
-    summary.builder();
-    summary.exporters();
-    summary.verdict();
+    SummaryText summary = new SummaryText();
+    for (Table table : Books.tables(ledger)) {
+      if (table.key().equals("services")) {
+        summary.lines(table);
+      } else {
+        summary.columns(table);
+      }
+    }
+    summary.verdict(ledger);
     return summary.text.toString();
   }
 
-  private void kernel() {
-    KernelCounts k = ledger.kernel();
-    row("requests seen", k.requestsSeen());
-    rowIfAny("  sampled out", k.sampledOut());
-    rowIfAny("  lost: table of open spans full", k.lostMapFull());
-    rowIfAny("  lost: no scratch memory", k.lostNoScratch());
-    rowIfAny("  lost: request unreadable", k.lostRequestUnreadable());
-    row("spans started", k.spansStarted());
-    rowIfAny("  lost: end missed", k.spansReplaced());
-    rowIfAny("  lost: process went away", k.spansSwept());
-    rowIfAny("  lost: ring full", k.lostRingFull());
-    rowIfAny("  lost: response unreadable", k.lostUnreadable());
-    rowIfAny("  lost: no scratch memory", k.lostNoScratchAtEnd());
-    rowIfAny("  still open", k.open());
-    rowIfAny("process events lost: ring full", k.eventsLost());
-  }
-
-  private void builder() {
-    row("records read", ledger.recordsRead());
-    ledger.refused().forEach((reason, count) -> rowIfAny("  refused: " + reason, count));
-    row("spans built", ledger.spansBuilt());
-  }
-
-  private void exporters() {
-    if (ledger.exporters().isEmpty()) {
+  /** Few that are counted of, much that is counted: a column for each of the former. */
+  private void columns(Table table) {
+    List<String> names = table.columns();
+    if (names.isEmpty()) {
       return;
     }
-    label("exporter");
-    for (ExporterCounts exporter : ledger.exporters()) {
-      right(exporter.name());
-    }
-    text.append('\n');
-    exporterRow("  received", true, ExporterCounts::received);
-    exporterRow("  exported", true, ExporterCounts::exported);
-    exporterRow("  rejected in a partial success", false, ExporterCounts::rejected);
-    exporterRow("  refused by the backend", false, ExporterCounts::refused);
-    exporterRow("  given up after retries", false, ExporterCounts::gaveUp);
-    exporterRow("  lost: the exporter failed", false, ExporterCounts::failed);
-    exporterRow("  dropped: queue full", false, ExporterCounts::droppedQueueFull);
-    exporterRow("  dropped: shutdown", false, ExporterCounts::droppedAtShutdown);
-    exporterRow("  waiting", false, ExporterCounts::waiting);
-  }
-
-  private void verdict() {
-    label("balance");
-    text.append("  ")
-        .append(
-            ledger
-                .check()
-                .map(imbalance -> "does not add up: " + imbalance)
-                .orElse("adds up: every request is in a row above"));
-  }
-
-  private void exporterRow(String label, boolean always, ToLongFunction<ExporterCounts> count) {
-    List<Long> counts = new ArrayList<>();
-    boolean any = always;
-    for (ExporterCounts exporter : ledger.exporters()) {
-      long value = count.applyAsLong(exporter);
-      any |= value != 0;
-      counts.add(value);
-    }
-    if (any) {
-      label(label);
-      counts.forEach(value -> right(number(value)));
+    boolean nameless = names.size() == 1 && !table.key().equals("exporters");
+    if (!nameless) {
+      label(table.heading());
+      names.forEach(name -> right(Printable.of(name), width(name)));
       text.append('\n');
     }
-  }
-
-  private void rowIfAny(String label, long count) {
-    if (count != 0) {
-      row(label, count);
+    for (Table.Row row : table.rows()) {
+      if (row.isShown()) {
+        label("  ".repeat(row.depth()) + Printable.of(row.label()));
+        for (int i = 0; i < names.size(); i++) {
+          right(number(row.counts().get(i)), nameless ? NUMBER_WIDTH : width(names.get(i)));
+        }
+        text.append('\n');
+      }
     }
   }
 
-  private void row(String label, long count) {
-    label(label);
-    right(number(count));
+  /** Many that are counted of: a line for each, where there is more than one. */
+  private void lines(Table table) {
+    List<String> names = table.columns();
+    if (names.size() < 2) {
+      return;
+    }
+    label(table.heading());
+    table.rows().forEach(row -> right(row.label(), NUMBER_WIDTH));
     text.append('\n');
+    for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
+      label("  " + Printable.of(names.get(i)));
+      for (Table.Row row : table.rows()) {
+        right(number(row.counts().get(i)), NUMBER_WIDTH);
+      }
+      text.append('\n');
+    }
+    if (names.size() > MOST_LINES) {
+      text.append("  and ").append(number(names.size() - MOST_LINES)).append(" more\n");
+    }
+  }
+
+  private void verdict(LedgerSnapshot ledger) {
+    label("balance");
+    text.append("  ");
+    if (ledger.check().isPresent()) {
+      text.append("does not add up: ").append(Printable.of(ledger.check().get().toString()));
+    } else if (ledger.isEmpty()) {
+      text.append("nothing to add up: no request was seen");
+    } else {
+      text.append("adds up: every request is in a row above");
+    }
   }
 
   private void label(String label) {
@@ -115,10 +90,14 @@ final class SummaryText {
     pad(LABEL_WIDTH - label.length());
   }
 
-  private void right(String value) {
+  private void right(String value, int width) {
     // At least one space, so that neighbours never run together.
-    pad(Math.max(1, NUMBER_WIDTH - value.length()));
+    pad(Math.max(1, width - value.length()));
     text.append(value);
+  }
+
+  private static int width(String name) {
+    return Math.max(NUMBER_WIDTH, Printable.of(name).length() + 2);
   }
 
   private void pad(int count) {

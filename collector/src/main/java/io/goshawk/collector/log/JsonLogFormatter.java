@@ -1,5 +1,6 @@
 package io.goshawk.collector.log;
 
+import io.goshawk.loader.text.JsonText;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.logging.Formatter;

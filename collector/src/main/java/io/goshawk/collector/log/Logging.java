@@ -1,5 +1,6 @@
 package io.goshawk.collector.log;
 
+import java.io.UnsupportedEncodingException;
 import java.util.Locale;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
@@ -24,19 +25,31 @@ public final class Logging {
   /**
    * Replaces whatever was set up before. Libraries log warnings at least, Goshawk from the given
    * level.
+   *
+   * @param screen of those who read lines of text
    */
-  public static void configure(Format format, Level level) {
+  public static void configure(Format format, Level level, Screen screen) {
     Logger root = Logger.getLogger("");
     for (Handler handler : root.getHandlers()) {
       root.removeHandler(handler);
     }
-    Formatter formatter = format == Format.JSON ? new JsonLogFormatter() : new TextLogFormatter();
+    Formatter formatter =
+        format == Format.JSON ? new JsonLogFormatter() : new TextLogFormatter(screen);
     Handler handler = new ConsoleHandler();
     handler.setLevel(Level.ALL);
+    utf8(handler);
     handler.setFormatter(formatter);
     root.addHandler(handler);
     root.setLevel(level.intValue() > Level.WARNING.intValue() ? level : Level.WARNING);
     OURS.setLevel(level);
+  }
+
+  private static void utf8(Handler handler) {
+    try {
+      handler.setEncoding("UTF-8");
+    } catch (UnsupportedEncodingException e) {
+      throw new AssertionError("every Java platform has UTF-8", e);
+    }
   }
 
   /**

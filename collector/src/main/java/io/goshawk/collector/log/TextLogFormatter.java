@@ -15,6 +15,12 @@ import java.util.logging.LogRecord;
  */
 final class TextLogFormatter extends Formatter {
 
+  private final Screen screen;
+
+  TextLogFormatter(Screen screen) {
+    this.screen = screen;
+  }
+
   @Override
   public String format(LogRecord record) {
     StringBuilder line = new StringBuilder(160);
@@ -27,7 +33,7 @@ final class TextLogFormatter extends Formatter {
     if (thrown != null) {
       line.append(": ").append(oneLine(reason(thrown)));
       if (isUnexpected(thrown, record)) {
-        line.append(System.lineSeparator()).append(stack(thrown).stripTrailing());
+        line.append(System.lineSeparator()).append(screen.lines(stack(thrown).stripTrailing()));
       }
     }
     return line.append(System.lineSeparator()).toString();
@@ -51,7 +57,7 @@ final class TextLogFormatter extends Formatter {
     return text.toString();
   }
 
-  private static String oneLine(String text) {
-    return text.indexOf('\n') < 0 ? text : text.strip().replace("\r", "").replace("\n", "; ");
+  private String oneLine(String text) {
+    return screen.line(text.strip().replace("\r", "").replace("\n", "; "));
   }
 }

@@ -3,6 +3,7 @@ package io.goshawk.collector.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.Counter;
+import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.KernelCounts;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,11 @@ class KernelLossesTest {
   }
 
   private void look(long second, Map<Counter, Long> counters) {
-    KernelCounts counts = KernelCounts.of(counter -> counters.getOrDefault(counter, 0L), 0, 0);
+    KernelCounts counts =
+        KernelCounts.read(
+            (type, counter) ->
+                type == RecordType.RECORD_HTTP_SERVER ? counters.getOrDefault(counter, 0L) : 0,
+            type -> 0);
     losses.look(counts, TimeUnit.SECONDS.toNanos(second));
   }
 

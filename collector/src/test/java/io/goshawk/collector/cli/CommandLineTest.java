@@ -50,6 +50,16 @@ final class CommandLineTest {
   }
 
   @Test
+  void gathersTheKeysWhoseValuesAreNotShown() {
+    RunCommand run =
+        parse("run", "--pid", "1", "--redact-query-keys", "a,b", "--redact-query-keys", " c");
+
+    assertThat(run.spans.redactedQueryKeys(Map.of("GOSHAWK_REDACT_QUERY_KEYS", "d, e,,")))
+        .containsExactlyInAnyOrder("a", "b", "c", "d", "e");
+    assertThat(run.spans.redactedQueryKeys(Map.of())).containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
   void readsExporters() {
     RunCommand run =
         parse(

@@ -3,15 +3,27 @@ package io.goshawk.collector.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.goshawk.abi.Counter;
+import io.goshawk.abi.RecordType;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.resources.Resource;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
-  /** A run in which something was lost at every stage and nothing was lost count of. */
-  private static Ledger balanced() {
-    Ledger ledger = new Ledger();
+
+  private static Map<Counter, Long> counters() {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     counters.put(Counter.COUNT_SEEN, 1_000L);
     counters.put(Counter.COUNT_SAMPLED_OUT, 100L);
@@ -25,8 +37,41 @@ class LedgerTest {
     counters.put(Counter.COUNT_LOST_NO_SCRATCH_AT_END, 2L);
     counters.put(Counter.COUNT_RECORDS_RESERVED, 840L);
     counters.put(Counter.COUNT_EVENTS_LOST, 4L);
-    ledger.kernel(KernelCounts.of(counter -> counters.getOrDefault(counter, 0L), 6, 7));
-    ledger.recordsRead(840);
+    return counters;
+  }
+
+  private static KernelCounts kernel(Map<Counter, Long> counters) {
+    return read(counter -> counters.getOrDefault(counter, 0L), 6);
+  }
+
+  /** Of HTTP servers, and what is counted of other records. */
+  private static KernelCounts read(ToLongFunction<Counter> counters, long swept) {
+    return KernelCounts.read(
+        (type, counter) ->
+            type == RecordType.RECORD_HTTP_SERVER
+                    || type == RecordType.RECORD_PROCESS_EXIT
+                        && counter == Counter.COUNT_EVENTS_LOST
+                ? counters.applyAsLong(counter)
+                : 0,
+        type -> type == RecordType.RECORD_HTTP_SERVER ? swept : 0);
+  }
+
+  private static ToLongFunction<RecordType> http(long open) {
+    return type -> type == RecordType.RECORD_HTTP_SERVER ? open : 0;
+  }
+
+  private static Ledger ledger(long recordsRead) {
+    Ledger ledger = new Ledger();
+    for (long i = 0; i < recordsRead; i++) {
+      ledger.recordRead();
+    }
+    return ledger;
+  }
+
+  /** A run in which something was lost at every stage and nothing was lost count of. */
+  private static Ledger balanced() {
+    Ledger ledger = ledger(840);
+    ledger.kernelAtRest(kernel(counters()).withOpen(http(7)));
     ledger.recordRefused("string outside the record");
     ledger.recordRefused("string outside the record");
     ledger.recordRefused("unknown type");
@@ -43,6 +88,10 @@ class LedgerTest {
     return ledger;
   }
 
+  private static Resource service(String name) {
+    return Resource.create(Attributes.of(AttributeKey.stringKey("service.name"), name));
+  }
+
   @Test
   void addsUpWhenEveryLossWasCounted() {
     assertThat(balanced().check()).isEmpty();
@@ -51,75 +100,175 @@ class LedgerTest {
   @Test
   void namesTheFirstStageThatLostSpansInSilence() {
     Ledger ledger = balanced();
-    ledger.recordsRead(1);
-    assertThat(ledger.check()).contains(new Imbalance("records reserved = records read", 840, 841));
+    ledger.recordRead();
+    assertThat(ledger.check()).contains(new Imbalance("records written = records read", 840, 841));
 
     Ledger another = balanced();
     another.spansBuilt(-1);
     assertThat(another.check())
         .hasValueSatisfying(
             imbalance -> {
-              assertThat(imbalance.equation()).startsWith("records read = spans built");
+              assertThat(imbalance.equation()).isEqualTo("records read = dropped + spans built");
               assertThat(imbalance.missing()).isEqualTo(1);
             });
   }
 
   @Test
   void noticesEveryKernelCounterThatIsOffByOne() {
-    KernelCounts good = balanced().snapshot().kernel();
-    for (Counter off : Counter.values()) {
-      // These tell of something else than what becomes of a span.
-      if (off == Counter.COUNT_EVENTS_LOST
-          || off == Counter.COUNT_TOO_DEEP
-          || off == Counter.COUNTER_COUNT) {
+    for (Counter off : counters().keySet()) {
+      if (off == Counter.COUNT_EVENTS_LOST) {
         continue;
       }
-      Ledger ledger = balanced();
-      Map<Counter, Long> counters = countersOf(good);
-      counters.merge(off, 1L, Long::sum);
-      ledger.kernel(
-          KernelCounts.of(counter -> counters.getOrDefault(counter, 0L), good.spansSwept(), 7));
-      assertThat(ledger.check()).as("%s too high by one", off).isPresent();
+      for (int by : new int[] {-1, 1}) {
+        Ledger ledger = balanced();
+        Map<Counter, Long> counters = counters();
+        counters.merge(off, (long) by, Long::sum);
+        ledger.kernelAtRest(kernel(counters).withOpen(http(7)));
+        assertThat(ledger.check()).as("%s off by %d", off, by).isPresent();
+      }
     }
-  }
-
-  private static Map<Counter, Long> countersOf(KernelCounts k) {
-    Map<Counter, Long> counters = new EnumMap<>(Counter.class);
-    counters.put(Counter.COUNT_SEEN, k.requestsSeen());
-    counters.put(Counter.COUNT_SAMPLED_OUT, k.sampledOut());
-    counters.put(Counter.COUNT_LOST_MAP_FULL, k.lostMapFull());
-    counters.put(Counter.COUNT_LOST_NO_SCRATCH, k.lostNoScratch());
-    counters.put(Counter.COUNT_LOST_UNREADABLE_AT_START, k.lostRequestUnreadable());
-    counters.put(Counter.COUNT_SPANS_STARTED, k.spansStarted());
-    counters.put(Counter.COUNT_SPANS_REPLACED, k.spansReplaced());
-    counters.put(Counter.COUNT_LOST_RING_FULL, k.lostRingFull());
-    counters.put(Counter.COUNT_LOST_UNREADABLE, k.lostUnreadable());
-    counters.put(Counter.COUNT_LOST_NO_SCRATCH_AT_END, k.lostNoScratchAtEnd());
-    counters.put(Counter.COUNT_RECORDS_RESERVED, k.recordsReserved());
-    return counters;
+    Ledger ledger = balanced();
+    ledger.kernelAtRest(kernel(counters()).withOpen(http(8)));
+    assertThat(ledger.check())
+        .contains(
+            new Imbalance("spans started = dropped + still open + records written", 879, 880));
   }
 
   @Test
-  void noticesSpansThatAnExporterStillHolds() {
-    Ledger ledger = new Ledger();
-    ledger.kernel(
-        KernelCounts.of(
-            counter ->
-                switch (counter) {
-                  case COUNT_SEEN, COUNT_SPANS_STARTED, COUNT_RECORDS_RESERVED -> 3;
-                  default -> 0;
-                },
-            0,
-            0));
-    ledger.recordsRead(3);
+  void everyCounterOfTheKernelHasALine() {
+    String summary =
+        snapshotOf(kernel(counters()).withOpen(http(7))).text()
+            + snapshotOf(kernel(counters()).withOpen(http(7))).json();
+    for (Counter counter : Counter.values()) {
+      if (counter != Counter.COUNTER_COUNT) {
+        Map<Counter, Long> more = counters();
+        more.merge(counter, 4_711L, Long::sum);
+        LedgerSnapshot other = snapshotOf(kernel(more).withOpen(http(7)));
+        assertThat(other.text() + other.json()).as(counter.name()).isNotEqualTo(summary);
+      }
+    }
+  }
+
+  private static LedgerSnapshot snapshotOf(KernelCounts kernel) {
+    Ledger ledger = balanced();
+    ledger.kernelAtRest(kernel);
+    return ledger.snapshot();
+  }
+
+  @Test
+  void atRestNothingMayBeUnderWay() {
+    Ledger ledger = ledger(3);
+    Map<Counter, Long> three = new EnumMap<>(Counter.class);
+    for (Counter counter :
+        List.of(Counter.COUNT_SEEN, Counter.COUNT_SPANS_STARTED, Counter.COUNT_RECORDS_RESERVED)) {
+      three.put(counter, 3L);
+    }
+    KernelCounts kernel = read(counter -> three.getOrDefault(counter, 0L), 0);
     ledger.spansBuilt(3);
     ExporterAccount otlp = ledger.open("otlp");
     otlp.received(3, 0);
     otlp.exported(1, 0);
 
-    assertThat(ledger.snapshot().exporters().get(0).waiting()).isEqualTo(2);
-    assertThat(ledger.check())
-        .contains(new Imbalance("received by otlp = exported + dropped", 3, 1));
+    assertThat(ledger.snapshot(() -> kernel).check()).isEmpty();
+    assertThat(ledger.snapshot(() -> kernel).text())
+        .contains("  in flight: waiting or being sent               2");
+    ledger.kernelAtRest(kernel.withOpen(http(0)));
+    assertThat(ledger.check()).contains(new Imbalance("received = dropped + exported", 3, 1));
+  }
+
+  @Test
+  void aRecordMayBeReadBeforeItIsCounted() {
+    Ledger ledger = ledger(1);
+    ledger.spansBuilt(1);
+    AtomicLong asked = new AtomicLong();
+    LedgerSnapshot snapshot =
+        ledger.snapshot(
+            () -> {
+              long counted = asked.incrementAndGet() < 3 ? 0 : 1;
+              return read(counter -> counter == Counter.COUNT_RECORDS_RESERVED ? counted : 1, 0);
+            });
+    assertThat(snapshot.kernel().recordsWritten()).isEqualTo(1);
+  }
+
+  /** Spans go all the way, on a thread for each stage, while the books are read. */
+  @Test
+  void addsUpWhileEverythingIsAtWork() throws Exception {
+    int spans = 200_000;
+    Ledger ledger = new Ledger();
+    ExporterAccount account = ledger.open("otlp");
+    Map<Counter, AtomicLong> counters = new ConcurrentHashMap<>();
+    for (Counter counter : Counter.values()) {
+      counters.put(counter, new AtomicLong());
+    }
+    LinkedBlockingQueue<Integer> ring = new LinkedBlockingQueue<>();
+    LinkedBlockingQueue<Integer> queue = new LinkedBlockingQueue<>();
+    Thread kernel =
+        new Thread(
+            () -> {
+              for (int i = 0; i < spans; i++) {
+                counters.get(Counter.COUNT_SEEN).incrementAndGet();
+                if (i % 7 == 0) {
+                  counters.get(Counter.COUNT_SAMPLED_OUT).incrementAndGet();
+                  continue;
+                }
+                counters.get(Counter.COUNT_SPANS_STARTED).incrementAndGet();
+                if (i % 5 == 0) {
+                  counters.get(Counter.COUNT_LOST_RING_FULL).incrementAndGet();
+                  continue;
+                }
+                ring.add(i);
+                counters.get(Counter.COUNT_RECORDS_RESERVED).incrementAndGet();
+              }
+              ring.add(-1);
+            });
+    Thread drain =
+        new Thread(
+            () -> {
+              for (int i = take(ring); i >= 0; i = take(ring)) {
+                ledger.recordRead();
+                if (i % 3 == 0) {
+                  ledger.recordRefused("a reason");
+                } else {
+                  ledger.spansBuilt(1);
+                  account.received(1, 0);
+                  queue.add(i);
+                }
+              }
+              queue.add(-1);
+            });
+    Thread export =
+        new Thread(
+            () -> {
+              for (int i = take(queue); i >= 0; i = take(queue)) {
+                account.exported(1, i % 2);
+              }
+            });
+    List<Thread> threads = List.of(kernel, drain, export);
+    threads.forEach(Thread::start);
+    AtomicBoolean moved = new AtomicBoolean();
+    KernelCounts rest;
+    do {
+      LedgerSnapshot snapshot = ledger.snapshot(() -> read(c -> counters.get(c).get(), 0));
+      assertThat(snapshot.check()).as(snapshot.text()).isEmpty();
+      if (snapshot.text().contains("in flight")) {
+        moved.set(true);
+      }
+    } while (threads.stream().anyMatch(Thread::isAlive));
+    rest = read(c -> counters.get(c).get(), 0).withOpen(http(0));
+    ledger.kernelAtRest(rest);
+    LedgerSnapshot last = ledger.snapshot();
+    assertThat(last.check()).as(last.text()).isEmpty();
+    assertThat(last.text()).doesNotContain("in flight");
+    assertThat(rest.seen()).isEqualTo(spans);
+    assertThat(moved).as("something was under way once").isTrue();
+  }
+
+  private static int take(LinkedBlockingQueue<Integer> queue) {
+    try {
+      return queue.take();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -139,40 +288,113 @@ class LedgerTest {
               lost: response unreadable                        3
               lost: no scratch memory                          2
               still open                                       7
-            process events lost: ring full                     4
+            records written                                  840
             records read                                     840
               refused: string outside the record               2
               refused: unknown type                            1
             spans built                                      837
+            process events lost: ring full                     4
             exporter                                        otlp        file
               received                                       837         837
+                rejected in a partial success                 11           0
+                refused by the backend                       100           0
+                given up after retries                       150           0
+                dropped: queue full                           37           0
+                dropped: shutdown                             50           0
               exported                                       489         837
-              rejected in a partial success                   11           0
-              refused by the backend                         100           0
-              given up after retries                         150           0
-              dropped: queue full                             37           0
-              dropped: shutdown                               50           0
             balance                                   adds up: every request is in a row above""");
   }
 
   @Test
-  void summaryOfAnUneventfulRunIsShort() {
-    assertThat(new Ledger().snapshot().text().lines()).hasSize(5);
+  void librariesHaveAColumnEachWhereSeveralWereMet() {
+    LibraryCounts http =
+        new LibraryCounts(RecordType.RECORD_HTTP_SERVER, counters(), 6, OptionalLong.of(7));
+    // Any two other types: which there are is the kernel programs' to say.
+    LibraryCounts other =
+        new LibraryCounts(
+            RecordType.RECORD_PROCESS_EXEC, Map.of(Counter.COUNT_SEEN, 2L), 0, OptionalLong.of(0));
+    LibraryCounts none =
+        new LibraryCounts(RecordType.RECORD_PROCESS_EXIT, Map.of(), 0, OptionalLong.of(0));
+    LedgerSnapshot snapshot = snapshotOf(new KernelCounts(List.of(http, none, other), 0));
+    assertThat(snapshot.text())
+        .startsWith(
+            """
+            library                                   http server  process exec
+            requests seen                                   1,000             2
+              sampled out                                     100             0
+            """)
+        .contains("add up: process exec: requests seen = dropped + spans started: 2 against 0")
+        .doesNotContain("process exit");
+  }
+
+  @Test
+  void servicesHaveALineEachWhereThereIsMoreThanOne() {
+    Ledger ledger = balanced();
+    Resource cart = service("cart");
+    ledger.services().built(cart, true);
+    ledger.services().built(cart, false);
+    ledger.services().lost(cart);
+    assertThat(ledger.snapshot().text()).doesNotContain("service");
+    ledger.services().built(service("evil\u001b[2J"), false);
+    ledger.services().built(service("cart"), false);
+    assertThat(ledger.snapshot().text())
+        .contains(
+            """
+            service                                        spans      errors        lost
+              cart                                             3           1           1
+              evil\\x1b[2J                                      1           0           0
+            balance\
+            """);
+  }
+
+  @Test
+  void serviceNamesWithoutEndDoNotFillTheMemory() {
+    Ledger ledger = new Ledger();
+    for (int i = 0; i < 5_000; i++) {
+      ledger.services().built(service("s" + i), false);
+    }
+    ledger.services().built(null, false);
+    List<ServiceCounts> services = ledger.snapshot().services();
+    assertThat(services).hasSizeLessThan(300);
+    assertThat(services.stream().mapToLong(ServiceCounts::spans).sum()).isEqualTo(5_001);
+    assertThat(ledger.snapshot().text()).hasLineCount(40);
+  }
+
+  @Test
+  void summaryOfAnUneventfulRunIsShortAndSaysSo() {
+    assertThat(new Ledger().snapshot().text())
+        .isEqualTo(
+            """
+            requests seen                                      0
+            spans started                                      0
+            records written                                    0
+            records read                                       0
+            spans built                                        0
+            balance                                   nothing to add up: no request was seen""");
   }
 
   @Test
   void jsonIsOneLineWithTheSameNumbers() {
     Ledger ledger = balanced();
     ledger.recordRefused("a \"quoted\"\treason");
-    assertThat(ledger.snapshot().json())
-        .doesNotContain("\n")
-        .contains("{\"kernel\":{\"requests_seen\":1000,\"sampled_out\":100,")
-        .contains("\"process_events_lost\":4},\"records_read\":840,\"spans_built\":837,")
-        .contains("\"a \\\"quoted\\\"\\u0009reason\":1")
-        .contains("\"otlp\":{\"received\":837,\"exported\":489,\"rejected\":11,")
-        .endsWith(
-            "\"balanced\":false,\"imbalance\":"
-                + "\"records read = spans built + refused by the builder: 840 against 841\"}");
+    ledger.services().built(service("cart"), false);
+    String json = ledger.snapshot().json();
+    assertThat(json).doesNotContain("\n");
+    JsonObject summary = JsonParser.parseString(json).getAsJsonObject();
+    JsonObject http = summary.getAsJsonObject("libraries").getAsJsonObject("http server");
+    assertThat(http.get("requests_seen").getAsLong()).isEqualTo(1_000);
+    assertThat(http.get("lost_ring_full").getAsLong()).isEqualTo(20);
+    assertThat(http.get("open").getAsLong()).isEqualTo(7);
+    assertThat(summary.get("process_events_lost").getAsLong()).isEqualTo(4);
+    assertThat(summary.get("refused_a_\"quoted\"\treason").getAsLong()).isEqualTo(1);
+    JsonObject otlp = summary.getAsJsonObject("exporters").getAsJsonObject("otlp");
+    assertThat(otlp.get("exported").getAsLong()).isEqualTo(489);
+    assertThat(otlp.get("gave_up").getAsLong()).isEqualTo(150);
+    JsonObject cart = summary.getAsJsonObject("services").getAsJsonObject("cart");
+    assertThat(cart.get("spans").getAsLong()).isEqualTo(1);
+    assertThat(summary.get("balanced").getAsBoolean()).isFalse();
+    assertThat(summary.get("imbalance").getAsString())
+        .isEqualTo("records read = dropped + spans built: 840 against 841");
   }
 
   @Test

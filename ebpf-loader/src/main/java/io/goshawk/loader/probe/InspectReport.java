@@ -5,6 +5,7 @@ import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.SymbolSource;
 import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
+import io.goshawk.loader.text.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,9 +61,13 @@ public record InspectReport(
         UntracedServer.in(executable));
   }
 
-  /** For people: lines of text. */
-  public String text() {
-    return new InspectText(this).write();
+  /**
+   * For people: lines of text.
+   *
+   * @param withModules whether all modules are named, of which there may be hundreds
+   */
+  public String text(boolean withModules) {
+    return new InspectText(this).write(withModules);
   }
 
   /** For programs: one JSON object. Addresses are strings in hexadecimal. */
@@ -84,7 +89,7 @@ public record InspectReport(
     report.put("rows", plan.rows().stream().map(InspectReport::jsonRow).toList());
     report.put("untraced", untraced.stream().map(InspectReport::jsonUntraced).toList());
     report.put("layout", plan.members().stream().map(InspectReport::jsonMember).toList());
-    return Json.write(report);
+    return JsonText.lines(report);
   }
 
   /** How many layout members each source knows, by its name; {@code unknown} for the rest. */

@@ -5,6 +5,7 @@ import io.goshawk.loader.go.SymbolSource;
 import io.goshawk.loader.probe.PlannedRow.Cause;
 import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
+import io.goshawk.loader.text.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,14 +20,21 @@ final class InspectText {
     this.report = report;
   }
 
-  String write() {
+  /** What the program is, its probes, then where that is known from. */
+  String write(boolean withModules) {
     String layout = report.positionIndependent() ? ", position-independent" : "";
     line("executable", report.path());
     line("go", report.goVersion() + ", " + report.architecture() + layout);
     line("main", module(report.buildInfo().main()));
-    List<BuildInfo.Module> modules = report.buildInfo().modules();
-    for (int i = 0; i < modules.size(); i++) {
-      line(i == 0 ? "modules" : "", module(modules.get(i)));
+    for (String note : report.notes()) {
+      line("note", note);
+    }
+    report.plan().rows().forEach(this::row);
+    report.untraced().forEach(this::untraced);
+    text.append('\n');
+    List<Operation> operations = report.plan().operations();
+    for (int i = 0; i < operations.size(); i++) {
+      line(i == 0 ? "traps" : "", traps(operations.get(i)));
     }
     line(
         "symbols",
@@ -34,20 +42,23 @@ final class InspectText {
             ? "the symbol table"
             : "Go's function table; the symbol table is stripped");
     line("layouts", layouts());
-    List<Operation> operations = report.plan().operations();
-    for (int i = 0; i < operations.size(); i++) {
-      line(i == 0 ? "traps" : "", traps(operations.get(i)));
-    }
-    for (String note : report.notes()) {
-      line("note", note);
-    }
-    report.plan().rows().forEach(this::row);
-    report.untraced().forEach(this::untraced);
+    modules(withModules);
     return text.toString();
   }
 
+  private void modules(boolean shown) {
+    List<BuildInfo.Module> modules = report.buildInfo().modules();
+    if (!shown && !modules.isEmpty()) {
+      line("modules", modules.size() + "; --modules shows them");
+      return;
+    }
+    for (int i = 0; i < modules.size(); i++) {
+      line(i == 0 ? "modules" : "", module(modules.get(i)));
+    }
+  }
+
   private void line(String name, String value) {
-    text.append("%-12s %s".formatted(name, value).stripTrailing()).append('\n');
+    text.append("%-12s %s".formatted(name, Printable.of(value)).stripTrailing()).append('\n');
   }
 
   private static String module(BuildInfo.Module module) {
@@ -85,14 +96,14 @@ final class InspectText {
   private void row(PlannedRow planned) {
     text.append('\n').append("%-28s".formatted(planned.row().name()));
     if (planned.state() instanceof On on) {
-      text.append("on   ").append(planned.row().gives()).append('\n');
+      text.append("on   ").append(Printable.of(planned.row().gives())).append('\n');
       on.sites().forEach(this::site);
       on.unknown().stream()
           .map(LayoutMember::gives)
           .distinct()
           .forEach(lost -> text.append("  without ").append(lost).append('\n'));
     } else if (planned.state() instanceof Off off) {
-      text.append("off  ").append(off.reason()).append('\n');
+      text.append("off  ").append(Printable.of(off.reason())).append('\n');
       if (off.cause() == Cause.UNSUPPORTED) {
         text.append("  so ").append(planned.row().without()).append('\n');
       }
@@ -110,9 +121,9 @@ final class InspectText {
         "  %-8s %s%n           at 0x%x: %s (%s)%n"
             .formatted(
                 site.point().role().name().toLowerCase(Locale.ROOT),
-                site.symbol(),
+                Printable.of(site.symbol()),
                 site.address(),
-                site.instruction(),
+                Printable.of(site.instruction()),
                 site.cost().name().toLowerCase(Locale.ROOT).replace('_', '-')));
   }
 }

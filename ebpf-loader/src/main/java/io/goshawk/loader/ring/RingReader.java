@@ -235,11 +235,6 @@ public final class RingReader implements AutoCloseable {
     return (long) LONG.getAcquire(producer, 0) - position;
   }
 
-  /** Bytes that the ring holds, eight for each record included. */
-  public int capacityBytes() {
-    return capacity;
-  }
-
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the ring reader is closed");

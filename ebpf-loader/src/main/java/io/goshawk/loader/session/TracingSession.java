@@ -1,5 +1,6 @@
 package io.goshawk.loader.session;
 
+import io.goshawk.abi.AbiLimit;
 import io.goshawk.abi.CallKey;
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.Counters;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +59,9 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   private final BpfMap active;
   private final BpfMap counters;
   private final List<BpfLink> processLinks = new ArrayList<>();
-  private final LongAdder swept = new LongAdder();
+
+  /** Calls that a sweep has dropped, by the value of their record type. */
+  private final LongAdder[] swept = new LongAdder[AbiLimit.RECORD_SPANS_END.value()];
 
   private TracingSession(BpfObject object) {
     this.object = object;
@@ -68,6 +72,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     this.openCalls = OPEN_CALLS.stream().map(object::map).toList();
     this.active = object.map(MapLayout.ACTIVE);
     this.counters = object.map(MapLayout.COUNTERS);
+    Arrays.setAll(swept, type -> new LongAdder());
   }
 
   /**
@@ -248,7 +253,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
             if (CallKey.tgid(key, 0) == pid
                 && execIds.test(CallKey.execId(key, 0))
                 && calls.delete(key)) {
-              swept.increment();
+              swept[CallKey.type(key, 0)].increment();
             }
           });
     }
@@ -265,25 +270,19 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     return counters.perCpuSum(Counters.index(type, counter));
   }
 
-  /** What the programs have counted until now, of all types of records. */
-  public long count(Counter counter) {
-    long sum = 0;
-    for (RecordType type : RecordType.values()) {
-      sum += count(type, counter);
-    }
-    return sum;
+  /** Calls of a type of record that {@link #sweep} has dropped until now. */
+  public long swept(RecordType type) {
+    return swept[type.value()].sum();
   }
 
-  /** Spans that {@link #sweep} has dropped until now. */
-  public long swept() {
-    return swept.sum();
-  }
-
-  /** Calls that have begun and not ended. Looks at each: ask seldom. */
-  public long openCalls() {
-    long[] open = {0};
-    openCalls.forEach(calls -> calls.forEach((key, value) -> open[0]++));
-    return open[0];
+  /**
+   * Calls that have begun and not ended, by the value of their record type. Looks at each: ask
+   * seldom.
+   */
+  public long[] openCalls() {
+    long[] open = new long[swept.length];
+    openCalls.forEach(calls -> calls.forEach((key, value) -> open[CallKey.type(key, 0)]++));
+    return open;
   }
 
   /** Goroutines that are in a span, recorded or not. Looks at each. */

@@ -160,7 +160,7 @@ final class MutatedExecutables {
     if (result instanceof OpenResult.Opened opened) {
       GoExecutable executable = opened.executable();
       InspectReport report = InspectReport.of("mutated", executable);
-      report.text();
+      report.text(true);
       report.json();
       executable.itab("*net/http.response", "net/http.ResponseWriter");
       Optional<GoFunction> serve = executable.function("net/http.(*conn).serve");

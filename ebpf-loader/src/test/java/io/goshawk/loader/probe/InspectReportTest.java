@@ -8,7 +8,7 @@ class InspectReportTest {
 
   private final InspectReport report =
       InspectReport.of(
-          "/srv/\"shop\"\n",
+          "/srv/\"shop\u001b\"\n",
           FakeExecutable.of("go1.26.8")
               .withoutFunction("net/http.(*ServeMux).ServeHTTP")
               .withoutField("runtime.g._panic")
@@ -17,10 +17,14 @@ class InspectReportTest {
 
   @Test
   void tellsPeopleWhatIsOnAndWhatIsNot() {
-    assertThat(report.text())
+    assertThat(report.text(false))
+        .startsWith(
+            """
+            executable   /srv/"shop\\x1b"\\n
+            go           go1.26.8, amd64
+            """)
         .contains(
-            "go           go1.26.8, amd64\n",
-            "modules      golang.org/x/net v0.58.0\n",
+            "modules      1; --modules shows them\n",
             "symbols      Go's function table; the symbol table is stripped\n",
             "traps        2 per HTTP/1 request\n",
             "note         something is \"odd\"\n",
@@ -66,10 +70,15 @@ class InspectReportTest {
   }
 
   @Test
+  void namesModulesOnDemand() {
+    assertThat(report.text(true)).endsWith("modules      golang.org/x/net v0.58.0\n");
+  }
+
+  @Test
   void tellsProgramsTheSame() {
     assertThat(report.json())
         .contains(
-            "\"path\": \"/srv/\\\"shop\\\"\\u000a\"",
+            "\"path\": \"/srv/\\\"shop\\u001b\\\"\\n\"",
             "\"go_version\": \"go1.26.8\"",
             "\"symbol_source\": \"pclntab\"",
             """

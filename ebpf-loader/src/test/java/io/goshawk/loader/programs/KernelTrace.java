@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -172,7 +173,7 @@ final class KernelTrace implements AutoCloseable {
 
   /** Spans that have begun and not ended. */
   long openSpans() {
-    return session.openCalls();
+    return Arrays.stream(session.openCalls()).sum();
   }
 
   /** Waits until no goroutine is in a span any more, recorded or not. */

@@ -102,20 +102,29 @@ final class HttpFields {
   }
 
   TargetFields target(String text) {
-    return target(RequestTarget.parse(text));
+    return target(RequestTarget.parse(text, false), false);
   }
 
-  TargetFields connectTarget(String text) {
-    return target(RequestTarget.parseConnect(text));
+  TargetFields cutTarget(String text) {
+    return target(RequestTarget.parse(text, true), true);
   }
 
-  private TargetFields target(RequestTarget target) {
+  TargetFields connectTarget(String text, boolean cut) {
+    return target(RequestTarget.parseConnect(text, cut), cut);
+  }
+
+  private TargetFields target(RequestTarget target, boolean cut) {
     String query = target.query();
     return new TargetFields(
-        encoder.attribute(URL_PATH, target.path()),
-        query == null ? null : encoder.attribute(URL_QUERY, redaction.apply(query)),
+        encoder.attribute(URL_PATH, hideSecrets(target.path(), cut && query == null)),
+        query == null ? null : encoder.attribute(URL_QUERY, hideSecrets(query, cut)),
         scheme(target.scheme()),
         server(target.authority()));
+  }
+
+  /** A path has parameters too, behind a semicolon or a misplaced hash sign. */
+  private String hideSecrets(String text, boolean cut) {
+    return redaction.apply(UserInfo.hide(text, cut));
   }
 
   /** The scheme of a request whose target and proxies say none. */

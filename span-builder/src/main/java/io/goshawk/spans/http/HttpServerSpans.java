@@ -197,10 +197,7 @@ public final class HttpServerSpans implements SpanDescriber {
 
   private void describeUrlAndServer(
       SpanRecord record, SpanDraft draft, Method method, ForwardedFields proxies) {
-    TargetFields target =
-        method.isConnect()
-            ? fields.connectTarget(record.string(TARGET))
-            : record.string(TARGET, targets);
+    TargetFields target = target(record, method);
     UrlScheme scheme = proxies.scheme();
     if (scheme == null) {
       scheme = ofFirst(record, X_FORWARDED_PROTO, forwardedProto);
@@ -232,6 +229,15 @@ public final class HttpServerSpans implements SpanDescriber {
         putIfAny(draft, server.port() != null ? server.port() : scheme.defaultPort());
       }
     }
+  }
+
+  private TargetFields target(SpanRecord record, Method method) {
+    if (method.isConnect()) {
+      return fields.connectTarget(record.string(TARGET), record.isCut(TARGET));
+    }
+    return record.isCut(TARGET)
+        ? fields.cutTarget(record.string(TARGET))
+        : record.string(TARGET, targets);
   }
 
   private void describePeerAndClient(SpanRecord record, SpanDraft draft, ForwardedFields proxies) {

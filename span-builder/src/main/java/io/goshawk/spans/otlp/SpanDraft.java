@@ -8,6 +8,7 @@ import static io.goshawk.spans.otlp.ProtoBuffer.varintTag;
 import io.goshawk.spans.data.TraceStates;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
@@ -69,6 +70,11 @@ public final class SpanDraft {
   /** Sets the status; unset unless this is called. */
   public void status(StatusData status) {
     this.status = status;
+  }
+
+  /** Whether the status is an error. */
+  public boolean failed() {
+    return status.getStatusCode() == StatusCode.ERROR;
   }
 
   /** Sets the tracestate that came in with the parent. */

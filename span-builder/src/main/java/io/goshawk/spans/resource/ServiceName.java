@@ -2,31 +2,75 @@ package io.goshawk.spans.resource;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The service name of a target that was not given one. */
+/**
+ * The service name of a target that was not given one. In this order:
+ *
+ * <ol>
+ *   <li>the executable's name, which people chose to tell programs apart, unless it is one that any
+ *       program may have;
+ *   <li>the name of a main package in a folder {@code cmd};
+ *   <li>the last element of the module's path, without its major version;
+ *   <li>that of the main package's path;
+ *   <li>what the resource conventions prescribe where there is none.
+ * </ol>
+ */
 final class ServiceName {
   private static final String UNKNOWN = "unknown_service";
 
   /** What {@code go run} and {@code go build FILE.go} record as the main package. */
   private static final String NO_PACKAGE = "command-line-arguments";
 
+  /** A test's main package is called like the package it tests, with this at its end. */
+  private static final String TEST = ".test";
+
+  /** Executables that are called what they are and not what they do. */
+  private static final Set<String> GENERIC =
+      Set.of(
+          "a.out",
+          "app",
+          "application",
+          "bin",
+          "binary",
+          "bootstrap",
+          "cmd",
+          "debug",
+          "entrypoint",
+          "exe",
+          "main",
+          "program",
+          "run",
+          "server",
+          "service");
+
+  /**
+   * Executables that Delve and GoLand build: {@code __debug_bin123}, {@code ___go_build_main_go}.
+   */
+  private static final Pattern OF_DEBUGGER = Pattern.compile("__debug_bin.*|_*1?go_build_.*");
+
+  /** Where {@code go run} and {@code go test} build: {@code go-build123/b001/exe/main}. */
+  private static final Pattern OF_GO_RUN = Pattern.compile(".*/go-build[0-9]+/.*");
+
   /** Last elements that name no program: major versions, and folders programs lie in. */
   private static final Pattern MAJOR_VERSION = Pattern.compile("v[0-9]+");
 
   private static final Set<String> FOLDERS = Set.of("cmd", "main", "src");
 
+  private static final Pattern IN_CMD = Pattern.compile("(?:.*/)?cmd/([^/]+)(?:/v[0-9]+)?");
+
   private ServiceName() {}
 
-  /**
-   * The name of the program: the last element of its main package's path, which is the module's for
-   * a module of one program, and tells the programs of a larger module apart.
-   */
   static String of(TargetProcess process) {
     TargetProcess.GoBuild go = process.go();
-    return lastElement(go.packagePath())
+    String packagePath = tested(go.packagePath());
+    String executable = fileName(process.executablePath());
+    return ofExecutable(process.executablePath())
+        .or(() -> inCmd(packagePath))
         .or(() -> lastElement(go.modulePath()))
-        .orElseGet(() -> unknown(fileName(process.executablePath())));
+        .or(() -> lastElement(packagePath))
+        .orElseGet(() -> unknown(executable));
   }
 
   /** The name that the resource conventions prescribe where there is none. */
@@ -40,6 +84,29 @@ final class ServiceName {
     String existing =
         path.endsWith(deleted) ? path.substring(0, path.length() - deleted.length()) : path;
     return existing.substring(existing.lastIndexOf('/') + 1);
+  }
+
+  private static Optional<String> ofExecutable(String path) {
+    String name = fileName(path);
+    boolean generic =
+        name.isEmpty()
+            || name.endsWith(TEST)
+            || GENERIC.contains(name)
+            || OF_DEBUGGER.matcher(name).matches()
+            || OF_GO_RUN.matcher(path).matches();
+    return generic ? Optional.empty() : Optional.of(name);
+  }
+
+  /** The package that a test's main package tests; of another, itself. */
+  private static String tested(String packagePath) {
+    return packagePath.endsWith(TEST)
+        ? packagePath.substring(0, packagePath.length() - TEST.length())
+        : packagePath;
+  }
+
+  private static Optional<String> inCmd(String packagePath) {
+    Matcher cmd = IN_CMD.matcher(packagePath);
+    return cmd.matches() ? Optional.of(cmd.group(1)) : Optional.empty();
   }
 
   private static Optional<String> lastElement(String path) {

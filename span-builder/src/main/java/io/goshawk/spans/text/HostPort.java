@@ -12,11 +12,12 @@ public record HostPort(String address, @Nullable Long port) {
 
   /**
    * Reads {@code host}, {@code host:port}, {@code [ipv6]}, {@code [ipv6%zone]:port} or a bare IPv6
-   * address.
+   * address. What stands before an {@code @} are credentials, which are not recorded.
    *
    * @return null if there is no host in it
    */
-  public static @Nullable HostPort parse(String text) {
+  public static @Nullable HostPort parse(String authority) {
+    String text = authority.substring(authority.lastIndexOf('@') + 1);
     if (text.startsWith("[")) {
       int close = text.indexOf(']');
       if (close < 0) {

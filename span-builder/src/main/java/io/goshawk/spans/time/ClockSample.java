@@ -36,11 +36,6 @@ public record ClockSample(
         monotonicBefore + width / 2, realtimeNanos, boottimeNanos, width - width / 2);
   }
 
-  /** The one of the two that knows the time better. */
-  public ClockSample narrower(ClockSample other) {
-    return other.halfWidthNanos < halfWidthNanos ? other : this;
-  }
-
   /** UTC of monotonic zero, as this sample sees it. */
   long realtimeOffset() {
     return realtimeNanos - monotonicNanos;

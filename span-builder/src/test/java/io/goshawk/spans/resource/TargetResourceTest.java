@@ -27,6 +27,11 @@ class TargetResourceTest {
 
   private static TargetProcess process(
       Optional<String> name, Map<String, String> attributes, GoBuild go) {
+    return process(name, attributes, "/srv/shop/cart-server", go);
+  }
+
+  private static TargetProcess process(
+      Optional<String> name, Map<String, String> attributes, String executable, GoBuild go) {
     return new TargetProcess(
         4711,
         123_456,
@@ -34,7 +39,7 @@ class TargetResourceTest {
         "6e2a2f0c-6a3b-4f53-9d39-0d7f4b1f6b11",
         name,
         attributes,
-        "/srv/shop/cart-server",
+        executable,
         "./cart-server",
         "shop",
         Optional.of("c0ffee"),
@@ -67,7 +72,7 @@ class TargetResourceTest {
   @Test
   void aProcessThatSaysNothingIsDescribedByItsMachineAndItsExecutable() {
     Map<String, Object> expected = new HashMap<>();
-    expected.put("service.name", "cart");
+    expected.put("service.name", "cart-server");
     expected.put("service.version", "v1.4.2");
     expected.put("service.instance.id", "619238fd-df17-54d7-9fa6-811b1778eb37");
     expected.put("process.pid", 4711L);
@@ -130,7 +135,7 @@ class TargetResourceTest {
   void theServicesNameComesFromTheOneWhoKnowsItBest() {
     String[] nothing = {};
     String[] own = {"service.name", "from-attributes"};
-    assertThat(resource(NAMELESS)).containsEntry("service.name", "cart");
+    assertThat(resource(NAMELESS)).containsEntry("service.name", "cart-server");
 
     ResourceSettings defaults =
         new ResourceSettings("1", Optional.empty(), Map.of("service.name", "from-agent"));
@@ -146,17 +151,41 @@ class TargetResourceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "example.com/shop, example.com/shop, shop",
-    "example.com/shop/v2, example.com/shop/v2, shop",
-    "example.com/shop/cmd/cart, example.com/shop, cart",
-    "example.com/shop/cmd, example.com/shop, shop",
-    "command-line-arguments, example.com/shop, shop",
-    "command-line-arguments, '', unknown_service:cart-server",
-    "'', '', unknown_service:cart-server",
+    // Executables that have a name of their own.
+    "/usr/bin/etcd, go.etcd.io/etcd/server/v3, go.etcd.io/etcd/server/v3, etcd",
+    "/pb/pocketbase, github.com/pocketbase/pocketbase/examples/base,"
+        + " github.com/pocketbase/pocketbase, pocketbase",
+    "/go/bin/jaeger, github.com/jaegertracing/jaeger/cmd/all-in-one,"
+        + " github.com/jaegertracing/jaeger, jaeger",
+    "/srv/cart (deleted), example.com/shop/cmd/cart-server, example.com/shop, cart",
+    "/opt/prometheus, '', '', prometheus",
+    // Those that have none: a program of several, then the module.
+    "/app/main, example.com/shop/cmd/cart, example.com/shop, cart",
+    "/server, example.com/shop/cmd/cart/v2, example.com/shop, cart",
+    "/app/app, example.com/shop/cmd, example.com/shop, shop",
+    "/a.out, example.com/shop/v2, example.com/shop/v2, shop",
+    "/service, example.com/tools/base, example.com/shop, shop",
+    "/bin/server, command-line-arguments, example.com/shop, shop",
+    "/bin/server, example.com/shop, '', shop",
+    // Builds for tests, trials and debuggers.
+    "/tmp/go-build1/b001/chi.test, github.com/go-chi/chi/v5.test, github.com/go-chi/chi/v5, chi",
+    "/src/middleware.test, github.com/labstack/echo/v4/middleware.test,"
+        + " github.com/labstack/echo/v4, echo",
+    "/tmp/go-build1/b001/http.test, net/http.test, '', http",
+    "/tmp/go-build77/b001/exe/main, command-line-arguments, example.com/shop, shop",
+    "/tmp/go-build77/b001/exe/cart, example.com/shop/cmd/cart, example.com/shop, cart",
+    "/src/__debug_bin4711, example.com/shop, example.com/shop, shop",
+    "/tmp/___go_build_main_go, command-line-arguments, example.com/shop, shop",
+    // Those of which nothing is known.
+    "/main, command-line-arguments, '', unknown_service:main",
+    "/app, '', '', unknown_service:app",
+    "'', '', '', unknown_service",
   })
-  void aServiceWithoutANameIsCalledLikeItsProgram(String packagePath, String module, String name) {
+  void aServiceWithoutANameIsCalledLikeItsProgram(
+      String executable, String packagePath, String module, String name) {
     GoBuild go = new GoBuild("go1.26.8", packagePath, module, "", Map.of());
-    assertThat(resource(process(NAMELESS, Map.of(), go), ResourceSettings.defaults("1")))
+    assertThat(
+            resource(process(NAMELESS, Map.of(), executable, go), ResourceSettings.defaults("1")))
         .containsEntry("service.name", name);
   }
 

@@ -50,6 +50,43 @@ final class CaptureTest {
   }
 
   @Test
+  void keepsTheCommandsOwnOutputApartFromTheSpansOnStandardOutput() throws Exception {
+    try (Command capture =
+        Command.start(
+            folder,
+            List.of(),
+            null,
+            "capture",
+            "-o",
+            "-",
+            "--",
+            "/bin/sh",
+            "-c",
+            "printf half-of-a-; " + service + " --requests 2; printf the-end")) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      assertThat(capture.out().lines())
+          .isNotEmpty()
+          .allMatch(line -> line.startsWith("{\"resourceSpans\":") && line.endsWith("}]}"));
+      assertThat(paths(capture.out())).containsExactlyInAnyOrder("/item/0", "/item/1");
+      assertThat(capture.err())
+          .containsOnlyOnce("the command's goes to standard error")
+          .contains("half-of-a-", "listening 127.0.0.1:", "the-end");
+    }
+  }
+
+  @Test
+  void warnsWhereThereWasNothingToRecord() throws Exception {
+    try (Command capture = capture("/bin/sleep", "0")) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      assertThat(capture.err())
+          .containsPattern(
+              "WARN +nothing is recorded: no request was seen; /bin/sleep itself is not")
+          .contains("nothing to add up")
+          .doesNotContain(" adds up");
+    }
+  }
+
+  @Test
   void recordsWhatAScriptStarts() throws Exception {
     String script =
         service + " --delay 3s --requests 3 & wait $!; " + service + " --requests 2; exit 4";
@@ -216,21 +253,6 @@ final class CaptureTest {
         Command.start(folder, List.of(), input, "capture", "-o", file(), "--", "cat", "-n")) {
       assertThat(capture.status()).isZero();
       assertThat(capture.out()).isEqualTo("     1\tone\n     2\ttwo\n");
-    }
-  }
-
-  @Test
-  void writesToStandardOutputLineByLineBesideTheCommand() throws Exception {
-    try (Command capture =
-        Command.start(folder, "capture", "-o", "-", "--", service.toString(), "--requests", "2")) {
-      assertThat(capture.status()).isZero();
-      List<String> lines = capture.out().lines().toList();
-      assertThat(lines).filteredOn(line -> line.startsWith("listening ")).hasSize(1);
-      assertThat(lines)
-          .filteredOn(line -> !line.startsWith("listening "))
-          .isNotEmpty()
-          .allMatch(line -> line.startsWith("{\"resourceSpans\":") && line.endsWith("}]}"));
-      assertThat(paths(capture.out())).containsExactlyInAnyOrder("/item/0", "/item/1");
     }
   }
 

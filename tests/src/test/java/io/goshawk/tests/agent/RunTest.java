@@ -85,6 +85,10 @@ final class RunTest {
       get(target, 3);
       run.signal("USR1");
       run.awaitErr("requests seen                                      3");
+      run.awaitErr("times are right to within");
+      assertThat(run.err())
+          .containsPattern("counted until 20\\d\\d-\\S+Z, still tracing:\\nrequests seen ");
+      assertThat(run.err()).containsOnlyOnce("adds up: every request is in a row above");
       get(target, 1);
       run.signal("TERM");
 
@@ -240,7 +244,7 @@ final class RunTest {
         .containsEntry("telemetry.sdk.language", "go")
         .containsKeys("service.instance.id", "process.runtime.version", "host.name");
     assertThat(resources.get(nameless.pid()))
-        .containsEntry("service.name", "agent")
+        .containsEntry("service.name", "agent-test-service")
         .doesNotContainKey("team");
     assertThat(resources.get(nameless.pid()).get("service.instance.id"))
         .isNotEqualTo(resources.get(shop.pid()).get("service.instance.id"));

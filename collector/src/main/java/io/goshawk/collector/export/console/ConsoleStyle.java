@@ -1,12 +1,12 @@
 package io.goshawk.collector.export.console;
 
+import io.goshawk.collector.log.Screen;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -46,19 +46,7 @@ public record ConsoleStyle(int columns, boolean colour, boolean unicode, ZoneId 
         terminal
             && environment.getOrDefault("NO_COLOR", "").isEmpty()
             && !environment.getOrDefault("TERM", "").equals("dumb");
-    return new ConsoleStyle(columns, colour, isUtf8(environment), ZoneId.systemDefault());
-  }
-
-  /** POSIX: LC_ALL wins over LC_CTYPE, and that over LANG; empty is unset. */
-  private static boolean isUtf8(Map<String, String> environment) {
-    for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
-      String value = environment.getOrDefault(name, "");
-      if (!value.isEmpty()) {
-        String upper = value.toUpperCase(Locale.ROOT);
-        return upper.contains("UTF-8") || upper.contains("UTF8");
-      }
-    }
-    return false;
+    return new ConsoleStyle(columns, colour, Screen.of(environment).utf8(), ZoneId.systemDefault());
   }
 
   private static boolean isTerminal(Path descriptor) {

@@ -1,5 +1,6 @@
 package io.goshawk.collector.export.console;
 
+import io.goshawk.loader.text.Printable;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -236,26 +237,19 @@ final class Waterfall {
     return status.startsWith("4") ? Palette.YELLOW : Palette.GREEN;
   }
 
-  /** Control characters of a target must not reach the terminal. */
   private String printable(String text) {
-    StringBuilder clean = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            point ->
-                clean.appendCodePoint(
-                    Character.isISOControl(point) || !style.unicode() && point > 0x7e
-                        ? '?'
-                        : point));
-    return clean.toString();
+    return style.unicode() ? Printable.of(text) : Printable.ascii(text);
   }
 
   private String fit(String text, int width) {
     if (text.length() <= width) {
       return text;
     }
-    return style.unicode()
-        ? text.substring(0, width - 1) + "…"
-        : text.substring(0, Math.max(0, width - 2)) + "..".substring(0, Math.min(2, width));
+    String mark = style.unicode() ? "…" : "..".substring(0, Math.min(2, width));
+    int kept = Math.max(0, width - mark.length());
+    // Half a character is none.
+    boolean splits = kept > 0 && Character.isHighSurrogate(text.charAt(kept - 1));
+    return text.substring(0, splits ? kept - 1 : kept) + mark;
   }
 
   private void cell(String text, int width, StringBuilder out, String colour) {

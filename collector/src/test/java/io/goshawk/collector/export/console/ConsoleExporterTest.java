@@ -200,7 +200,9 @@ class ConsoleExporterTest {
     ConsoleExporter exporter = exporter(PLAIN);
     exporter.export(batch(ok("sh\u001bop", "GET \u001b[2J\r\n\u009b31m", 1, 0, 0, 5)));
     exporter.close();
-    assertThat(shown()).contains("sh?op", "GET ?[2J???31m").doesNotContain("\u001b");
+    assertThat(shown())
+        .contains("sh\\x1bop", "GET \\x1b[2J\\r\\n\\x9b31m")
+        .doesNotContain("\u001b");
   }
 
   @Test

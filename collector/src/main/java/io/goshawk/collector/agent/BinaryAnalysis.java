@@ -35,9 +35,9 @@ sealed interface BinaryAnalysis {
   /** There is not. */
   record Unsuitable(Outcome.Hindered why) implements BinaryAnalysis {}
 
-  /** Looks into a file, within the usual budget. */
-  static BinaryAnalysis of(Path file) {
-    return GoExecutables.examine(file, Budget.usual(), BinaryAnalysis::of);
+  /** Looks into a file. */
+  static BinaryAnalysis of(Path file, Budget budget) {
+    return GoExecutables.examine(file, budget, BinaryAnalysis::of);
   }
 
   private static BinaryAnalysis of(OpenResult result) {

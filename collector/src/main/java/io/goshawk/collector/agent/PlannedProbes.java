@@ -1,6 +1,7 @@
 package io.goshawk.collector.agent;
 
 import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.probe.PlannedRow;
@@ -31,7 +32,10 @@ final class PlannedProbes implements BinaryProbes {
   private static final Logger LOG = Logger.getLogger(PlannedProbes.class.getName());
 
   /** Some twenty times what the largest of known programs takes. */
-  static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(5);
+  private static final Duration ANALYSIS_TIME = Duration.ofSeconds(5);
+
+  /** For an analysis that does not keep to its time. */
+  private static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(8);
 
   /** How long the control thread waits for probes to leave, before it looks again later. */
   private static final Duration LEAVING = Duration.ofMillis(50);
@@ -81,7 +85,7 @@ final class PlannedProbes implements BinaryProbes {
     Pending look = new Pending(file, inode, outcome);
     pending.add(look);
     analyses
-        .begin(() -> BinaryAnalysis.of(file.path()))
+        .begin(() -> BinaryAnalysis.of(file.path(), Budget.within(ANALYSIS_TIME)))
         .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure)))
         .thenAcceptAsync(
             analysis -> {

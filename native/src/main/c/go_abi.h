@@ -13,7 +13,10 @@
 #define GO_ARG2(regs) ((regs)->rbx)
 #define GO_ARG3(regs) ((regs)->rcx)
 #define GO_ARG4(regs) ((regs)->rdi)
-#define GO_RESULT3(regs) GO_ARG3(regs) /* results are in the same registers */
+#define GO_ARG5(regs) ((regs)->rsi)
+#define GO_RESULT1(regs) GO_ARG1(regs) /* results are in the same registers */
+#define GO_RESULT2(regs) GO_ARG2(regs)
+#define GO_RESULT3(regs) GO_ARG3(regs)
 #define GO_RESULT4(regs) GO_ARG4(regs)
 #define GO_G(regs) ((regs)->r14)
 #else
@@ -72,6 +75,23 @@ static __always_inline struct go_string read_string_at(__u64 object, __u16 offse
 	return string;
 }
 
+/* An interface value that has methods, as its owner holds it; all zero: nil. */
+struct go_interface {
+	__u64 itab;
+	__u64 data;
+};
+
+static __always_inline struct go_interface read_interface_at(__u64 object, __u16 offset)
+{
+	struct go_interface value = {};
+
+	if (object && offset != OFFSET_UNKNOWN && read_user(&value, sizeof(value), object + offset))
+		value.itab = 0;
+	return value;
+}
+
+#define ITAB_TYPE 8 /* internal/abi.ITab.Type */
+
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
 	const struct runtime_layout *runtime;
@@ -81,6 +101,14 @@ struct hit {
 	__u32 binary;
 	__u32 variant; /* of the site: the program's own enum */
 };
+
+/* The address of a value's dynamic type, as the executable's symbols have it; 0: nil. */
+static __always_inline __u64 type_of(const struct hit *hit, const struct go_interface *value)
+{
+	__u64 type = value->itab ? read_u64_at(value->itab, ITAB_TYPE) : 0;
+
+	return type ? type - hit->load_bias : 0;
+}
 
 /* The layout of a library for the binary that was hit; 0: the binary has none. */
 #define LAYOUT(hit, layout) ((const struct layout *)bpf_map_lookup_elem(&layout, &(hit)->binary))

@@ -24,5 +24,6 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* One line for each library. */
 #include "http_server.bpf.c"
+#include "sql.bpf.c"
 
 #include "process_life.bpf.c"

@@ -82,7 +82,8 @@ final class PlannedProbes implements BinaryProbes {
             identity,
             name,
             executable.architecture().name().toLowerCase(Locale.ROOT),
-            build(executable));
+            build(executable),
+            plan.typeNames());
     try {
       requireStill(path, identity);
       programs.layouts(binary.id(), plan.layouts());

@@ -38,7 +38,8 @@ final class TargetDirectoryTest {
             BinaryIdentity.of(Path.of("/proc/self/exe")),
             "svc",
             "amd64",
-            new GoBuild("go1.26.8", "", "", "", Map.of()));
+            new GoBuild("go1.26.8", "", "", "", Map.of()),
+            Map.of());
     directory.add(binary);
   }
 

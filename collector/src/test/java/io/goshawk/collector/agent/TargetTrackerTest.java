@@ -389,7 +389,12 @@ final class TargetTrackerTest {
       attached.add(fileName);
       return new Outcome.Attached(
           new TracedBinary(
-              ++lastId, identity, name, "amd64", new GoBuild("go1.26.8", "", "", "", Map.of())));
+              ++lastId,
+              identity,
+              name,
+              "amd64",
+              new GoBuild("go1.26.8", "", "", "", Map.of()),
+              Map.of()));
     }
 
     @Override

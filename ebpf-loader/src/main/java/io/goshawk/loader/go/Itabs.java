@@ -2,7 +2,10 @@ package io.goshawk.loader.go;
 
 import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The itabs that the linker laid down: one for each conversion of a concrete type to an interface
@@ -32,28 +35,67 @@ final class Itabs {
 
   /** Address of the itab of a concrete type and an interface; empty if the linker made none. */
   OptionalLong find(String type, String interfaceName) throws MalformedFileException {
-    return version.atLeast(1, 27) ? contiguous(type, interfaceName) : listed(type, interfaceName);
+    long[] found = new long[1];
+    walk(
+        itab -> {
+          found[0] = matches(itab, type, interfaceName) ? itab : 0;
+          return found[0] == 0;
+        });
+    return found[0] == 0 ? OptionalLong.empty() : OptionalLong.of(found[0]);
   }
 
-  private OptionalLong listed(String type, String interfaceName) throws MalformedFileException {
+  /** Addresses and names of the named types that have an itab for one of those interfaces. */
+  Map<Long, String> types(Set<String> interfaces) throws MalformedFileException {
+    Map<Long, String> types = new HashMap<>();
+    Map<Long, Boolean> wanted = new HashMap<>();
+    walk(
+        itab -> {
+          long interfaceType = image.pointer(itab);
+          Boolean isWanted = wanted.get(interfaceType);
+          if (isWanted == null) {
+            isWanted = interfaces.contains(names.ofInterface(interfaceType));
+            wanted.put(interfaceType, isWanted);
+          }
+          long type = image.pointer(itab + 8);
+          if (isWanted && !types.containsKey(type)) {
+            String name = names.of(type);
+            if (!name.isEmpty()) {
+              types.put(type, name);
+            }
+          }
+          return true;
+        });
+    return types;
+  }
+
+  /** Says whether it wants the next itab. */
+  @FunctionalInterface
+  private interface Visitor {
+    boolean visit(long itab) throws MalformedFileException;
+  }
+
+  private void walk(Visitor visitor) throws MalformedFileException {
+    if (version.atLeast(1, 27)) {
+      walkArea(visitor);
+    } else {
+      walkList(visitor);
+    }
+  }
+
+  private void walkList(Visitor visitor) throws MalformedFileException {
     ModuleData.Slice links = module.itabLinks(image, version);
     for (long i = 0; i < Math.min(links.length(), MAX_ITABS); i++) {
-      long itab = image.pointer(links.address() + 8 * i);
-      if (matches(itab, type, interfaceName)) {
-        return OptionalLong.of(itab);
+      if (!visitor.visit(image.pointer(links.address() + 8 * i))) {
+        return;
       }
     }
-    return OptionalLong.empty();
   }
 
-  private OptionalLong contiguous(String type, String interfaceName) throws MalformedFileException {
+  private void walkArea(Visitor visitor) throws MalformedFileException {
     ModuleData.Slice area = module.itabs(image);
     long end = area.address() + area.length();
     long itab = area.address();
-    for (int i = 0; itab < end && i < MAX_ITABS; i++) {
-      if (matches(itab, type, interfaceName)) {
-        return OptionalLong.of(itab);
-      }
+    for (int i = 0; itab < end && i < MAX_ITABS && visitor.visit(itab); i++) {
       long methods = names.methods(image.pointer(itab));
       if (methods < 0 || methods > 1 << 16) {
         throw new MalformedFileException(
@@ -63,7 +105,6 @@ final class Itabs {
       boolean empty = image.pointer(itab + HEADER_BYTES) == 0;
       itab += HEADER_BYTES + 8 * (empty ? 1 : Math.max(1, methods));
     }
-    return OptionalLong.empty();
   }
 
   private boolean matches(long itab, String type, String interfaceName)

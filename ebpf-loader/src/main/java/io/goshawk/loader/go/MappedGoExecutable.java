@@ -5,9 +5,11 @@ import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A Go executable read from a mapped file. */
@@ -101,6 +103,17 @@ final class MappedGoExecutable implements GoExecutable {
             "the itabs cannot be read",
             () -> new Itabs(image, module.get(), version).find(type, interfaceName),
             OptionalLong.empty());
+  }
+
+  @Override
+  public Map<Long, String> types(Set<String> interfaces) {
+    Optional<ModuleData> module = table.module();
+    return module.isEmpty()
+        ? Map.of()
+        : noted(
+            "the itabs cannot be read",
+            () -> new Itabs(image, module.get(), version).types(interfaces),
+            Map.of());
   }
 
   @Override

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
@@ -140,6 +142,76 @@ final class SiteChooser {
     return calls.isEmpty() ? List.of(none("makes no call where it should")) : calls;
   }
 
+  /**
+   * Chooses the returns of a function, at which its results are in registers.
+   *
+   * @param code of the function
+   * @return the sites; or why there is none
+   */
+  static List<SiteChoice> chooseReturns(
+      Architecture architecture, GoFunction function, byte[] code) {
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    if (!chooser.decodes()) {
+      return List.of(chooser.none("cannot be decoded"));
+    }
+    List<SiteChoice> returns =
+        chooser.instructions.stream()
+            .filter(instruction -> instruction.kind() == InstructionKind.RETURN)
+            .map(chooser::chosen)
+            .toList();
+    return returns.isEmpty() ? List.of(chooser.none("never returns")) : returns;
+  }
+
+  /** Whether a function calls another one by its address. */
+  static boolean calls(Architecture architecture, GoFunction function, byte[] code, long callee) {
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    return chooser.decodes()
+        && chooser.instructions.stream().anyMatch(instruction -> isCallOf(instruction, callee));
+  }
+
+  /**
+   * Chooses the sites behind calls that a function makes, before anything has changed their
+   * results.
+   *
+   * @param code of the function
+   * @param callee address of the function that is called; empty: indirect calls
+   * @param registers that must still hold what they held when it returned
+   * @return the sites, in their order, each with whether the call may be made again; or why there
+   *     is none
+   */
+  static Map<SiteChoice, Boolean> chooseBehindCalls(
+      Architecture architecture,
+      GoFunction function,
+      byte[] code,
+      OptionalLong callee,
+      int registers) {
+    return new SiteChooser(architecture, function, code).chooseBehindCalls(callee, registers);
+  }
+
+  private Map<SiteChoice, Boolean> chooseBehindCalls(OptionalLong callee, int registers) {
+    if (!decodes()) {
+      return Map.of(none("cannot be decoded"), false);
+    }
+    Map<SiteChoice, Boolean> sites = new LinkedHashMap<>();
+    for (int i = 0; i < instructions.size(); i++) {
+      Instruction instruction = instructions.get(i);
+      boolean call =
+          callee.isPresent()
+              ? isCallOf(instruction, callee.getAsLong())
+              : instruction.kind() == InstructionKind.CALL_INDIRECT;
+      if (call) {
+        int first = i + 1;
+        sites.put(
+            choose(first, first, endOfRow(first), branchTargets(Set.of()), registers), isInLoop(i));
+      }
+    }
+    return sites.isEmpty() ? Map.of(none("makes no call where it should"), false) : sites;
+  }
+
+  private static boolean isCallOf(Instruction instruction, long callee) {
+    return instruction.kind() == InstructionKind.CALL && instruction.target().orElse(0) == callee;
+  }
+
   private boolean decodes() {
     return code.length > 0 && code.length <= CODE_LIMIT && decode() instanceof Instruction;
   }
@@ -163,7 +235,7 @@ final class SiteChooser {
     List<Integer> calls = new ArrayList<>();
     for (int i = 0; i < instructions.size(); i++) {
       Instruction instruction = instructions.get(i);
-      if (instruction.kind() == InstructionKind.CALL && instruction.target().orElse(0) == callee) {
+      if (isCallOf(instruction, callee)) {
         calls.add(i);
       }
     }

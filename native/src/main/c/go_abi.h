@@ -18,6 +18,7 @@
 #define GO_RESULT2(regs) GO_ARG2(regs)
 #define GO_RESULT3(regs) GO_ARG3(regs)
 #define GO_RESULT4(regs) GO_ARG4(regs)
+#define GO_CLOSURE(regs) ((regs)->rdx)
 #define GO_G(regs) ((regs)->r14)
 #else
 #error "the registers of this architecture are not described yet"
@@ -43,6 +44,31 @@ static __always_inline bool read_object(void *to, __u64 bytes, __u64 address)
 		return true;
 	barrier_var(first);
 	return first < bytes && !read_user(to, first, address);
+}
+
+/*
+ * Fields of an object that was read; zero when their place is not known. They are aligned, and the verifier
+ * wants to see it where the stack is read.
+ */
+
+static __always_inline __u64 object_u64(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset); /* or the compiler keeps a bound that the verifier cannot follow */
+	return offset > size - 8 ? 0 : object[offset / 8];
+}
+
+static __always_inline __u8 object_u8(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset);
+	return offset > size - 1 ? 0 : ((const __u8 *)object)[offset];
+}
+
+static __always_inline struct go_string object_string(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset);
+	if (offset > size - sizeof(struct go_string))
+		return (struct go_string){};
+	return *(struct go_string *)&object[offset / 8];
 }
 
 /* 0 when the field's place is not known or cannot be read. */
@@ -91,6 +117,7 @@ static __always_inline struct go_interface read_interface_at(__u64 object, __u16
 }
 
 #define ITAB_TYPE 8 /* internal/abi.ITab.Type */
+#define CLOSURE_FIRST 8 /* the first of the variables that a closure refers to, behind its code */
 
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {

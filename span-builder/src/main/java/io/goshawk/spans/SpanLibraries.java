@@ -1,5 +1,6 @@
 package io.goshawk.spans;
 
+import io.goshawk.spans.http.HttpClientSpans;
 import io.goshawk.spans.http.HttpServerSpans;
 import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.otlp.FieldEncoder;
@@ -18,6 +19,12 @@ final class SpanLibraries {
               new HttpServerSpans(
                   settings.of(HttpSettings.class, HttpSettings.DEFAULT),
                   encoder,
+                  settings.agentVersion()),
+          (settings, encoder, types) ->
+              new HttpClientSpans(
+                  settings.of(HttpSettings.class, HttpSettings.DEFAULT),
+                  encoder,
+                  types,
                   settings.agentVersion()),
           (settings, encoder, types) ->
               new SqlRecords(

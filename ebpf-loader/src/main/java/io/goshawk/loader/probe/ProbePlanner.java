@@ -174,9 +174,35 @@ public final class ProbePlanner {
         choices.addAll(SiteChooser.chooseReturns(architecture, function, code));
       }
       choices.forEach(choice -> variants.add(alias.variant()));
+    } else if (point.inside().get() instanceof ProbePoint.Inside.Exits exits) {
+      return addExits(point, exits.deferred(), function, sites);
     }
     for (int i = 0; i < choices.size(); i++) {
       Optional<Off> off = add(choices.get(i), point, alias.symbol(), variants.get(i), sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Adds the sites at which a function is left; at a return the variant is 0. */
+  private Optional<Off> addExits(
+      ProbePoint point, String deferred, GoFunction function, List<Site> sites) {
+    Architecture architecture = executable.architecture();
+    Optional<GoFunction> last = executable.function(deferred);
+    SiteChooser.Exits exits =
+        SiteChooser.chooseExits(
+            architecture, function, executable.code(function), last.isPresent());
+    if (exits.distance() != 0) {
+      Optional<Off> off =
+          add(choose(point, last.orElseThrow()), point, deferred, exits.distance(), sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    for (SiteChoice choice : exits.returns()) {
+      Optional<Off> off = add(choice, point, function.name(), 0, sites);
       if (off.isPresent()) {
         return off;
       }

@@ -52,6 +52,15 @@ public record ProbePoint(
     record Returns(Optional<String> unlessItCalls) implements Inside {}
 
     /**
+     * Where it runs a function that it has deferred, and which refers to the second of its results;
+     * and its other returns. The cookie tells the program how far below the second result the first
+     * is in its frame, in bytes; at a return, where they are in registers, 0.
+     *
+     * @param deferred that function
+     */
+    record Exits(String deferred) implements Inside {}
+
+    /**
      * Behind calls that it makes, where their results are still in their registers.
      *
      * @param callee the function it calls; empty: those whose address it has at hand
@@ -167,6 +176,12 @@ public record ProbePoint(
     /** At each of its returns. */
     Builder atReturns() {
       inside = Optional.of(new Inside.Returns(Optional.empty()));
+      return this;
+    }
+
+    /** Where it runs a deferred function, and at its returns that do not. */
+    Builder atExits(String deferred) {
+      inside = Optional.of(new Inside.Exits(deferred));
       return this;
     }
 

@@ -162,6 +162,75 @@ final class SiteChooser {
     return returns.isEmpty() ? List.of(chooser.none("never returns")) : returns;
   }
 
+  /**
+   * Where a function is left.
+   *
+   * @param returns those that run no deferred function
+   * @param distance how far below the second result the first is in the frame, when deferred
+   *     functions run; 0: that is not known, and {@code returns} are all returns
+   */
+  record Exits(List<SiteChoice> returns, int distance) {}
+
+  /**
+   * Chooses where a function is left that defers another one.
+   *
+   * <p>The compiler calls a function that was deferred, in code of its own for each return if they
+   * are few, by its address; then it loads the results from the frame, where a deferred function
+   * that refers to one finds it as well (cmd/compile/internal/ssagen, {@code openDeferExit}).
+   *
+   * @param code of the function
+   * @param deferred whether sites in the deferred function will do
+   */
+  static Exits chooseExits(
+      Architecture architecture, GoFunction function, byte[] code, boolean deferred) {
+    List<SiteChoice> all = chooseReturns(architecture, function, code);
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    if (!deferred || !chooser.decodes()) {
+      return new Exits(all, 0);
+    }
+    int first = CallRegisters.result(architecture, 0);
+    int second = CallRegisters.result(architecture, 1);
+    Set<Long> targets = chooser.branchTargets(Set.of());
+    List<SiteChoice> returns = new ArrayList<>();
+    Set<Integer> distances = new HashSet<>();
+    for (int i = 0; i < chooser.instructions.size(); i++) {
+      if (chooser.instructions.get(i).kind() == InstructionKind.RETURN) {
+        Map<Integer, Integer> loads = chooser.loadsSinceDeferred(i, targets);
+        if (loads.containsKey(first) && loads.containsKey(second)) {
+          distances.add(loads.get(second) - loads.get(first));
+        } else {
+          returns.add(chooser.chosen(chooser.instructions.get(i)));
+        }
+      }
+    }
+    int distance = distances.size() == 1 ? distances.iterator().next() : 0;
+    return distance == 0 ? new Exits(all, 0) : new Exits(returns, distance);
+  }
+
+  /**
+   * The places in the frame that registers are loaded from between an indirect call and a return;
+   * none if there is another way to that return.
+   */
+  private Map<Integer, Integer> loadsSinceDeferred(int end, Set<Long> targets) {
+    Map<Integer, Integer> loads = new HashMap<>();
+    for (int i = end; i > 0; i--) {
+      Instruction before = instructions.get(i - 1);
+      if (targets.contains(instructions.get(i).address())) {
+        return Map.of();
+      }
+      if (before.kind() == InstructionKind.CALL_INDIRECT) {
+        return loads;
+      }
+      if (before.kind().divertsFlow()) {
+        return Map.of();
+      }
+      decoder
+          .stackLoad(code, Math.toIntExact(before.address() - function.address()))
+          .ifPresent(load -> loads.putIfAbsent(load.register(), load.offset()));
+    }
+    return Map.of();
+  }
+
   /** Whether a function calls another one by its address. */
   static boolean calls(Architecture architecture, GoFunction function, byte[] code, long callee) {
     SiteChooser chooser = new SiteChooser(architecture, function, code);

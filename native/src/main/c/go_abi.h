@@ -13,8 +13,12 @@
 #define GO_ARG2(regs) ((regs)->rbx)
 #define GO_ARG3(regs) ((regs)->rcx)
 #define GO_ARG4(regs) ((regs)->rdi)
-#define GO_RESULT3(regs) GO_ARG3(regs) /* results are in the same registers */
+#define GO_ARG5(regs) ((regs)->rsi)
+#define GO_RESULT1(regs) GO_ARG1(regs) /* results are in the same registers */
+#define GO_RESULT2(regs) GO_ARG2(regs)
+#define GO_RESULT3(regs) GO_ARG3(regs)
 #define GO_RESULT4(regs) GO_ARG4(regs)
+#define GO_CLOSURE(regs) ((regs)->rdx)
 #define GO_G(regs) ((regs)->r14)
 #else
 #error "the registers of this architecture are not described yet"
@@ -40,6 +44,31 @@ static __always_inline bool read_object(void *to, __u64 bytes, __u64 address)
 		return true;
 	barrier_var(first);
 	return first < bytes && !read_user(to, first, address);
+}
+
+/*
+ * Fields of an object that was read; zero when their place is not known. They are aligned, and the verifier
+ * wants to see it where the stack is read.
+ */
+
+static __always_inline __u64 object_u64(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset); /* or the compiler keeps a bound that the verifier cannot follow */
+	return offset > size - 8 ? 0 : object[offset / 8];
+}
+
+static __always_inline __u8 object_u8(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset);
+	return offset > size - 1 ? 0 : ((const __u8 *)object)[offset];
+}
+
+static __always_inline struct go_string object_string(const __u64 *object, __u64 size, __u64 offset)
+{
+	barrier_var(offset);
+	if (offset > size - sizeof(struct go_string))
+		return (struct go_string){};
+	return *(struct go_string *)&object[offset / 8];
 }
 
 /* 0 when the field's place is not known or cannot be read. */
@@ -72,6 +101,24 @@ static __always_inline struct go_string read_string_at(__u64 object, __u16 offse
 	return string;
 }
 
+/* An interface value that has methods, as its owner holds it; all zero: nil. */
+struct go_interface {
+	__u64 itab;
+	__u64 data;
+};
+
+static __always_inline struct go_interface read_interface_at(__u64 object, __u16 offset)
+{
+	struct go_interface value = {};
+
+	if (object && offset != OFFSET_UNKNOWN && read_user(&value, sizeof(value), object + offset))
+		value.itab = 0;
+	return value;
+}
+
+#define ITAB_TYPE 8 /* internal/abi.ITab.Type */
+#define CLOSURE_FIRST 8 /* the first of the variables that a closure refers to, behind its code */
+
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
 	const struct runtime_layout *runtime;
@@ -81,6 +128,14 @@ struct hit {
 	__u32 binary;
 	__u32 variant; /* of the site: the program's own enum */
 };
+
+/* The address of a value's dynamic type, as the executable's symbols have it; 0: nil. */
+static __always_inline __u64 type_of(const struct hit *hit, const struct go_interface *value)
+{
+	__u64 type = value->itab ? read_u64_at(value->itab, ITAB_TYPE) : 0;
+
+	return type ? type - hit->load_bias : 0;
+}
 
 /* The layout of a library for the binary that was hit; 0: the binary has none. */
 #define LAYOUT(hit, layout) ((const struct layout *)bpf_map_lookup_elem(&layout, &(hit)->binary))

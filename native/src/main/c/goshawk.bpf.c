@@ -21,11 +21,14 @@
 #include "parents.h"
 #include "span_record.h"
 #include "http_headers.h"
+#include "go_error.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* One line for each library. */
 #include "http_server.bpf.c"
+#include "http_client.bpf.c"
+#include "sql.bpf.c"
 
 #include "mapped_inode.bpf.c"
 #include "process_life.bpf.c"

@@ -70,6 +70,37 @@ struct block_header {
 };
 ABI(struct block_header);
 
+/* Types of blocks. */
+enum block_type {
+	BLOCK_LINK = 1,
+};
+ABI(enum block_type);
+
+/* A span of some trace, as a traceparent names it. */
+struct trace_reference {
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u8 trace_flags;
+	__u8 known; /* 0: there is none */
+	__u8 reserved[6];
+};
+ABI(struct trace_reference);
+
+/* BLOCK_LINK: a span that this one has to do with and is no child of. */
+struct link_block {
+	struct block_header header;
+	struct trace_reference span;
+};
+ABI(struct link_block);
+
+/* The innermost of the errors that wrap each other. */
+struct innermost_error {
+	__u64 type;   /* address of its type, as the executable's symbols have it; 0: not known */
+	__u32 number; /* of a syscall.Errno; else 0 */
+	__u32 reserved;
+};
+ABI(struct innermost_error);
+
 /* How a span ended. */
 enum end_reason {
 	END_RETURNED = 1, /* the handler or the call returned */
@@ -167,12 +198,25 @@ enum map_kind {
 };
 ABI(enum map_kind);
 
-/* Go's runtime, for all libraries. A binary without one is not traced. */
+/* A type of errors that wrap another one. */
+struct error_wrapper {
+	__u64 itab;  /* of a pointer to it as error, or of it as error */
+	__u16 error; /* the other one, an error */
+	__u16 reserved[3];
+};
+ABI(struct error_wrapper);
+
+#define ERROR_WRAPPERS 6
+
+/* Go's runtime and its errors, for all libraries. A binary without one is not traced. */
 struct runtime_layout {
 	__u16 g_goid;
 	__u16 g_parent_goid;
 	__u16 g_panic;
 	__u16 map_kind; /* enum map_kind */
+	__u64 errno_itab;	 /* syscall.Errno as error */
+	__u64 error_string_itab; /* *errors.errorString as error */
+	struct error_wrapper error_wrappers[ERROR_WRAPPERS];
 };
 ABI(struct runtime_layout);
 

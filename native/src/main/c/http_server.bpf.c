@@ -63,31 +63,6 @@ struct http_server_work {
 #define PATTERN_BYTES 96 /* of a Request, from RequestURI to behind Pattern */
 
 /*
- * Fields of an object that was read; zero when their place is not known. They are aligned, and the verifier
- * wants to see it where the stack is read.
- */
-
-static __always_inline __u64 object_u64(const __u64 *object, __u64 size, __u64 offset)
-{
-	barrier_var(offset); /* or the compiler keeps a bound that the verifier cannot follow */
-	return offset > size - 8 ? 0 : object[offset / 8];
-}
-
-static __always_inline __u8 object_u8(const __u64 *object, __u64 size, __u64 offset)
-{
-	barrier_var(offset);
-	return offset > size - 1 ? 0 : ((const __u8 *)object)[offset];
-}
-
-static __always_inline struct go_string object_string(const __u64 *object, __u64 size, __u64 offset)
-{
-	barrier_var(offset);
-	if (offset > size - sizeof(struct go_string))
-		return (struct go_string){};
-	return *(struct go_string *)&object[offset / 8];
-}
-
-/*
  * "PRI * HTTP/2.0", the first line of an HTTP/2 connection: net/http gives it to the handler of an
  * HTTP/1 server as if it were a request (x/net's h2c hijacks it).
  */

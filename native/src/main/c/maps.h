@@ -83,6 +83,7 @@ struct {
 struct scratch {
 	struct open_call call; /* the one that begins or ends */
 	struct active_spans active;
+	struct trace_reference sent; /* by the application, with the call that begins */
 	__u64 may_replace; /* whether an open call may have the key of the one that begins */
 	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */
 };

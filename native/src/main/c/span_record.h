@@ -58,6 +58,7 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
 	struct span_header *span = span_of(scratch);
 
 	__builtin_memset(&scratch->call, 0, KEPT_BYTES + fixed);
+	scratch->sent.known = false;
 	span->header.size = fixed;
 	span->header.type = type;
 	span->header.tgid = hit->key.tgid;
@@ -92,14 +93,18 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
 	if (!outermost)
 		parent_of(hit, core, context, spans);
 
-	bool sampled = decide(core, now);
+	bool inherits = core->parent_source > PARENT_REMOTE;
+
+	weigh(core, &scratch->sent);
+
+	bool sampled = decide(core, now, inherits);
 
 	if (!sampled)
 		count(span->header.type, COUNT_SAMPLED_OUT);
 	if (!enters)
 		return sampled;
 	/* What begins inside of a span that is not recorded finds that out from the outermost of them. */
-	if (!sampled && core->parent_source > PARENT_REMOTE)
+	if (!sampled && inherits)
 		return false;
 
 	struct active_span self = {
@@ -208,6 +213,31 @@ __noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, cons
 	ref->length = end - begin;
 	ref->original_length = original < 0xffffffff ? original : 0xffffffff;
 	span->header.size = end;
+	return 0;
+}
+
+/* ---- blocks ----------------------------------------------------------------------------------- */
+
+/* Appends a link, behind the last of the strings. */
+__noinline int append_link(struct scratch *scratch, const struct trace_reference *to)
+{
+	if (!scratch || !to)
+		return 0;
+
+	struct span_header *span = span_of(scratch);
+	__u64 at = (span->header.size + 7ull) & ~7ull;
+
+	barrier_var(at);
+	if (at > STRINGS_MAX)
+		return 0;
+
+	struct link_block *block = (void *)(scratch->call.record + at);
+
+	block->header = (struct block_header){ .type = BLOCK_LINK, .size = sizeof(*block) };
+	block->span = *to;
+	if (!span->blocks)
+		span->blocks = at;
+	span->header.size = at + sizeof(*block);
 	return 0;
 }
 

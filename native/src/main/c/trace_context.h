@@ -43,8 +43,8 @@ static __always_inline __u64 load64(const char *at)
 	return value;
 }
 
-/* Takes a valid traceparent's span as the parent; false: it is to be ignored. */
-static __always_inline bool adopt_traceparent(struct span_core *core, __u64 address, __u64 length)
+/* Reads the traceparent at an address; false: it is not valid, and to be ignored. */
+static __always_inline bool read_traceparent(struct trace_reference *to, __u64 address, __u64 length)
 {
 	char text[56] = {};
 	__u32 trace_id[4], parent_id[2], ends;
@@ -72,10 +72,31 @@ static __always_inline bool adopt_traceparent(struct span_core *core, __u64 addr
 	if (!(trace_id[0] | trace_id[1] | trace_id[2] | trace_id[3]) || !(parent_id[0] | parent_id[1]))
 		return false;
 
-	__builtin_memcpy(core->trace_id, trace_id, sizeof(trace_id));
-	__builtin_memcpy(core->parent_span_id, parent_id, sizeof(parent_id));
-	core->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
-	core->parent_source = PARENT_REMOTE;
+	__builtin_memcpy(to->trace_id, trace_id, sizeof(trace_id));
+	__builtin_memcpy(to->span_id, parent_id, sizeof(parent_id));
+	to->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
+	to->known = true;
+	return true;
+}
+
+/* Takes that span as the parent. */
+static __always_inline void adopt_reference(struct span_core *core, const struct trace_reference *parent,
+					    enum parent_source source)
+{
+	__builtin_memcpy(core->trace_id, parent->trace_id, sizeof(core->trace_id));
+	__builtin_memcpy(core->parent_span_id, parent->span_id, sizeof(core->parent_span_id));
+	core->trace_flags = parent->trace_flags;
+	core->parent_source = source;
+}
+
+/* Takes a valid traceparent's span as the parent; false: it is to be ignored. */
+static __always_inline bool adopt_traceparent(struct span_core *core, __u64 address, __u64 length)
+{
+	struct trace_reference parent;
+
+	if (!read_traceparent(&parent, address, length))
+		return false;
+	adopt_reference(core, &parent, PARENT_REMOTE);
 	return true;
 }
 
@@ -87,6 +108,56 @@ static __always_inline void random_id(__u8 *id)
 	if (!(halves[0] | halves[1]))
 		halves[0] = 1;
 	__builtin_memcpy(id, halves, sizeof(halves));
+}
+
+/*
+ * Which parent a span has adopted can be told from its id, wherever that has gone: the last two bytes follow
+ * from the others and from the parent's id.
+ */
+static __always_inline __u16 adoption(const __u8 *span_id, const __u8 *parent_id)
+{
+	const __u64 golden_ratio = 0x9e3779b97f4a7c15;
+	__u64 random = load64((const char *)span_id) << 16;
+
+	return (random ^ load64((const char *)parent_id)) * golden_ratio >> 48;
+}
+
+#define ADOPTION_BYTE 6
+
+static __always_inline void mark_adoption(__u8 *span_id, const __u8 *parent_id)
+{
+	__u16 mark = adoption(span_id, parent_id);
+
+	__builtin_memcpy(span_id + ADOPTION_BYTE, &mark, sizeof(mark));
+}
+
+static __always_inline bool has_adopted(const __u8 *span_id, const __u8 *parent_id)
+{
+	__u16 mark;
+
+	__builtin_memcpy(&mark, span_id + ADOPTION_BYTE, sizeof(mark));
+	return mark == adoption(span_id, parent_id);
+}
+
+/*
+ * What a traceparent means that the application itself sends with a call whose parent is known. The one that
+ * the parent adopted is only passed on. Another one of the same trace, or where we know no parent, names the
+ * application's own span: that is the parent. One of another trace is a link, and is left in `sent`.
+ */
+static __always_inline void weigh(struct span_core *core, struct trace_reference *sent)
+{
+	if (!sent->known)
+		return;
+	if (core->parent_source == PARENT_NONE) {
+		adopt_reference(core, sent, PARENT_APPLICATION);
+	} else if (load64((char *)core->trace_id) != load64((char *)sent->trace_id) ||
+		   load64((char *)core->trace_id + 8) != load64((char *)sent->trace_id + 8)) {
+		return;
+	} else if (!has_adopted(core->parent_span_id, sent->span_id)) {
+		__builtin_memcpy(core->parent_span_id, sent->span_id, sizeof(core->parent_span_id));
+		core->parent_source = PARENT_APPLICATION;
+	}
+	sent->known = false;
 }
 
 /* What the settings say of a trace id. */
@@ -101,26 +172,25 @@ static __always_inline bool is_sampled(const struct span_core *core, __u8 how, c
 }
 
 /*
- * Gives the span its own ids, and settles whether it is recorded: as its parent is, if that is one of ours;
- * else as the settings say.
+ * Gives the span its own ids, and settles whether it is recorded: as its parent is, if that is one of ours
+ * (`inherits`); else as the settings say.
  */
-static __always_inline bool decide(struct span_core *core, const struct settings *now)
+static __always_inline bool decide(struct span_core *core, const struct settings *now, bool inherits)
 {
 	bool parent_sampled = core->trace_flags & TRACE_FLAG_SAMPLED;
 	bool sampled;
 
 	random_id(core->span_id);
-	switch (core->parent_source) {
-	case PARENT_NONE:
+	if (core->parent_source == PARENT_REMOTE)
+		mark_adoption(core->span_id, core->parent_span_id);
+	if (inherits) {
+		sampled = parent_sampled;
+	} else if (core->parent_source == PARENT_NONE) {
 		random_id(core->trace_id);
 		random_id(core->trace_id + 8);
 		sampled = is_sampled(core, now->root, now);
-		break;
-	case PARENT_REMOTE:
+	} else {
 		sampled = is_sampled(core, parent_sampled ? now->parent_sampled : now->parent_not_sampled, now);
-		break;
-	default:
-		sampled = parent_sampled;
 	}
 	core->trace_flags &= ~TRACE_FLAG_SAMPLED;
 	if (sampled) {

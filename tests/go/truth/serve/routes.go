@@ -25,7 +25,8 @@ func routes(upstream string) http.Handler {
 	limited := http.NewServeMux()
 	limited.HandleFunc("/limited/slow/{id}", untilDone)
 	limited.HandleFunc("/limited/{id}", text)
-	timeLimited := http.TimeoutHandler(limited, 100*time.Millisecond, "too slow")
+	timeLimited := http.TimeoutHandler(limited, time.Minute, "too slow")
+	soonLimited := http.TimeoutHandler(limited, 100*time.Millisecond, "too slow")
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -34,6 +35,8 @@ func routes(upstream string) http.Handler {
 			other := r.WithContext(context.WithValue(r.Context(), connKey{}, nil))
 			other.Method, other.RemoteAddr = http.MethodGet, "changed"
 			copied.ServeHTTP(w, other)
+		case strings.HasPrefix(r.URL.Path, "/limited/slow/"):
+			soonLimited.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/limited/"):
 			timeLimited.ServeHTTP(w, r)
 		case r.URL.Path == "/bare":

@@ -32,7 +32,7 @@ public final class SpanBuilder {
     this.unknown = new UnknownProcess(settings.agentVersion());
     FieldEncoder encoder = new FieldEncoder(settings.limits());
     this.draft = new SpanDraft(encoder);
-    for (SpanDescriber describer : SpanLibraries.describers(settings, encoder)) {
+    for (SpanDescriber describer : SpanLibraries.describers(settings, encoder, resources)) {
       describers[describer.type().value()] = describer;
     }
   }

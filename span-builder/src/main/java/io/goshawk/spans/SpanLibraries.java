@@ -1,9 +1,13 @@
 package io.goshawk.spans;
 
+import io.goshawk.spans.http.HttpClientSpans;
 import io.goshawk.spans.http.HttpServerSpans;
 import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.record.SpanDescriber;
+import io.goshawk.spans.record.TypeNames;
+import io.goshawk.spans.sql.SqlRecords;
+import io.goshawk.spans.sql.SqlSettings;
 import java.util.List;
 
 /** The libraries whose records become spans: a line for each type of record. */
@@ -11,10 +15,22 @@ final class SpanLibraries {
 
   private static final List<Library> LIBRARIES =
       List.of(
-          (settings, encoder) ->
+          (settings, encoder, types) ->
               new HttpServerSpans(
                   settings.of(HttpSettings.class, HttpSettings.DEFAULT),
                   encoder,
+                  settings.agentVersion()),
+          (settings, encoder, types) ->
+              new HttpClientSpans(
+                  settings.of(HttpSettings.class, HttpSettings.DEFAULT),
+                  encoder,
+                  types,
+                  settings.agentVersion()),
+          (settings, encoder, types) ->
+              new SqlRecords(
+                  settings.of(SqlSettings.class, SqlSettings.DEFAULT),
+                  encoder,
+                  types,
                   settings.agentVersion()));
 
   private SpanLibraries() {}
@@ -22,11 +38,12 @@ final class SpanLibraries {
   /** Makes the describer of a library's records. */
   @FunctionalInterface
   private interface Library {
-    SpanDescriber describer(SpanSettings settings, FieldEncoder encoder);
+    SpanDescriber describer(SpanSettings settings, FieldEncoder encoder, TypeNames types);
   }
 
   /** A describer of each. */
-  static List<SpanDescriber> describers(SpanSettings settings, FieldEncoder encoder) {
-    return LIBRARIES.stream().map(library -> library.describer(settings, encoder)).toList();
+  static List<SpanDescriber> describers(
+      SpanSettings settings, FieldEncoder encoder, TypeNames types) {
+    return LIBRARIES.stream().map(library -> library.describer(settings, encoder, types)).toList();
   }
 }

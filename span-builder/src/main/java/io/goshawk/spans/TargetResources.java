@@ -1,11 +1,15 @@
 package io.goshawk.spans;
 
+import io.goshawk.spans.record.TypeNames;
 import io.opentelemetry.sdk.resources.Resource;
 import org.jspecify.annotations.Nullable;
 
-/** Knows the resources of the processes that spans come from. Asked on the drain thread. */
+/**
+ * Knows the resources of the processes that spans come from, and the types of their Go programs.
+ * Asked on the drain thread.
+ */
 @FunctionalInterface
-public interface TargetResources {
+public interface TargetResources extends TypeNames {
 
   /**
    * The resource of a process, the same instance every time: exporters group spans by it.
@@ -15,4 +19,9 @@ public interface TargetResources {
    *     else
    */
   @Nullable Resource resource(int tgid);
+
+  @Override
+  default String typeName(int binary, long address) {
+    return "";
+  }
 }

@@ -141,7 +141,9 @@ final class PlannedProbes implements BinaryProbes {
       return new Outcome.Failed("somebody writes to it");
     }
     BinaryAnalysis.Suitable suitable = (BinaryAnalysis.Suitable) analysis;
-    TracedBinary binary = new TracedBinary(name, suitable.architecture(), suitable.build());
+    TracedBinary binary =
+        new TracedBinary(
+            name, suitable.architecture(), suitable.build(), suitable.plan().typeNames());
     try {
       Carried probes = carry(binary, file, look.inode, suitable.plan());
       carried.put(binary, probes);

@@ -103,6 +103,12 @@ final class TargetDirectory implements TargetResources {
     return entry == null ? null : entry.resource;
   }
 
+  @Override
+  public String typeName(int binary, long address) {
+    TracedBinary traced = binary(binary);
+    return traced == null ? "" : traced.typeName(address);
+  }
+
   /** The binary that a record came from. */
   @Nullable TracedBinary binary(int id) {
     @Nullable TracedBinary[] binaries = byId;

@@ -2,6 +2,7 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A binary that carries probes. What {@link #observe} asks belongs to the drain thread, everything
@@ -12,6 +13,7 @@ final class TracedBinary {
   private final String name;
   private final String architecture;
   private final GoBuild build;
+  private final Map<Long, String> typeNames;
   private final List<DetachableRow> detachableRows =
       RowPolicy.KINDS.stream().map(DetachableRow::new).toList();
 
@@ -21,11 +23,13 @@ final class TracedBinary {
    * @param name what the user calls it: its path
    * @param architecture as Go names it: {@code amd64}
    * @param build what it says of its build
+   * @param typeNames of the Go types that records tell by their addresses
    */
-  TracedBinary(String name, String architecture, GoBuild build) {
+  TracedBinary(String name, String architecture, GoBuild build, Map<Long, String> typeNames) {
     this.name = name;
     this.architecture = architecture;
     this.build = build;
+    this.typeNames = typeNames;
   }
 
   String name() {
@@ -38,6 +42,11 @@ final class TracedBinary {
 
   GoBuild build() {
     return build;
+  }
+
+  /** The full name of a Go type of its; empty if it is not known. */
+  String typeName(long address) {
+    return typeNames.getOrDefault(address, "");
   }
 
   /** The rows that come and go. */

@@ -31,7 +31,8 @@ final class TargetDirectoryTest {
             new ProcessTable(proc, Path.of("/etc/passwd")),
             ResourceSettings.defaults("test"),
             System::nanoTime);
-    binary = new TracedBinary("svc", "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()));
+    binary =
+        new TracedBinary("svc", "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()), Map.of());
     directory.add(BINARY, binary);
   }
 

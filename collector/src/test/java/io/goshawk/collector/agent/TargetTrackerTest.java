@@ -577,7 +577,7 @@ final class TargetTrackerTest {
         return shared;
       }
       TracedBinary binary =
-          new TracedBinary(name, "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()));
+          new TracedBinary(name, "amd64", new GoBuild("go1.26.8", "", "", "", Map.of()), Map.of());
       numbers.put(binary, numbers.size() + 1);
       carriers.put(binary, identity);
       shared = share ? binary : null;

@@ -1,6 +1,7 @@
 package io.goshawk.loader.decode;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Decodes amd64 machine code in 64-bit mode. */
@@ -24,6 +25,12 @@ final class Amd64Decoder implements InstructionDecoder {
         target,
         Amd64Effects.writes(encoding),
         Amd64Uprobes.execution(encoding));
+  }
+
+  @Override
+  public Optional<StackLoad> stackLoad(byte[] code, int index) {
+    Amd64Encoding encoding = new Amd64Encoding(code, index);
+    return encoding.problem.isEmpty() ? Amd64Effects.stackLoad(encoding) : Optional.empty();
   }
 
   @Override

@@ -1,10 +1,19 @@
 package io.goshawk.loader.decode;
 
+import io.goshawk.loader.decode.InstructionDecoder.StackLoad;
+import java.util.Optional;
+
 /** What an amd64 instruction does, and which integer registers it may change. */
 final class Amd64Effects {
 
   private static final int NONE = 0;
   private static final int STACK_POINTER = 1 << 4;
+  private static final int REX_W = 0x48;
+  private static final int REX_R = 0x04;
+  private static final int SIB_FOLLOWS = 4;
+
+  /** The stack pointer as the base, and no index. */
+  private static final int SIB_STACK_POINTER = 0x24;
 
   private Amd64Effects() {}
 
@@ -140,5 +149,30 @@ final class Amd64Effects {
 
   private static int bit(int register) {
     return 1 << register;
+  }
+
+  /** {@code mov offset(%rsp),%register} of 64 bits. */
+  static Optional<StackLoad> stackLoad(Amd64Encoding encoding) {
+    int mod = encoding.modrm >> 6;
+    boolean load =
+        encoding.map == Amd64Encoding.Map.ONE_BYTE
+            && encoding.opcode == 0x8b
+            && (encoding.rex & ~REX_R) == REX_W
+            && !encoding.segment
+            && !encoding.addressSize32
+            && (encoding.modrm & 7) == SIB_FOLLOWS
+            && mod != 3
+            && encoding.octet(encoding.modrmIndex + 1) == SIB_STACK_POINTER;
+    if (!load) {
+      return Optional.empty();
+    }
+    int at = encoding.modrmIndex + 2;
+    int offset =
+        switch (mod) {
+          case 0 -> 0;
+          case 1 -> (byte) encoding.octet(at);
+          default -> encoding.displacement32(at);
+        };
+    return Optional.of(new StackLoad(encoding.reg(), offset));
   }
 }

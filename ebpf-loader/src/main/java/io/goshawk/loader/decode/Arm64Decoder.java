@@ -1,6 +1,7 @@
 package io.goshawk.loader.decode;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -28,6 +29,11 @@ final class Arm64Decoder implements InstructionDecoder {
           default -> OptionalLong.empty();
         };
     return new Instruction(address, 4, kind, target, writes(word, kind), execution(kind));
+  }
+
+  @Override
+  public Optional<StackLoad> stackLoad(byte[] code, int index) {
+    return Optional.empty();
   }
 
   private static InstructionKind kind(int word) {

@@ -1,6 +1,7 @@
 package io.goshawk.loader.decode;
 
 import io.goshawk.loader.go.Architecture;
+import java.util.Optional;
 
 /** Decodes the machine code of one instruction set. */
 public sealed interface InstructionDecoder permits Amd64Decoder, Arm64Decoder {
@@ -22,6 +23,23 @@ public sealed interface InstructionDecoder permits Amd64Decoder, Arm64Decoder {
    * @throws IndexOutOfBoundsException if the index is outside of the array
    */
   Decoded decode(byte[] code, int index, long address);
+
+  /**
+   * A word of the stack frame that an instruction loads into a register; empty if it does anything
+   * else, or if the form is not known here.
+   *
+   * @param code the bytes that an instruction was decoded from
+   * @param index of its first byte
+   */
+  Optional<StackLoad> stackLoad(byte[] code, int index);
+
+  /**
+   * The load of a word.
+   *
+   * @param register its number
+   * @param offset from the stack pointer, in bytes
+   */
+  record StackLoad(int register, int offset) {}
 
   /**
    * The instruction as a disassembler would write it: with operands where it is of a common form,

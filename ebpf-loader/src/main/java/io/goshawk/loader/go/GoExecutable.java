@@ -1,8 +1,10 @@
 package io.goshawk.loader.go;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A Go executable, as far as probes need to know it. All addresses are virtual addresses of the
@@ -62,6 +64,14 @@ public interface GoExecutable extends AutoCloseable {
    * @return empty if the linker laid none down: then the program makes it while it runs, or never
    */
   OptionalLong itab(String type, String interfaceName);
+
+  /**
+   * The named types, and pointers to such, that the program converts to one of some interfaces, by
+   * their addresses: {@code *github.com/lib/pq.Error} of {@code error}.
+   *
+   * @param interfaces their full names
+   */
+  Map<Long, String> types(Set<String> interfaces);
 
   /** Offsets of struct fields. */
   StructLayouts structs();

@@ -6,9 +6,11 @@ import io.goshawk.loader.elf.MalformedFileException;
 import io.goshawk.loader.elf.Segment;
 import io.goshawk.loader.elf.UnusableFileException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +119,14 @@ final class GoExecutableFile implements GoExecutable {
       itabs = known;
     }
     return known;
+  }
+
+  @Override
+  public Map<Long, String> types(Set<String> interfaces) {
+    Optional<ModuleData> module = table.module();
+    return module.isEmpty()
+        ? Map.of()
+        : noted("the itabs cannot be read", () -> itabs(module.get()).types(interfaces), Map.of());
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The itabs that the linker laid down: one for each conversion of a concrete type to an interface
@@ -58,6 +59,21 @@ final class Itabs {
       }
     }
     return OptionalLong.empty();
+  }
+
+  /** Addresses and names of the named types that have an itab for one of those interfaces. */
+  Map<Long, String> types(Set<String> wanted) throws UnusableFileException {
+    Map<Long, String> types = new HashMap<>();
+    for (int i = 0; i < size; i += 3) {
+      long type = table[i + 2];
+      if (!types.containsKey(type) && wanted.contains(nameOfInterface(table[i + 1]))) {
+        String name = names.of(type);
+        if (!name.isEmpty()) {
+          types.put(type, name);
+        }
+      }
+    }
+    return types;
   }
 
   private String nameOfInterface(long type) throws UnusableFileException {

@@ -32,11 +32,16 @@ final class CallRegisters {
     };
   }
 
+  /** The register of a result, from 0, by its number. */
+  static int result(Architecture architecture, int index) {
+    return architecture == Architecture.AMD64 ? AMD64_ARGUMENTS[index] : index;
+  }
+
   /** The goroutine and some of the results, which are where arguments are, as a set of bits. */
   static int results(Architecture architecture, int first, int count) {
     int set = 1 << (architecture == Architecture.AMD64 ? AMD64_G : ARM64_G);
     for (int i = first; i < first + count; i++) {
-      set |= 1 << (architecture == Architecture.AMD64 ? AMD64_ARGUMENTS[i] : i);
+      set |= 1 << result(architecture, i);
     }
     return set;
   }

@@ -19,7 +19,12 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
 
   /** The list to which a library is added. */
   private static final ProbeCatalogue STANDARD =
-      new ProbeCatalogue(List.of(RuntimeLibrary.ENTRY, HttpServerLibrary.ENTRY));
+      new ProbeCatalogue(
+          List.of(
+              RuntimeLibrary.ENTRY,
+              HttpServerLibrary.ENTRY,
+              HttpClientLibrary.ENTRY,
+              SqlLibrary.ENTRY));
 
   /**
    * @throws IllegalArgumentException if a row names a row that does not stand before it, or a

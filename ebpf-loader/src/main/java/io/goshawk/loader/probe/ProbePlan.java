@@ -12,11 +12,17 @@ public final class ProbePlan {
   private final List<PlannedRow> rows;
   private final List<PlannedMember> members;
   private final Map<MapLayout, byte[]> layouts;
+  private final Map<Long, String> typeNames;
 
-  ProbePlan(List<PlannedRow> rows, List<PlannedMember> members, Map<MapLayout, byte[]> layouts) {
+  ProbePlan(
+      List<PlannedRow> rows,
+      List<PlannedMember> members,
+      Map<MapLayout, byte[]> layouts,
+      Map<Long, String> typeNames) {
     this.rows = List.copyOf(rows);
     this.members = List.copyOf(members);
     this.layouts = Map.copyOf(layouts);
+    this.typeNames = Map.copyOf(typeNames);
   }
 
   /** Every row of the catalogue, in its order. */
@@ -37,6 +43,11 @@ public final class ProbePlan {
   /** What each library's map gets, the binary's id being the key. */
   public Map<MapLayout, byte[]> layouts() {
     return layouts;
+  }
+
+  /** Names of the Go types that records tell by their addresses. */
+  public Map<Long, String> typeNames() {
+    return typeNames;
   }
 
   /** Whether there is anything to attach. */

@@ -76,7 +76,9 @@ public final class ProbePlanner {
             on.add(row.name());
           }
         });
-    return new ProbePlan(rows, List.copyOf(members.values()), layouts(members, rows));
+    List<ProbedLibrary> libraries = libraries(rows);
+    return new ProbePlan(
+        rows, List.copyOf(members.values()), layouts(members, libraries), typeNames(libraries));
   }
 
   private Optional<Off> unsupported() {
@@ -106,6 +108,9 @@ public final class ProbePlanner {
         return off.get();
       }
     }
+    if (sites.isEmpty()) {
+      return new Off(Cause.ABSENT, "none of its functions is in the executable");
+    }
     return new On(sites, List.of());
   }
 
@@ -125,17 +130,87 @@ public final class ProbePlanner {
       }
     }
     if (found.isEmpty()) {
-      return sites.size() > before
+      return sites.size() > before || point.optional()
           ? Optional.empty()
           : Optional.of(new Off(Cause.ABSENT, missing(aliases)));
     }
     GoFunction function = executable.function(found.get().symbol()).orElseThrow();
-    Optional<Site> inside = afterCall(point, found.get(), function);
-    if (inside.isPresent()) {
-      sites.add(inside.get());
+    if (point.inside().isPresent()) {
+      return addInside(point, found.get(), function, sites);
+    }
+    Optional<Site> afterCall = afterCall(point, found.get(), function);
+    if (afterCall.isPresent()) {
+      sites.add(afterCall.get());
       return Optional.empty();
     }
     return add(choose(point, function), point, found.get().symbol(), found.get().variant(), sites);
+  }
+
+  /** Adds the sites inside of a function, or says why it has none. */
+  private Optional<Off> addInside(
+      ProbePoint point, SymbolAlias alias, GoFunction function, List<Site> sites) {
+    Architecture architecture = executable.architecture();
+    byte[] code = executable.code(function);
+    List<SiteChoice> choices = new ArrayList<>();
+    List<Integer> variants = new ArrayList<>();
+    if (point.inside().orElseThrow() instanceof ProbePoint.Inside.BehindCalls behind) {
+      OptionalLong callee = addressOf(behind.callee());
+      int registers = CallRegisters.results(architecture, 0, behind.results());
+      if (behind.callee().isEmpty() || callee.isPresent()) {
+        SiteChooser.chooseBehindCalls(architecture, function, code, callee, registers)
+            .forEach(
+                (choice, inLoop) -> {
+                  choices.add(choice);
+                  variants.add(inLoop ? behind.variantInLoop() : behind.variant());
+                });
+      }
+    } else if (point.inside().get() instanceof ProbePoint.Inside.Returns returns) {
+      OptionalLong other = addressOf(returns.unlessItCalls());
+      if (other.isEmpty() || !SiteChooser.calls(architecture, function, code, other.getAsLong())) {
+        choices.addAll(SiteChooser.chooseReturns(architecture, function, code));
+      }
+      choices.forEach(choice -> variants.add(alias.variant()));
+    } else if (point.inside().get() instanceof ProbePoint.Inside.Exits exits) {
+      return addExits(point, exits.deferred(), function, sites);
+    }
+    for (int i = 0; i < choices.size(); i++) {
+      Optional<Off> off = add(choices.get(i), point, alias.symbol(), variants.get(i), sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Adds the sites at which a function is left; at a return the variant is 0. */
+  private Optional<Off> addExits(
+      ProbePoint point, String deferred, GoFunction function, List<Site> sites) {
+    Architecture architecture = executable.architecture();
+    Optional<GoFunction> last = executable.function(deferred);
+    SiteChooser.Exits exits =
+        SiteChooser.chooseExits(
+            architecture, function, executable.code(function), last.isPresent());
+    if (exits.distance() != 0) {
+      Optional<Off> off =
+          add(choose(point, last.orElseThrow()), point, deferred, exits.distance(), sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    for (SiteChoice choice : exits.returns()) {
+      Optional<Off> off = add(choice, point, function.name(), 0, sites);
+      if (off.isPresent()) {
+        return off;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private OptionalLong addressOf(Optional<String> symbol) {
+    return symbol
+        .flatMap(executable::function)
+        .map(function -> OptionalLong.of(function.address()))
+        .orElse(OptionalLong.empty());
   }
 
   /** Adds the sites in copies of a function. */
@@ -340,18 +415,30 @@ public final class ProbePlanner {
         .toList();
   }
 
-  /** The layouts of the libraries that have a row on, and the runtime's. */
-  private Map<MapLayout, byte[]> layouts(
-      Map<String, PlannedMember> members, List<PlannedRow> rows) {
+  /** The libraries that have a row on, and the runtime. */
+  private List<ProbedLibrary> libraries(List<PlannedRow> rows) {
     Set<CatalogueRow> on = new HashSet<>();
     rows.stream().filter(PlannedRow::isOn).forEach(row -> on.add(row.row()));
+    return catalogue.libraries().stream()
+        .filter(
+            library ->
+                library == RuntimeLibrary.ENTRY || library.rows().stream().anyMatch(on::contains))
+        .toList();
+  }
+
+  private static Map<MapLayout, byte[]> layouts(
+      Map<String, PlannedMember> members, List<ProbedLibrary> libraries) {
     Map<MapLayout, byte[]> layouts = new EnumMap<>(MapLayout.class);
-    for (ProbedLibrary library : catalogue.libraries()) {
-      if (library == RuntimeLibrary.ENTRY || library.rows().stream().anyMatch(on::contains)) {
-        layouts.put(library.layout().map(), pack(library.layout(), members));
-      }
+    for (ProbedLibrary library : libraries) {
+      layouts.put(library.layout().map(), pack(library.layout(), members));
     }
     return layouts;
+  }
+
+  private Map<Long, String> typeNames(List<ProbedLibrary> libraries) {
+    Set<String> interfaces = new HashSet<>();
+    libraries.forEach(library -> interfaces.addAll(library.interfaces()));
+    return interfaces.isEmpty() ? Map.of() : executable.types(interfaces);
   }
 
   private static byte[] pack(LibraryLayout layout, Map<String, PlannedMember> members) {

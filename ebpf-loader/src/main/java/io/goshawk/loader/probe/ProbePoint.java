@@ -15,7 +15,9 @@ import java.util.Set;
  * @param arguments how many of the integer argument registers the program reads
  * @param oncePer the operations that come by here once each
  * @param afterCall a place inside the function that is better than its entry
+ * @param inside places inside the function that take the place of its entry
  * @param inlinedInto where the compiler may put a copy of the function instead of a call
+ * @param optional whether an executable may do without the function
  */
 public record ProbePoint(
     String program,
@@ -24,7 +26,9 @@ public record ProbePoint(
     int arguments,
     Set<Operation> oncePer,
     Optional<AfterCall> afterCall,
-    Optional<InlinedInto> inlinedInto) {
+    Optional<Inside> inside,
+    Optional<InlinedInto> inlinedInto,
+    boolean optional) {
 
   /**
    * A place where the results of a call that the function makes are still in their registers.
@@ -35,6 +39,39 @@ public record ProbePoint(
    * @param variant what the attach cookie tells the program, instead of that of the entry
    */
   record AfterCall(String callee, int firstResult, int results, int variant) {}
+
+  /** Places of which one is passed for each call of the function, or several. */
+  sealed interface Inside {
+
+    /**
+     * Its returns, where its results are in their registers.
+     *
+     * @param unlessItCalls a function that has a probe of its own for this: one that calls it needs
+     *     no site
+     */
+    record Returns(Optional<String> unlessItCalls) implements Inside {}
+
+    /**
+     * Where it runs a function that it has deferred, and which refers to the second of its results;
+     * and its other returns. The cookie tells the program how far below the second result the first
+     * is in its frame, in bytes; at a return, where they are in registers, 0.
+     *
+     * @param deferred that function
+     */
+    record Exits(String deferred) implements Inside {}
+
+    /**
+     * Behind calls that it makes, where their results are still in their registers.
+     *
+     * @param callee the function it calls; empty: those whose address it has at hand
+     * @param results how many result registers the program reads
+     * @param variantInLoop what the attach cookie tells the program behind a call that may be made
+     *     again
+     * @param variant what it tells behind any other
+     */
+    record BehindCalls(Optional<String> callee, int results, int variantInLoop, int variant)
+        implements Inside {}
+  }
 
   /**
    * Functions that get a copy when profile-guided optimization finds their calls hot.
@@ -92,7 +129,9 @@ public record ProbePoint(
     private int arguments;
     private Set<Operation> oncePer = Set.of();
     private Optional<AfterCall> afterCall = Optional.empty();
+    private Optional<Inside> inside = Optional.empty();
     private Optional<InlinedInto> inlinedInto = Optional.empty();
+    private boolean optional;
 
     private Builder(String program, Role role) {
       this.program = program;
@@ -128,6 +167,43 @@ public record ProbePoint(
       return this;
     }
 
+    /** At each of its returns, unless it calls a function that has a probe for this. */
+    Builder atReturnsUnlessItCalls(String symbol) {
+      inside = Optional.of(new Inside.Returns(Optional.of(symbol)));
+      return this;
+    }
+
+    /** At each of its returns. */
+    Builder atReturns() {
+      inside = Optional.of(new Inside.Returns(Optional.empty()));
+      return this;
+    }
+
+    /** Where it runs a deferred function, and at its returns that do not. */
+    Builder atExits(String deferred) {
+      inside = Optional.of(new Inside.Exits(deferred));
+      return this;
+    }
+
+    /** Behind each call of a function that it makes. */
+    Builder behindCallsOf(String callee, int results, int variant) {
+      inside = Optional.of(new Inside.BehindCalls(Optional.of(callee), results, variant, variant));
+      return this;
+    }
+
+    /** Behind each call that it makes of a function that it was given. */
+    Builder behindIndirectCalls(int results, int variantInLoop, int variant) {
+      inside =
+          Optional.of(new Inside.BehindCalls(Optional.empty(), results, variantInLoop, variant));
+      return this;
+    }
+
+    /** An executable without the function has nothing for it to see. */
+    Builder whereItIs() {
+      optional = true;
+      return this;
+    }
+
     /** Where a copy of the function begins that the compiler put into one of the callers. */
     Builder whereInlined(int variant, String... callers) {
       return inlined(InlinedInto.Place.BEGIN, variant, callers);
@@ -144,7 +220,8 @@ public record ProbePoint(
     }
 
     ProbePoint build() {
-      return new ProbePoint(program, role, aliases, arguments, oncePer, afterCall, inlinedInto);
+      return new ProbePoint(
+          program, role, aliases, arguments, oncePer, afterCall, inside, inlinedInto, optional);
     }
   }
 }

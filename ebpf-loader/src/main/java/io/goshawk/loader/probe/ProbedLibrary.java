@@ -9,8 +9,10 @@ import io.goshawk.loader.probe.LayoutMember.FieldMember;
 import io.goshawk.loader.probe.LayoutMember.Place;
 import io.goshawk.loader.probe.LayoutMember.ValueMember;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -22,18 +24,21 @@ import java.util.stream.Stream;
  * @param layout what its programs are told about an executable
  * @param rows its probes
  * @param members the fields of the layout
+ * @param interfaces Go interfaces whose values its records tell by the address of their types
  */
 public record ProbedLibrary(
     String name,
     List<RecordType> records,
     LibraryLayout layout,
     List<CatalogueRow> rows,
-    List<LayoutMember> members) {
+    List<LayoutMember> members,
+    Set<String> interfaces) {
 
   public ProbedLibrary {
     records = List.copyOf(records);
     rows = List.copyOf(rows);
     members = List.copyOf(members);
+    interfaces = Set.copyOf(interfaces);
   }
 
   /**
@@ -54,6 +59,7 @@ public record ProbedLibrary(
     private final List<RecordType> records = new ArrayList<>();
     private final List<CatalogueRow> rows = new ArrayList<>();
     private final List<LayoutMember> members = new ArrayList<>();
+    private final Set<String> interfaces = new HashSet<>();
 
     private Builder(String name, LibraryLayout layout) {
       this.name = name;
@@ -63,6 +69,15 @@ public record ProbedLibrary(
     /** The types of records that its programs make. */
     Builder records(RecordType... types) {
       records.addAll(List.of(types));
+      return this;
+    }
+
+    /**
+     * Interfaces whose values its records tell by the address of their types, for span-builder to
+     * learn the names.
+     */
+    Builder typesOf(String... interfaceNames) {
+      interfaces.addAll(List.of(interfaceNames));
       return this;
     }
 
@@ -119,7 +134,7 @@ public record ProbedLibrary(
     }
 
     ProbedLibrary build() {
-      return new ProbedLibrary(name, records, layout, rows, members);
+      return new ProbedLibrary(name, records, layout, rows, members, interfaces);
     }
   }
 }

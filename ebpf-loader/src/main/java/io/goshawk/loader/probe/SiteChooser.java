@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
@@ -140,6 +142,145 @@ final class SiteChooser {
     return calls.isEmpty() ? List.of(none("makes no call where it should")) : calls;
   }
 
+  /**
+   * Chooses the returns of a function, at which its results are in registers.
+   *
+   * @param code of the function
+   * @return the sites; or why there is none
+   */
+  static List<SiteChoice> chooseReturns(
+      Architecture architecture, GoFunction function, byte[] code) {
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    if (!chooser.decodes()) {
+      return List.of(chooser.none("cannot be decoded"));
+    }
+    List<SiteChoice> returns =
+        chooser.instructions.stream()
+            .filter(instruction -> instruction.kind() == InstructionKind.RETURN)
+            .map(chooser::chosen)
+            .toList();
+    return returns.isEmpty() ? List.of(chooser.none("never returns")) : returns;
+  }
+
+  /**
+   * Where a function is left.
+   *
+   * @param returns those that run no deferred function
+   * @param distance how far below the second result the first is in the frame, when deferred
+   *     functions run; 0: that is not known, and {@code returns} are all returns
+   */
+  record Exits(List<SiteChoice> returns, int distance) {}
+
+  /**
+   * Chooses where a function is left that defers another one.
+   *
+   * <p>The compiler calls a function that was deferred, in code of its own for each return if they
+   * are few, by its address; then it loads the results from the frame, where a deferred function
+   * that refers to one finds it as well (cmd/compile/internal/ssagen, {@code openDeferExit}).
+   *
+   * @param code of the function
+   * @param deferred whether sites in the deferred function will do
+   */
+  static Exits chooseExits(
+      Architecture architecture, GoFunction function, byte[] code, boolean deferred) {
+    List<SiteChoice> all = chooseReturns(architecture, function, code);
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    if (!deferred || !chooser.decodes()) {
+      return new Exits(all, 0);
+    }
+    int first = CallRegisters.result(architecture, 0);
+    int second = CallRegisters.result(architecture, 1);
+    Set<Long> targets = chooser.branchTargets(Set.of());
+    List<SiteChoice> returns = new ArrayList<>();
+    Set<Integer> distances = new HashSet<>();
+    for (int i = 0; i < chooser.instructions.size(); i++) {
+      if (chooser.instructions.get(i).kind() == InstructionKind.RETURN) {
+        Map<Integer, Integer> loads = chooser.loadsSinceDeferred(i, targets);
+        if (loads.containsKey(first) && loads.containsKey(second)) {
+          distances.add(loads.get(second) - loads.get(first));
+        } else {
+          returns.add(chooser.chosen(chooser.instructions.get(i)));
+        }
+      }
+    }
+    int distance = distances.size() == 1 ? distances.iterator().next() : 0;
+    return distance == 0 ? new Exits(all, 0) : new Exits(returns, distance);
+  }
+
+  /**
+   * The places in the frame that registers are loaded from between an indirect call and a return;
+   * none if there is another way to that return.
+   */
+  private Map<Integer, Integer> loadsSinceDeferred(int end, Set<Long> targets) {
+    Map<Integer, Integer> loads = new HashMap<>();
+    for (int i = end; i > 0; i--) {
+      Instruction before = instructions.get(i - 1);
+      if (targets.contains(instructions.get(i).address())) {
+        return Map.of();
+      }
+      if (before.kind() == InstructionKind.CALL_INDIRECT) {
+        return loads;
+      }
+      if (before.kind().divertsFlow()) {
+        return Map.of();
+      }
+      decoder
+          .stackLoad(code, Math.toIntExact(before.address() - function.address()))
+          .ifPresent(load -> loads.putIfAbsent(load.register(), load.offset()));
+    }
+    return Map.of();
+  }
+
+  /** Whether a function calls another one by its address. */
+  static boolean calls(Architecture architecture, GoFunction function, byte[] code, long callee) {
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    return chooser.decodes()
+        && chooser.instructions.stream().anyMatch(instruction -> isCallOf(instruction, callee));
+  }
+
+  /**
+   * Chooses the sites behind calls that a function makes, before anything has changed their
+   * results.
+   *
+   * @param code of the function
+   * @param callee address of the function that is called; empty: indirect calls
+   * @param registers that must still hold what they held when it returned
+   * @return the sites, in their order, each with whether the call may be made again; or why there
+   *     is none
+   */
+  static Map<SiteChoice, Boolean> chooseBehindCalls(
+      Architecture architecture,
+      GoFunction function,
+      byte[] code,
+      OptionalLong callee,
+      int registers) {
+    return new SiteChooser(architecture, function, code).chooseBehindCalls(callee, registers);
+  }
+
+  private Map<SiteChoice, Boolean> chooseBehindCalls(OptionalLong callee, int registers) {
+    if (!decodes()) {
+      return Map.of(none("cannot be decoded"), false);
+    }
+    Map<SiteChoice, Boolean> sites = new LinkedHashMap<>();
+    for (int i = 0; i < instructions.size(); i++) {
+      Instruction instruction = instructions.get(i);
+      boolean call =
+          callee.isPresent()
+              ? isCallOf(instruction, callee.getAsLong())
+              : instruction.kind() == InstructionKind.CALL_INDIRECT;
+      if (call) {
+        int first = i + 1;
+        sites.put(
+            choose(first, first, endOfRow(first), branchTargets(Set.of()), registers), isInLoop(i));
+      }
+    }
+    return sites.isEmpty() ? Map.of(none("makes no call where it should"), false) : sites;
+  }
+
+  private static boolean isCallOf(Instruction instruction, long callee) {
+    return instruction.kind() == InstructionKind.CALL && instruction.target().orElse(0) == callee;
+  }
+
   private boolean decodes() {
     return code.length > 0 && code.length <= CODE_LIMIT && decode() instanceof Instruction;
   }
@@ -163,7 +304,7 @@ final class SiteChooser {
     List<Integer> calls = new ArrayList<>();
     for (int i = 0; i < instructions.size(); i++) {
       Instruction instruction = instructions.get(i);
-      if (instruction.kind() == InstructionKind.CALL && instruction.target().orElse(0) == callee) {
+      if (isCallOf(instruction, callee)) {
         calls.add(i);
       }
     }

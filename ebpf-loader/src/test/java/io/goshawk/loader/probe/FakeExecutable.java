@@ -162,6 +162,11 @@ final class FakeExecutable implements GoExecutable {
   }
 
   @Override
+  public Map<Long, String> types(Set<String> interfaces) {
+    return Map.of();
+  }
+
+  @Override
   public List<String> notes() {
     return List.of("something is \"odd\"");
   }

@@ -185,7 +185,8 @@ class GoProgramsPlanTest {
                         library.records(),
                         library.layout(),
                         library.rows().stream().map(GoProgramsPlanTest::withoutNeeds).toList(),
-                        library.members()))
+                        library.members(),
+                        library.interfaces()))
             .toList());
   }
 

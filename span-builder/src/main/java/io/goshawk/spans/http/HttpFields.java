@@ -10,6 +10,7 @@ import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSIO
 import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_TRANSPORT;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
+import static io.opentelemetry.semconv.UrlAttributes.URL_FULL;
 import static io.opentelemetry.semconv.UrlAttributes.URL_PATH;
 import static io.opentelemetry.semconv.UrlAttributes.URL_QUERY;
 import static io.opentelemetry.semconv.UrlAttributes.URL_SCHEME;
@@ -20,6 +21,7 @@ import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.text.HostPort;
 import io.opentelemetry.semconv.NetworkAttributes.NetworkTransportValues;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * recur. Confined to the thread of the span builder.
  */
 final class HttpFields {
+  /** Of a request that a client sends without one (net/http/request.go, {@code valueOrDefault}). */
+  private static final String DEFAULT_METHOD = "GET";
+
   private final FieldEncoder encoder;
   private final QueryRedaction redaction;
   private final HttpSettings settings;
@@ -61,6 +66,14 @@ final class HttpFields {
 
   /** The host that a request is for. */
   record ServerFields(EncodedAttribute address, @Nullable EncodedAttribute port) {}
+
+  /**
+   * What a client asked for.
+   *
+   * @param cut attributes of which only the beginning is known
+   */
+  record ClientRequestFields(
+      MethodFields method, EncodedAttribute url, @Nullable ServerFields server, List<String> cut) {}
 
   /** The other end of the connection. */
   record PeerFields(
@@ -154,6 +167,16 @@ final class HttpFields {
     return Optional.ofNullable(server(HostPort.parse(text)));
   }
 
+  /** What a client asked for, with the method that an empty one means. */
+  ClientRequestFields clientRequest(String method, ClientUrl.Parts parts, List<String> cut) {
+    ClientUrl url = ClientUrl.of(parts, redaction);
+    return new ClientRequestFields(
+        method(method.isEmpty() ? DEFAULT_METHOD : method),
+        encoder.attribute(URL_FULL, url.full()),
+        server(url.server()),
+        List.copyOf(cut));
+  }
+
   private @Nullable ServerFields server(@Nullable HostPort host) {
     if (host == null) {
       return null;
@@ -163,8 +186,15 @@ final class HttpFields {
         host.port() == null ? null : encoder.attribute(SERVER_PORT, host.port()));
   }
 
+  PeerFields peer(String address, long port) {
+    return peer(new Peer(address, port, false));
+  }
+
   PeerFields peer(String text) {
-    Peer peer = Peer.parse(text);
+    return peer(Peer.parse(text));
+  }
+
+  private PeerFields peer(Peer peer) {
     String address = peer.address();
     return new PeerFields(
         peer.isUnixSocket() ? unixSocket : null,

@@ -217,6 +217,11 @@ public final class SpanRecord {
     return RecordHeader.tgid(bytes, base);
   }
 
+  /** The executable that the process ran: a number that the agent has given it. */
+  public int binary() {
+    return RecordHeader.binary(bytes, base);
+  }
+
   /** Start, nanoseconds of {@code CLOCK_MONOTONIC}. */
   public long startNanos() {
     return SpanCore.startNs(bytes, base + SpanHeader.OFFSET_CORE);
@@ -279,6 +284,11 @@ public final class SpanRecord {
   /** Whether a string was longer in the target than in the record. */
   public boolean isCut(int ref) {
     return stringCuts[number(ref)];
+  }
+
+  /** Bytes that a string had in the target. */
+  public long originalLength(int ref) {
+    return Integer.toUnsignedLong(StringRef.originalLength(bytes, base + ref));
   }
 
   /** A string, repaired as {@link Utf8#decode} does. */

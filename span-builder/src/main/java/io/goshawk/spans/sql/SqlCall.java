@@ -51,15 +51,9 @@ public interface SqlCall {
   /** Bytes of the text in the target. */
   long queryBytes();
 
-  /** How many operations one call has; 1 where it is no batch. */
-  long batchSize();
-
   /** The error that the call returned; null if none. */
   @Nullable GoError error();
 
   /** SQLSTATE, or the system's own code, of that error; empty if it has none. */
   String statusCode();
-
-  /** What the other end of the connection means, as Go writes it; empty if it is not known. */
-  <V> V peer(TextCache<V> meanings);
 }

@@ -1,12 +1,14 @@
 package io.goshawk.spans.sql;
 
+import io.goshawk.spans.record.LibrarySettings;
+
 /**
  * What SQL spans may say.
  *
  * @param queryText what becomes of the text of queries
  * @param maxTextLength characters of a query's text that are kept
  */
-public record SqlSettings(QueryText queryText, int maxTextLength) {
+public record SqlSettings(QueryText queryText, int maxTextLength) implements LibrarySettings {
 
   /** What becomes of the text of queries. A summary has no literals, and is always there. */
   public enum QueryText {

@@ -1,13 +1,10 @@
 package io.goshawk.spans.sql;
 
-import static io.opentelemetry.semconv.DbAttributes.DB_OPERATION_BATCH_SIZE;
 import static io.opentelemetry.semconv.DbAttributes.DB_OPERATION_NAME;
 import static io.opentelemetry.semconv.DbAttributes.DB_QUERY_TEXT;
 import static io.opentelemetry.semconv.DbAttributes.DB_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.DbAttributes.DB_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
-import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_ADDRESS;
-import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_PORT;
 
 import io.goshawk.spans.failure.GoError;
 import io.goshawk.spans.otlp.EncodedAttribute;
@@ -17,7 +14,6 @@ import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.semconv.GoshawkAttributes;
 import io.goshawk.spans.sql.SqlSettings.QueryText;
-import io.goshawk.spans.text.HostPort;
 import io.goshawk.spans.text.TextCache;
 import io.goshawk.spans.text.Utf8;
 import io.opentelemetry.api.trace.SpanKind;
@@ -39,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 public final class SqlSpans {
   private static final int MAX_CACHED_BYTES = 4096;
 
-  private static final EncodedKey BATCH_SIZE = new EncodedKey(DB_OPERATION_BATCH_SIZE);
   private static final EncodedKey QUERY_LENGTH = new EncodedKey(GoshawkAttributes.DB_QUERY_LENGTH);
 
   /** {@code sql.ErrNoRows}, which has nothing else to know it by. */
@@ -50,11 +45,7 @@ public final class SqlSpans {
   private final Map<SqlDriver, DriverFields> drivers = new EnumMap<>(SqlDriver.class);
   private final Map<SqlCall.Operation, EncodedAttribute> operationNames =
       new EnumMap<>(SqlCall.Operation.class);
-  private final TextCache<PeerFields> peers;
   private final EncodedAttribute queryTruncated;
-
-  /** The other end of the connection. */
-  private record PeerFields(@Nullable EncodedAttribute address, @Nullable EncodedAttribute port) {}
 
   /** What texts mean to the database of one driver. */
   private record DriverFields(
@@ -66,7 +57,6 @@ public final class SqlSpans {
   public SqlSpans(SqlSettings settings, FieldEncoder encoder) {
     this.settings = settings;
     this.encoder = encoder;
-    this.peers = new TextCache<>(256, this::peer);
     this.queryTruncated =
         encoder.attribute(GoshawkAttributes.TRUNCATED, List.of(DB_QUERY_TEXT.getKey()));
     for (SqlCall.Operation operation : SqlCall.Operation.values()) {
@@ -97,17 +87,6 @@ public final class SqlSpans {
     return new TextCache<>(slots, MAX_CACHED_BYTES, reader::read);
   }
 
-  private PeerFields peer(String text) {
-    HostPort peer = text.startsWith("/") || text.startsWith("@") ? null : HostPort.parse(text);
-    if (peer == null) {
-      return new PeerFields(
-          text.isEmpty() ? null : encoder.attribute(NETWORK_PEER_ADDRESS, text), null);
-    }
-    return new PeerFields(
-        encoder.attribute(NETWORK_PEER_ADDRESS, peer.address()),
-        peer.port() == null ? null : encoder.attribute(NETWORK_PEER_PORT, peer.port()));
-  }
-
   /** Fills in name, kind, status and attributes. */
   public void describe(SqlCall call, SpanDraft draft) {
     DriverFields driver = drivers.computeIfAbsent(call.driver(), this::newDriver);
@@ -127,14 +106,8 @@ public final class SqlSpans {
     } else {
       describeQuery(call, query, draft);
     }
-    if (call.batchSize() != 1) {
-      draft.put(BATCH_SIZE, call.batchSize());
-    }
     putIfAny(draft, source.address());
     putIfAny(draft, source.port());
-    PeerFields peer = call.peer(peers);
-    putIfAny(draft, peer.address());
-    putIfAny(draft, peer.port());
     describeError(call, draft);
   }
 

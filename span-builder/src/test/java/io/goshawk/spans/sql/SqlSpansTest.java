@@ -69,9 +69,7 @@ class SqlSpansTest {
                 "db.query.summary", "SELECT users",
                 "db.query.text", "SELECT name FROM users WHERE id = ? AND mail = ?",
                 "server.address", "db.example",
-                "server.port", 5433L,
-                "network.peer.address", "192.0.2.9",
-                "network.peer.port", 5433L));
+                "server.port", 5433L));
   }
 
   @Test
@@ -168,30 +166,6 @@ class SqlSpansTest {
     assertThatSpanOf(call).isNoError().hasNone("error.type", "db.response.status_code");
   }
 
-  @Test
-  void onlyABatchHasASize() {
-    Call call = new Call("SELECT 1");
-    assertThatSpanOf(call).hasNone("db.operation.batch.size");
-    call.batchSize = 3;
-    assertThatSpanOf(call).has("db.operation.batch.size", 3);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "[2001:db8::1]:5432, 2001:db8::1, 5432",
-    "/run/postgresql/.s.PGSQL.5432, /run/postgresql/.s.PGSQL.5432,",
-  })
-  void thePeerIsTheOtherEndOfTheConnection(String peer, String address, Long port) {
-    Call call = new Call("SELECT 1");
-    call.peer = peer;
-    SpanAssert span = assertThatSpanOf(call).has("network.peer.address", address);
-    if (port == null) {
-      span.hasNone("network.peer.port");
-    } else {
-      span.has("network.peer.port", port);
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
   void eachDriverIsItsSystemAndReadsItsDialect(SqlDriver driver) {
@@ -210,10 +184,8 @@ class SqlSpansTest {
     SqlDriver driver = SqlDriver.POSTGRESQL;
     String dataSource = SHOP;
     int originalLength;
-    long batchSize = 1;
     GoError error;
     String statusCode = "";
-    String peer = "192.0.2.9:5433";
 
     Call(String query) {
       this.query = query;
@@ -255,11 +227,6 @@ class SqlSpansTest {
     }
 
     @Override
-    public long batchSize() {
-      return batchSize;
-    }
-
-    @Override
     public GoError error() {
       return error;
     }
@@ -267,11 +234,6 @@ class SqlSpansTest {
     @Override
     public String statusCode() {
       return statusCode;
-    }
-
-    @Override
-    public <V> V peer(TextCache<V> meanings) {
-      return of(meanings, peer, false);
     }
 
     private static <V> V of(TextCache<V> meanings, String text, boolean cut) {

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Comparison {
 
-  private static final int SERVER = 2; // SpanKind of OTLP
   private static final int EXAMPLES = 5;
 
   private final Map<String, Exchange> exchanges = new HashMap<>();
@@ -125,7 +124,7 @@ final class Comparison {
 
   private void fields(TracedSpan span, Exchange exchange) {
     same("name", exchange, exchange.name(), span.name());
-    same("kind", exchange, SERVER, span.kind());
+    same("kind", exchange, TracedSpan.SERVER, span.kind());
     exchange
         .attributes()
         .forEach(

@@ -3,13 +3,16 @@ package io.goshawk.tests.truth;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * A span in the agent's output file (OTLP/JSON, a {@code TracesData} per line). Attribute values
- * are {@link Long} or {@link String}; times are nanoseconds of UTC.
+ * are {@link Long} or {@link String}; times are nanoseconds of UTC; links are the trace ids they
+ * lead to.
  */
 record TracedSpan(
     String name,
@@ -21,7 +24,10 @@ record TracedSpan(
     boolean failed,
     long startNanos,
     long endNanos,
-    Map<String, Object> attributes) {
+    Map<String, Object> attributes,
+    List<String> links) {
+
+  static final int SERVER = 2; // SpanKind of OTLP
 
   /** Reads every span of a file. */
   static void read(Path file, Consumer<TracedSpan> consumer) {
@@ -64,7 +70,17 @@ record TracedSpan(
         status.has("code") && status.get("code").getAsInt() == 2,
         span.get("startTimeUnixNano").getAsLong(),
         span.get("endTimeUnixNano").getAsLong(),
-        Map.copyOf(attributes));
+        Map.copyOf(attributes),
+        links(span));
+  }
+
+  private static List<String> links(JsonObject span) {
+    List<String> traces = new ArrayList<>();
+    if (span.has("links")) {
+      span.getAsJsonArray("links")
+          .forEach(link -> traces.add(text(link.getAsJsonObject(), "traceId")));
+    }
+    return List.copyOf(traces);
   }
 
   private static String text(JsonObject object, String member) {

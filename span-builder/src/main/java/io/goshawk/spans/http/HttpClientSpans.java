@@ -1,0 +1,266 @@
+package io.goshawk.spans.http;
+
+import static io.goshawk.spans.semconv.DevelopmentAttributes.HTTP_REQUEST_BODY_SIZE;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.HTTP_RESPONSE_BODY_SIZE;
+import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_METHOD;
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_RESEND_COUNT;
+import static io.opentelemetry.semconv.UrlAttributes.URL_FULL;
+
+import io.goshawk.abi.EndReason;
+import io.goshawk.abi.HttpClientFlag;
+import io.goshawk.abi.HttpClientRecord;
+import io.goshawk.abi.HttpClientString;
+import io.goshawk.abi.InnermostError;
+import io.goshawk.abi.PeerAddress;
+import io.goshawk.abi.RecordType;
+import io.goshawk.abi.StringRef;
+import io.goshawk.spans.failure.GoError;
+import io.goshawk.spans.http.HttpFields.ClientRequestFields;
+import io.goshawk.spans.http.HttpFields.PeerFields;
+import io.goshawk.spans.otlp.EncodedAttribute;
+import io.goshawk.spans.otlp.EncodedKey;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.Refusal;
+import io.goshawk.spans.record.SpanDescriber;
+import io.goshawk.spans.record.SpanRecord;
+import io.goshawk.spans.record.TypeNames;
+import io.goshawk.spans.semconv.GoshawkAttributes;
+import io.goshawk.spans.semconv.Scopes;
+import io.goshawk.spans.text.IpAddress;
+import io.goshawk.spans.text.TextCache;
+import io.goshawk.spans.text.Utf8;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes HTTP client spans, each of one attempt. Confined to the thread of the span builder.
+ *
+ * <p>Of the choices that the conventions leave: {@code server.*} are those of the URL, and {@code
+ * server.port} is the scheme's own where none is given; a panic of the transport is {@value
+ * Outcome#PANIC}.
+ */
+public final class HttpClientSpans implements SpanDescriber {
+  private static final int ERROR_TEXT = ref(HttpClientString.HTTP_CLIENT_ERROR_TEXT);
+
+  /** The strings from here on are what was asked for, one packed behind the other. */
+  private static final int REQUEST = ref(HttpClientString.HTTP_CLIENT_METHOD);
+
+  private static final HttpClientString LAST_OF_REQUEST = HttpClientString.HTTP_CLIENT_QUERY;
+
+  /** Bytes of a request, its string_refs included, up to which its meaning is kept. */
+  private static final int LONGEST_KEPT = 512;
+
+  private static final int IPV4_BYTES = 4;
+
+  private static final EncodedKey REQUEST_SIZE = new EncodedKey(HTTP_REQUEST_BODY_SIZE);
+  private static final EncodedKey RESPONSE_SIZE = new EncodedKey(HTTP_RESPONSE_BODY_SIZE);
+  private static final EncodedKey RESEND_COUNT = new EncodedKey(HTTP_REQUEST_RESEND_COUNT);
+
+  private final InstrumentationScopeInfo scope;
+  private final HttpFields fields;
+  private final TypeNames types;
+  private final TextCache<ClientRequestFields> requests;
+  private final TextCache<ClientRequestFields> requestsWithUserInfo;
+  private final TextCache<PeerFields> peers;
+  private final List<String> truncated = new ArrayList<>();
+
+  public HttpClientSpans(
+      HttpSettings settings, FieldEncoder encoder, TypeNames types, String agentVersion) {
+    scope = Scopes.of("net/http", agentVersion);
+    fields = new HttpFields(settings, encoder);
+    this.types = types;
+    requests =
+        new TextCache<>(
+            1024, LONGEST_KEPT, (bytes, offset, length, cut) -> request(bytes, offset, false));
+    requestsWithUserInfo =
+        new TextCache<>(
+            64, LONGEST_KEPT, (bytes, offset, length, cut) -> request(bytes, offset, true));
+    peers =
+        new TextCache<>(256, PeerAddress.SIZE, (bytes, offset, length, cut) -> peer(bytes, offset));
+  }
+
+  private static int ref(HttpClientString string) {
+    return HttpClientRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
+  }
+
+  @Override
+  public RecordType type() {
+    return RecordType.RECORD_HTTP_CLIENT;
+  }
+
+  @Override
+  public int fixedSize() {
+    return HttpClientRecord.SIZE;
+  }
+
+  @Override
+  public int stringRefs() {
+    return HttpClientRecord.OFFSET_STRINGS;
+  }
+
+  @Override
+  public int stringCount() {
+    return HttpClientRecord.LENGTH_STRINGS;
+  }
+
+  @Override
+  public InstrumentationScopeInfo scope() {
+    return scope;
+  }
+
+  @Override
+  public @Nullable Refusal describe(SpanRecord record, SpanDraft draft) {
+    byte[] bytes = record.bytes();
+    int base = record.base();
+    truncated.clear();
+
+    ClientRequestFields request = request(record);
+    ClientOutcome outcome = outcome(record);
+    draft.name(request.method().spanName(), SpanKind.CLIENT);
+    draft.put(request.method().name());
+    putIfAny(draft, request.method().original());
+    draft.put(request.url());
+    if (request.server() != null) {
+      draft.put(request.server().address());
+      putIfAny(draft, request.server().port());
+    }
+    truncated.addAll(request.cut());
+    if (outcome.status() != 0) {
+      draft.put(fields.statusCode(outcome.status()));
+    }
+    if (outcome.errorType() != null) {
+      draft.status(StatusData.error());
+      draft.put(ERROR_TYPE, outcome.errorType());
+    }
+    int resent = HttpClientRecord.resendCount(bytes, base);
+    if (resent > 0) {
+      draft.put(RESEND_COUNT, resent);
+    }
+    putIfAny(
+        draft,
+        fields.protocolVersion(
+            HttpClientRecord.protocolMajor(bytes, base),
+            HttpClientRecord.protocolMinor(bytes, base)));
+    describePeer(bytes, base, draft);
+    describeSizes(bytes, base, draft, request.method().method(), outcome);
+    if (has(record, HttpClientFlag.HTTP_CLIENT_HEADERS_CUT)) {
+      truncated.add("http.request.header");
+    }
+    if (!truncated.isEmpty()) {
+      draft.put(GoshawkAttributes.TRUNCATED, truncated);
+    }
+    return null;
+  }
+
+  private static boolean has(SpanRecord record, HttpClientFlag flag) {
+    return (HttpClientRecord.flags(record.bytes(), record.base()) & flag.value()) != 0;
+  }
+
+  private static void putIfAny(SpanDraft draft, @Nullable EncodedAttribute attribute) {
+    if (attribute != null) {
+      draft.put(attribute);
+    }
+  }
+
+  private ClientRequestFields request(SpanRecord record) {
+    TextCache<ClientRequestFields> cache =
+        has(record, HttpClientFlag.HTTP_CLIENT_USER_INFO) ? requestsWithUserInfo : requests;
+    int end = HttpClientRecord.SIZE;
+    for (int ref = REQUEST; ref <= ref(LAST_OF_REQUEST); ref += StringRef.SIZE) {
+      int length = record.stringLength(ref);
+      if (length > 0) {
+        end = Math.max(end, StringRef.offset(record.bytes(), record.base() + ref) + length);
+      }
+    }
+    return cache.of(record.bytes(), record.base() + REQUEST, end - REQUEST, false);
+  }
+
+  /** What a request means, of which the string_refs begin at an offset. */
+  private ClientRequestFields request(byte[] bytes, int offset, boolean hasUserInfo) {
+    List<String> cut = new ArrayList<>();
+    String method = text(bytes, offset, HttpClientString.HTTP_CLIENT_METHOD, cut);
+    ClientUrl.Parts parts =
+        new ClientUrl.Parts(
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_SCHEME, cut),
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_OPAQUE, cut),
+            hasUserInfo,
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_HOST, cut),
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_PATH, cut),
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_RAW_PATH, cut),
+            text(bytes, offset, HttpClientString.HTTP_CLIENT_QUERY, cut));
+    return fields.clientRequest(method, parts, cut);
+  }
+
+  private static String text(byte[] bytes, int offset, HttpClientString string, List<String> cut) {
+    int ref = offset + ref(string) - REQUEST;
+    int length = StringRef.length(bytes, ref);
+    boolean isCut = Integer.toUnsignedLong(StringRef.originalLength(bytes, ref)) != length;
+    if (isCut) {
+      String attribute =
+          string == HttpClientString.HTTP_CLIENT_METHOD
+              ? HTTP_REQUEST_METHOD.getKey()
+              : URL_FULL.getKey();
+      if (!cut.contains(attribute)) {
+        cut.add(attribute);
+      }
+    }
+    int at = length == 0 ? 0 : offset - REQUEST + StringRef.offset(bytes, ref);
+    return Utf8.decode(bytes, at, length, isCut);
+  }
+
+  private ClientOutcome outcome(SpanRecord record) {
+    byte[] bytes = record.bytes();
+    int base = record.base();
+    if (record.endReason() == EndReason.END_PANICKED) {
+      return new ClientOutcome(0, Outcome.PANIC);
+    }
+    if (!has(record, HttpClientFlag.HTTP_CLIENT_FAILED)) {
+      return ClientOutcome.of(HttpClientRecord.status(bytes, base), null);
+    }
+    int error = base + HttpClientRecord.OFFSET_ERROR;
+    return ClientOutcome.of(
+        0,
+        new GoError(
+            types.typeName(record.binary(), InnermostError.type(bytes, error)),
+            InnermostError.number(bytes, error),
+            false,
+            record.string(ERROR_TEXT)));
+  }
+
+  private void describePeer(byte[] bytes, int base, SpanDraft draft) {
+    int peer = base + HttpClientRecord.OFFSET_PEER;
+    if (PeerAddress.length(bytes, peer) != 0) {
+      PeerFields known = peers.of(bytes, peer, PeerAddress.SIZE, false);
+      putIfAny(draft, known.address());
+      putIfAny(draft, known.port());
+    }
+  }
+
+  private PeerFields peer(byte[] bytes, int offset) {
+    int address = offset + PeerAddress.OFFSET_ADDRESS;
+    int port = PeerAddress.port(bytes, offset);
+    return fields.peer(
+        PeerAddress.length(bytes, offset) == IPV4_BYTES
+            ? IpAddress.ofV4(bytes, address)
+            : IpAddress.ofV6(bytes, address),
+        port);
+  }
+
+  private static void describeSizes(
+      byte[] bytes, int base, SpanDraft draft, Method method, ClientOutcome outcome) {
+    long request = HttpClientRecord.requestBodyBytes(bytes, base);
+    if (request >= 0) {
+      draft.put(REQUEST_SIZE, request);
+    }
+    long response = HttpClientRecord.responseBodyBytes(bytes, base);
+    if (response >= 0 && outcome.status() != 0 && !method.isHead()) {
+      draft.put(RESPONSE_SIZE, response);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// Package fakesql is a database/sql driver that answers every statement from memory, so that calls can be
+// made by the hundred thousand. A statement that begins with "FAIL" fails.
+package fakesql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"strings"
+)
+
+// ErrRefused is what a statement that begins with FAIL ends with.
+var ErrRefused = errors.New("fakesql: refused")
+
+// Open opens a database without limits on its connections.
+func Open() *sql.DB { return sql.OpenDB(connector{}) }
+
+type connector struct{}
+
+func (connector) Connect(context.Context) (driver.Conn, error) { return &conn{}, nil }
+func (connector) Driver() driver.Driver                        { return fake{} }
+
+type fake struct{}
+
+func (fake) Open(string) (driver.Conn, error) { return &conn{}, nil }
+
+type conn struct{}
+
+func (c *conn) Prepare(query string) (driver.Stmt, error) { return &stmt{query}, nil }
+func (c *conn) Close() error                              { return nil }
+func (c *conn) Begin() (driver.Tx, error)                 { return tx{}, nil }
+
+func (c *conn) QueryContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+	if err := outcome(ctx, query); err != nil {
+		return nil, err
+	}
+	return &rows{left: 1}, nil
+}
+
+func (c *conn) ExecContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+	if err := outcome(ctx, query); err != nil {
+		return nil, err
+	}
+	return driver.RowsAffected(1), nil
+}
+
+func outcome(ctx context.Context, query string) error {
+	if strings.HasPrefix(query, "FAIL") {
+		return ErrRefused
+	}
+	return ctx.Err()
+}
+
+type stmt struct{ query string }
+
+func (s *stmt) Close() error  { return nil }
+func (s *stmt) NumInput() int { return -1 }
+
+func (s *stmt) Exec([]driver.Value) (driver.Result, error) {
+	return driver.RowsAffected(1), outcome(context.Background(), s.query)
+}
+
+func (s *stmt) Query([]driver.Value) (driver.Rows, error) {
+	return &rows{left: 1}, outcome(context.Background(), s.query)
+}
+
+type tx struct{}
+
+func (tx) Commit() error   { return nil }
+func (tx) Rollback() error { return nil }
+
+type rows struct{ left int }
+
+func (*rows) Columns() []string { return []string{"n"} }
+func (*rows) Close() error      { return nil }
+
+func (r *rows) Next(dest []driver.Value) error {
+	if r.left == 0 {
+		return io.EOF
+	}
+	r.left--
+	dest[0] = int64(1)
+	return nil
+}

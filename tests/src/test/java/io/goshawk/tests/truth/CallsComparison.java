@@ -1,0 +1,190 @@
+package io.goshawk.tests.truth;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Compares the spans of the service {@code calls} with what it knows: that each call has one span,
+ * under the right parent, in the right trace, with the right status, inside the times of the call.
+ */
+final class CallsComparison {
+
+  private static final int EXAMPLES = 5;
+
+  /** A request has its id at the end of its path, a statement as the word after the first. */
+  private static final Pattern ID = Pattern.compile("([a-z]+\\d+(?:_\\d+)*(?:_r)?)(?![\\w/])");
+
+  private final Map<String, Call> calls = new HashMap<>();
+  private final Map<String, TracedSpan> spans = new HashMap<>();
+  private final List<TracedSpan> nameless = new ArrayList<>();
+  private final UtcOffset.Samples clock = new UtcOffset.Samples();
+  private final Map<String, List<String>> differences = new TreeMap<>();
+  private final Map<String, Integer> compared = new TreeMap<>();
+
+  private CallsComparison() {}
+
+  /**
+   * Compares a run.
+   *
+   * @param truth what the service wrote
+   * @param output what the agent wrote
+   */
+  static CallsComparison of(Path truth, Path output) {
+    CallsComparison comparison = new CallsComparison();
+    JsonLines.read(truth, comparison::line);
+    TracedSpan.read(output, comparison::take);
+    UtcOffset offset = comparison.clock.offset();
+    comparison.calls.values().forEach(call -> comparison.compare(call, offset));
+    return comparison;
+  }
+
+  private void line(JsonObject line) {
+    if (line.has("clock")) {
+      clock.add(line.getAsJsonObject("clock"));
+    } else {
+      Call call = Call.of(line);
+      calls.put(call.key(), call);
+    }
+  }
+
+  private void take(TracedSpan span) {
+    String kind =
+        span.attributes().containsKey("db.system.name")
+            ? "sql"
+            : span.kind() == TracedSpan.SERVER ? "server" : "client";
+    String text =
+        String.valueOf(
+            span.attributes()
+                .get(
+                    switch (kind) {
+                      case "sql" -> "db.query.text";
+                      case "server" -> "url.path";
+                      default -> "url.full";
+                    }));
+    Matcher id = ID.matcher(text);
+    if (!id.find()) {
+      nameless.add(span);
+      return;
+    }
+    String key = kind + " " + id.group(1);
+    if (!calls.containsKey(key)) {
+      differs("a span of no call", span.toString());
+    } else if (spans.put(key, span) != null) {
+      differs("more than one span of " + calls.get(key).scenario(), key);
+    }
+  }
+
+  /** How many spans were compared, by scenario. */
+  Map<String, Integer> comparedByScenario() {
+    return compared;
+  }
+
+  /** How many spans there must be. */
+  int expectedSpans() {
+    return calls.size();
+  }
+
+  /** Spans that have no id, such as those of a transaction's end. */
+  List<TracedSpan> nameless() {
+    return nameless;
+  }
+
+  /** What differs: kind of difference, how often, and a few examples each. */
+  List<String> differences() {
+    List<String> report = new ArrayList<>();
+    differences.forEach(
+        (what, examples) ->
+            report.add(
+                what
+                    + ", "
+                    + examples.size()
+                    + " times: "
+                    + String.join("; ", examples.subList(0, Math.min(EXAMPLES, examples.size())))));
+    return report;
+  }
+
+  private void compare(Call call, UtcOffset offset) {
+    TracedSpan span = spans.get(call.key());
+    String where = call.kind() + " of " + call.scenario();
+    if (span == null) {
+      differs("no span, " + where, call.id());
+      return;
+    }
+    compared.merge(call.scenario(), 1, Integer::sum);
+    parent(call, span, where);
+    if (call.status() != 0) {
+      same(
+          "status, " + where,
+          call,
+          (long) call.status(),
+          span.attributes().get("http.response.status_code"));
+    }
+    same("failed, " + where, call, call.failed(), span.failed());
+    if (!call.link().isEmpty()) {
+      same("links, " + where, call, List.of(call.link()), span.links());
+    }
+    times(call, span, offset, where);
+  }
+
+  private void parent(Call call, TracedSpan span, String where) {
+    if (!call.remoteSpan().isEmpty()) {
+      same("remote parent, " + where, call, call.remoteSpan(), span.parentSpanId());
+      same("trace, " + where, call, call.remoteTrace(), span.traceId());
+      return;
+    }
+    if (call.parent().isEmpty()) {
+      same("parent of a root, " + where, call, "", span.parentSpanId());
+      return;
+    }
+    TracedSpan parent = spans.get("server " + call.parent());
+    if (parent == null) {
+      return; // That one is told for itself.
+    }
+    same("parent, " + where, call, parent.spanId(), span.parentSpanId());
+    same("trace, " + where, call, parent.traceId(), span.traceId());
+    if (span.startNanos() < parent.startNanos()) {
+      differs("starts before its parent, " + where, call.id());
+    }
+  }
+
+  private void times(Call call, TracedSpan span, UtcOffset offset, String where) {
+    long slack = offset.toleranceNanos();
+    long start = span.startNanos() - offset.nanos();
+    long end = span.endNanos() - offset.nanos();
+    boolean server = call.kind().equals("server");
+    within(
+        "starts too early, " + where,
+        call,
+        server ? start : call.enter(),
+        server ? call.enter() + slack : start + slack);
+    within(
+        "ends too late, " + where,
+        call,
+        server ? call.leave() : end,
+        server ? end + slack : call.leave() + slack);
+    within("ends before it starts, " + where, call, start, end);
+  }
+
+  private void within(String what, Call call, long earlier, long later) {
+    if (earlier > later) {
+      differs(what, call.id() + " by " + (earlier - later) + " ns");
+    }
+  }
+
+  private void same(String what, Call call, Object expected, Object actual) {
+    if (!expected.equals(actual)) {
+      differs(what, call.id() + ": " + actual + " instead of " + expected);
+    }
+  }
+
+  private void differs(String what, String example) {
+    differences.computeIfAbsent(what, unused -> new ArrayList<>()).add(example);
+  }
+}

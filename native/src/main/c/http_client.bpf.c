@@ -324,7 +324,7 @@ static __always_inline void hand_over_attempt(struct scratch *scratch, enum end_
  *
  * A global function, for it is seldom called.
  */
-__noinline int begin_again(struct scratch *scratch, const struct call_key *key, struct active_span *active)
+static __noinline int begin_again(struct scratch *scratch, const struct call_key *key, struct active_span *active)
 {
 	if (!scratch || !key || !active || !take_call(scratch, key))
 		return 0;

@@ -380,7 +380,7 @@ int http2_handler_start(struct pt_regs *ctx)
 }
 
 /* Adds the pattern that a mux has found to an open request, in place of one that an outer mux found. */
-__noinline int add_route(struct scratch *scratch, const struct call_key *key, const struct go_string *pattern)
+static __noinline int add_route(struct scratch *scratch, const struct call_key *key, const struct go_string *pattern)
 {
 	if (!scratch || !key || !pattern || !copy_call(scratch, key))
 		return 0;

@@ -273,7 +273,7 @@ static __always_inline long insert_call(struct scratch *scratch, const struct ca
 }
 
 /* Puts the call in scratch away until it ends, and counts it. False: there is no room. */
-__noinline int park_call(struct scratch *scratch, const struct call_key *key)
+static __noinline int park_call(struct scratch *scratch, const struct call_key *key)
 {
 	if (!scratch || !key)
 		return false;
@@ -351,7 +351,7 @@ static __always_inline void renew_call(struct scratch *scratch, const struct cal
  * Takes an open call out of its map into scratch; false: there is none. Who removes it accounts for it: user
  * space may have swept it.
  */
-__noinline int take_call(struct scratch *scratch, const struct call_key *key)
+static __noinline int take_call(struct scratch *scratch, const struct call_key *key)
 {
 	if (!key)
 		return false;

@@ -104,6 +104,8 @@ public final class SpanBuilder {
         parentSpanId,
         parentSpanId != 0 && record.parentIsRemote(),
         TraceFlags.fromByte(record.traceFlags()));
+    record.links(
+        (high, low, span, flags) -> draft.link(high, low, span, TraceFlags.fromByte(flags)));
     long start = times.startEpochNanos(traceHigh, traceLow, record.startNanos());
     long end = start + (record.endNanos() - record.startNanos());
     Resource resource = resources.resource(record.tgid());

@@ -2,12 +2,14 @@ package io.goshawk.spans;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.BlockType;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
 import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanFlag;
+import io.goshawk.abi.TraceReference;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.testing.Builders;
@@ -184,7 +186,11 @@ class SpanBuilderPropertyTest {
       record.cut(HttpString.HTTP_X_FORWARDED_FOR, "10.0.0.1, 10.0.0.2", 99);
     }
     for (int i = random.nextInt(3); i > 0; i--) {
-      record.block(1 + random.nextInt(3), new byte[random.nextInt(40)]);
+      byte[] link = new byte[TraceReference.SIZE];
+      random.nextBytes(link);
+      record
+          .block(BlockType.BLOCK_LINK.value(), link)
+          .block(700 + random.nextInt(3), new byte[random.nextInt(40)]);
     }
     return record;
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.goshawk.abi.BlockHeader;
+import io.goshawk.abi.BlockType;
 import io.goshawk.abi.Counters;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
@@ -30,6 +31,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,28 @@ class SpanBuilderTest {
     assertThat(refused(b -> StringRef.offset(b, host, 16)).reason()).isEqualTo(Reason.STRING);
     assertThat(refused(b -> StringRef.originalLength(b, host, 3)).reason())
         .isEqualTo(Reason.STRING);
+  }
+
+  @Test
+  void aLinkBlockIsALink() {
+    byte[] link =
+        HexFormat.of()
+            .parseHex("0af7651916cd43dd8448eb211c80319cb7ad6b716920333101010000" + "00000000");
+    int type = BlockType.BLOCK_LINK.value();
+    SpanData span = Builders.span(HttpRecord.get().block(type, link));
+    assertThat(span.getLinks())
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.getSpanContext().getTraceId())
+                  .isEqualTo("0af7651916cd43dd8448eb211c80319c");
+              assertThat(found.getSpanContext().getSpanId()).isEqualTo("b7ad6b7169203331");
+              assertThat(found.getSpanContext().isSampled()).isTrue();
+            });
+    byte[] cut = HttpRecord.get().block(type, Arrays.copyOf(link, 24)).bytes();
+    assertThat(Builders.build(Builders.builder(), cut).refusal())
+        .extracting(Refusal::reason)
+        .isEqualTo(Refusal.Reason.BLOCK);
   }
 
   @Test

@@ -16,8 +16,8 @@ import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.List;
 
 /**
- * A span that has ended. Without events and links: the kernel records none. Its contexts are made
- * for who asks, since most spans leave without.
+ * A span that has ended. Without events: the kernel records none. Its contexts are made for who
+ * asks, since most spans leave without.
  */
 public record FinishedSpan(
     String name,
@@ -34,6 +34,7 @@ public record FinishedSpan(
     long endEpochNanos,
     Attributes attributes,
     int putAttributes,
+    List<LinkData> links,
     Resource resource,
     InstrumentationScopeInfo scope)
     implements SpanData {
@@ -116,12 +117,12 @@ public record FinishedSpan(
 
   @Override
   public List<LinkData> getLinks() {
-    return List.of();
+    return links;
   }
 
   @Override
   public int getTotalRecordedLinks() {
-    return 0;
+    return links.size();
   }
 
   @Override

@@ -17,8 +17,13 @@ public final class OtlpFields {
   public static final int SPAN_END = 8;
   public static final int SPAN_ATTRIBUTES = 9;
   public static final int SPAN_DROPPED_ATTRIBUTES = 10;
+  public static final int SPAN_LINKS = 13;
   public static final int SPAN_STATUS = 15;
   public static final int SPAN_FLAGS = 16;
+
+  static final int LINK_TRACE_ID = 1;
+  static final int LINK_SPAN_ID = 2;
+  static final int LINK_FLAGS = 6;
 
   public static final int STATUS_MESSAGE = 2;
   public static final int STATUS_CODE = 3;

@@ -5,10 +5,14 @@ import io.goshawk.spans.data.SpanAttributes;
 import io.goshawk.spans.data.TraceStates;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
@@ -22,6 +26,7 @@ final class SpanDecoder {
   private StatusData status = StatusData.unset();
   private TraceState traceState = TraceState.getDefault();
   private final List<Object> pairs = new ArrayList<>();
+  private final List<LinkData> links = new ArrayList<>();
   private long traceHigh;
   private long traceLow;
   private long spanId;
@@ -63,10 +68,29 @@ final class SpanDecoder {
       case OtlpFields.SPAN_END -> end = span.number();
       case OtlpFields.SPAN_ATTRIBUTES -> attribute(span.message());
       case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> dropped = (int) span.number();
+      case OtlpFields.SPAN_LINKS -> links.add(link(span.message()));
       case OtlpFields.SPAN_STATUS -> status(span.message());
       case OtlpFields.SPAN_FLAGS -> flags = span.number();
       default -> throw new MalformedException("field " + span.field() + " of a span");
     }
+  }
+
+  private static LinkData link(ProtoReader fields) throws MalformedException {
+    String trace = "";
+    String span = "";
+    long flags = 0;
+    while (fields.next()) {
+      switch (fields.field()) {
+        case OtlpFields.LINK_TRACE_ID ->
+            trace = TraceId.fromLongs(fields.id(0), fields.id(Long.BYTES));
+        case OtlpFields.LINK_SPAN_ID -> span = SpanId.fromLong(fields.id(0));
+        case OtlpFields.LINK_FLAGS -> flags = fields.number();
+        default -> throw new MalformedException("field " + fields.field() + " of a link");
+      }
+    }
+    return LinkData.create(
+        SpanContext.create(
+            trace, span, TraceFlags.fromByte((byte) flags), TraceState.getDefault()));
   }
 
   private void status(ProtoReader fields) throws MalformedException {
@@ -137,6 +161,7 @@ final class SpanDecoder {
         end,
         new SpanAttributes(pairs.toArray()),
         pairs.size() / 2 + dropped,
+        List.copyOf(links),
         group.resource(),
         group.scope());
   }

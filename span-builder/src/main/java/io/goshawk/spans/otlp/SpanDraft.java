@@ -14,6 +14,7 @@ import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -34,6 +35,10 @@ public final class SpanDraft {
 
   private int attributeBytes;
   private int putAttributes;
+
+  /** The fields {@code Span.links}; mostly none. */
+  private final List<byte[]> links = new ArrayList<>();
+
   private EncodedName name;
   private SpanKind kind = SpanKind.INTERNAL;
   private StatusData status = StatusData.unset();
@@ -55,6 +60,7 @@ public final class SpanDraft {
   public void clear() {
     attributeBytes = 0;
     putAttributes = 0;
+    links.clear();
     name = noName;
     kind = SpanKind.INTERNAL;
     status = StatusData.unset();
@@ -156,6 +162,16 @@ public final class SpanDraft {
     this.traceFlags = traceFlags;
   }
 
+  /** Adds a span that this one has to do with, and is no child of. */
+  public void link(long traceHigh, long traceLow, long spanId, TraceFlags traceFlags) {
+    out.clear();
+    out.fixed32(fixed32Tag(OtlpFields.LINK_FLAGS), OtlpNumbers.flags(traceFlags, false));
+    out.id(lengthTag(OtlpFields.LINK_SPAN_ID), spanId);
+    out.id(lengthTag(OtlpFields.LINK_TRACE_ID), traceHigh, traceLow);
+    out.endOfField(lengthTag(OtlpFields.SPAN_LINKS), 0);
+    links.add(out.toByteArray());
+  }
+
   /** Appends the span described to a buffer, with what does not depend on its library. */
   public void finish(
       long startEpochNanos,
@@ -167,6 +183,9 @@ public final class SpanDraft {
     out.clear();
     out.fixed32(fixed32Tag(OtlpFields.SPAN_FLAGS), OtlpNumbers.flags(traceFlags, parentIsRemote));
     status();
+    for (int i = links.size() - 1; i >= 0; i--) {
+      out.raw(links.get(i));
+    }
     int dropped = Math.max(0, putAttributes - encoder.maxAttributes());
     if (dropped > 0) {
       out.varint(dropped);

@@ -1,13 +1,16 @@
 package io.goshawk.spans.record;
 
 import io.goshawk.abi.BlockHeader;
+import io.goshawk.abi.BlockType;
 import io.goshawk.abi.EndReason;
+import io.goshawk.abi.LinkBlock;
 import io.goshawk.abi.LittleEndian;
 import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
+import io.goshawk.abi.TraceReference;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.text.TextCache;
 import io.goshawk.spans.text.Utf8;
@@ -47,6 +50,8 @@ public final class SpanRecord {
 
   /** Blocks begin at multiples of this. */
   private static final int BLOCK_ALIGNMENT = 8;
+
+  private static final int LINK = BlockType.BLOCK_LINK.value();
 
   static {
     for (EndReason reason : EndReason.values()) {
@@ -166,7 +171,8 @@ public final class SpanRecord {
       if (at < fixedSize
           || at % BLOCK_ALIGNMENT != 0
           || length < BlockHeader.SIZE
-          || length > room) {
+          || length > room
+          || (BlockHeader.type(bytes, base + at) == LINK && length < LinkBlock.SIZE)) {
         return new Refusal(
             Reason.BLOCK, "%d bytes at %d, in a record of %d bytes".formatted(length, at, size));
       }
@@ -200,6 +206,25 @@ public final class SpanRecord {
       }
     }
     return NO_BLOCK;
+  }
+
+  /** Who wants to know the links of a span. */
+  public interface Links {
+
+    /** There is one. Ids are big-endian. */
+    void link(long traceHigh, long traceLow, long spanId, byte traceFlags);
+  }
+
+  /** Tells all links. */
+  public void links(Links to) {
+    for (int block = block(LINK); block >= 0; block = blockAfter(block, LINK)) {
+      int span = block + LinkBlock.OFFSET_SPAN;
+      to.link(
+          idAt(span + TraceReference.OFFSET_TRACE_ID),
+          idAt(span + TraceReference.OFFSET_TRACE_ID + Long.BYTES),
+          idAt(span + TraceReference.OFFSET_SPAN_ID),
+          (byte) TraceReference.traceFlags(bytes, span));
+    }
   }
 
   /** The bytes under this record, for the generated accessors. */
@@ -253,7 +278,11 @@ public final class SpanRecord {
   }
 
   private long id(int offsetInCore) {
-    return Long.reverseBytes(LittleEndian.i64(bytes, base + SpanHeader.OFFSET_CORE + offsetInCore));
+    return idAt(base + SpanHeader.OFFSET_CORE + offsetInCore);
+  }
+
+  private long idAt(int at) {
+    return Long.reverseBytes(LittleEndian.i64(bytes, at));
   }
 
   /** W3C trace-flags. */

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.goshawk.spans.data.AttributeLimits;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,14 +58,35 @@ class SpanDraftTest {
   }
 
   @Test
+  void linksKeepTheirOrder() {
+    SpanDraft draft = new SpanDraft(new FieldEncoder(AttributeLimits.DEFAULT));
+    draft.link(1, 2, 3, TraceFlags.getSampled());
+    draft.link(0x8000000000000000L, 0, 0xf0, TraceFlags.getDefault());
+    assertThat(finish(draft).getLinks())
+        .extracting(LinkData::getSpanContext)
+        .containsExactly(
+            SpanContext.create(
+                "00000000000000010000000000000002",
+                "0000000000000003",
+                TraceFlags.getSampled(),
+                TraceState.getDefault()),
+            SpanContext.create(
+                "80000000000000000000000000000000",
+                "00000000000000f0",
+                TraceFlags.getDefault(),
+                TraceState.getDefault()));
+  }
+
+  @Test
   void aDraftThatWasClearedRemembersNothing() {
     FieldEncoder encoder = new FieldEncoder(AttributeLimits.DEFAULT);
     SpanDraft draft = new SpanDraft(encoder);
     SpanData empty = finish(draft);
     draft.name(encoder.name("name"), io.opentelemetry.api.trace.SpanKind.CLIENT);
     draft.status(io.opentelemetry.sdk.trace.data.StatusData.error());
-    draft.traceState(io.opentelemetry.api.trace.TraceState.builder().put("a", "b").build());
+    draft.traceState(TraceState.builder().put("a", "b").build());
     draft.put(TEXT, "text");
+    draft.link(1, 2, 3, TraceFlags.getSampled());
     assertThat(finish(draft)).isNotEqualTo(empty);
     draft.clear();
     assertThat(finish(draft)).isEqualTo(empty);

@@ -11,8 +11,14 @@ LAYOUT_MAP(sql_layout);
 
 #define TEXT_LIMIT LONGEST_STRING
 #define SOURCE_LIMIT 512
+#define SERVER_LIMIT 256
+#define DATABASE_LIMIT 128
+#define ERROR_STATE_LIMIT 8
 
-_Static_assert(TEXT_LIMIT + SOURCE_LIMIT <= STRINGS_MAX - sizeof(struct sql_record), "strings of all limits fit");
+_Static_assert(TEXT_LIMIT + SOURCE_LIMIT + SERVER_LIMIT + DATABASE_LIMIT + ERROR_STATE_LIMIT +
+			       ERROR_TEXT_LIMIT <=
+		       STRINGS_MAX - sizeof(struct sql_record),
+	       "strings of all limits fit");
 
 /* Mark of an active span: how many calls it is inside of, and whether it ends in (*DB).retry. */
 #define MARK_RETRIED 0x80
@@ -21,6 +27,9 @@ _Static_assert(TEXT_LIMIT + SOURCE_LIMIT <= STRINGS_MAX - sizeof(struct sql_reco
 /* What the end has to know of the start. */
 struct sql_call {
 	struct go_interface error; /* of the attempt that is being judged */
+	__u64 waits_since;	   /* for a connection; 0: it does not */
+	__u64 wait_ns;		   /* for those before */
+	__u64 discards; /* (*Tx).rollback(discardConn): it returns driver.ErrBadConn, whatever came of it */
 };
 
 /* The key of the innermost call of the goroutine; a driver may make calls itself. */
@@ -47,7 +56,12 @@ static __always_inline __u64 db_of(const struct sql_layout *layout, enum sql_rec
 	}
 }
 
-/* Tells whose driver the database has, and what it connects to. */
+static __always_inline bool is_a(const struct hit *hit, const struct go_interface *value, __u64 itab)
+{
+	return itab && value->itab == itab + hit->load_bias;
+}
+
+/* Tells whose driver a database has, and what it connects to. */
 __noinline int pack_database(struct scratch *scratch, const struct sql_layout *layout, const struct hit *hit,
 			     __u64 db)
 {
@@ -56,16 +70,37 @@ __noinline int pack_database(struct scratch *scratch, const struct sql_layout *l
 
 	struct sql_record *record = RECORD(scratch, sql_record);
 	struct go_interface connector = read_interface_at(db, layout->db_connector);
+	struct go_interface driver = connector;
+	struct go_string source = {}, server = {}, database = {};
+	const struct sql_config_layout *config = 0;
 
-	if (layout->dsn_connector_itab && connector.itab == layout->dsn_connector_itab + hit->load_bias) {
-		struct go_interface driver = read_interface_at(connector.data, layout->dsn_connector_driver);
-		struct go_string source = read_string_at(connector.data, layout->dsn_connector_dsn);
+	if (is_a(hit, &connector, layout->dsn_connector_itab)) {
+		driver = read_interface_at(connector.data, layout->dsn_connector_driver);
+		source = read_string_at(connector.data, layout->dsn_connector_dsn);
+	} else if (is_a(hit, &connector, layout->pgx_name_itab)) {
+		source = read_string_at(connector.data, layout->pgx_name);
+	} else if (is_a(hit, &connector, layout->mysql_itab)) {
+		__u64 settings = read_u64_at(connector.data, layout->mysql_config);
 
-		record->driver = type_of(hit, &driver);
-		pack(scratch, &record->strings[SQL_SOURCE], &source, SOURCE_LIMIT);
-		return 0;
+		server = read_string_at(settings, layout->mysql_address);
+		database = read_string_at(settings, layout->mysql_database);
+	} else if (is_a(hit, &connector, layout->pgx_config_itab)) {
+		config = &layout->pgx_config;
+	} else if (is_a(hit, &connector, layout->pq_itab)) {
+		config = &layout->pq;
 	}
-	record->driver = type_of(hit, &connector);
+	if (config) {
+		server = read_string_at(connector.data, config->host);
+		database = read_string_at(connector.data, config->database);
+		record->port = read_u64_at(connector.data, config->port);
+	}
+	record->driver = type_of(hit, &driver);
+	if (source.length)
+		pack(scratch, &record->strings[SQL_SOURCE], &source, SOURCE_LIMIT);
+	if (server.length)
+		pack(scratch, &record->strings[SQL_SERVER], &server, SERVER_LIMIT);
+	if (database.length)
+		pack(scratch, &record->strings[SQL_DATABASE], &database, DATABASE_LIMIT);
 	return 0;
 }
 
@@ -115,6 +150,8 @@ int sql_call_start(struct pt_regs *ctx)
 
 	struct go_string text = {};
 
+	if (operation == SQL_ROLLBACK)
+		KEPT(scratch, sql_call)->discards = (__u8)GO_ARG2(ctx);
 	if (receiver == SQL_ON_STMT)
 		text = read_string_at(object, layout->stmt_query);
 	else if (operation <= SQL_PREPARE)
@@ -123,6 +160,44 @@ int sql_call_start(struct pt_regs *ctx)
 	pack_database(scratch, layout, &hit, db_of(layout, receiver, object));
 	if (!park_call(scratch, &key))
 		leave_call(&hit, RECORD_SQL);
+	return 0;
+}
+
+/* Tells the error of a call, and the code that the database gave it. */
+__noinline int pack_error(struct scratch *scratch, const struct hit *hit, const struct go_interface *outer)
+{
+	if (!scratch || !hit || !outer)
+		return 0;
+
+	struct sql_record *record = RECORD(scratch, sql_record);
+	const struct runtime_layout *runtime = LAYOUT(hit, runtime_layout);
+	const struct sql_layout *layout = LAYOUT(hit, sql_layout);
+	struct returned_error returned = { *outer, hit->load_bias };
+	struct go_string state = {};
+
+	record->failed = 1;
+	if (!runtime || !layout)
+		return 0;
+	if (is_a(hit, &returned.error, layout->pgx_prepare_error_itab))
+		returned.error = read_interface_at(outer->data, layout->pgx_prepare_error);
+	describe_error(scratch, &record->error, &record->strings[SQL_ERROR_TEXT], runtime, &returned);
+
+	__u64 data = returned.error.data;
+
+	if (is_a(hit, &returned.error, layout->pq_error_itab))
+		state = read_string_at(data, layout->pq_error_code);
+	else if (is_a(hit, &returned.error, layout->pgx_error_itab))
+		state = read_string_at(data, layout->pgx_error_code);
+	else if (is_a(hit, &returned.error, layout->mysql_error_itab))
+		record->error_code = (__u16)read_u64_at(data, layout->mysql_error_number);
+	else if (is_a(hit, &returned.error, layout->mssql_error_itab))
+		record->error_code = read_u64_at(data, layout->mssql_error_number);
+	else if (is_a(hit, &returned.error, layout->modernc_error_itab))
+		record->error_code = read_u64_at(data, layout->modernc_error_code);
+	else if (is_a(hit, &returned.error, layout->mattn_error_itab))
+		record->error_code = read_u64_at(data, layout->mattn_error_code);
+	if (state.length)
+		pack(scratch, &record->strings[SQL_ERROR_STATE], &state, ERROR_STATE_LIMIT);
 	return 0;
 }
 
@@ -138,10 +213,11 @@ static __always_inline int finish_call(const struct hit *hit, const struct call_
 	if (!take_call(scratch, key) || !scratch)
 		return 0;
 
-	struct sql_record *record = RECORD(scratch, sql_record);
+	const struct sql_call *kept = KEPT(scratch, sql_call);
 
-	record->failed = error->itab != 0;
-	record->error = type_of(hit, error);
+	RECORD(scratch, sql_record)->wait_ns = kept->wait_ns;
+	if (error->itab && !kept->discards)
+		pack_error(scratch, hit, error);
 	hand_over(scratch, END_RETURNED, end_ns);
 	return 0;
 }
@@ -220,4 +296,32 @@ int sql_attempt_end(struct pt_regs *ctx)
 		error = kept ? kept->error : (struct go_interface){};
 	}
 	return finish_call(&hit, &key, &error, end_ns);
+}
+
+/* (*DB).conn: all connections are in use, and the call waits for one. */
+SEC("uprobe")
+int sql_wait(struct pt_regs *ctx)
+{
+	struct hit hit;
+
+	if (!identify(ctx, &hit))
+		return 0;
+
+	const struct active_span *span = innermost_of(active_of(&hit.key), RECORD_SQL);
+
+	if (!span)
+		return 0;
+
+	struct call_key key = sql_key(&hit, span->mark);
+	struct sql_call *kept = kept_of(&key);
+
+	if (!kept)
+		return 0;
+	if (hit.variant == SQL_WAIT_BEGINS) {
+		kept->waits_since = bpf_ktime_get_ns();
+	} else if (kept->waits_since) {
+		kept->wait_ns += bpf_ktime_get_ns() - kept->waits_since;
+		kept->waits_since = 0;
+	}
+	return 0;
 }

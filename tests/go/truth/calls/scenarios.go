@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -41,6 +42,8 @@ var scenarios = map[string]scenario{
 	"secondattempt":   secondAttempt,
 	"transaction":     transaction,
 	"failing":         failing,
+	"retried":         retried,
+	"prepared":        prepared,
 	"many":            many,
 	"births":          born,
 	"aba":             aba,
@@ -383,6 +386,36 @@ func failing(w http.ResponseWriter, r *request) {
 	e.Leave = clock.Now()
 	if err == nil {
 		panic("a statement that fails did not")
+	}
+	r.s.truth.add(e)
+}
+
+// retried finds up to three connections dead, of which one is too many: database/sql takes two further ones.
+func retried(w http.ResponseWriter, r *request) {
+	for dead := range 4 {
+		e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id, Failed: dead == 3, Enter: clock.Now()}
+		_, err := r.s.db.ExecContext(r.Context(), fmt.Sprintf("BAD%d %s", dead, e.ID))
+		e.Leave = clock.Now()
+		if e.Failed != (err != nil) {
+			panic(err)
+		}
+		r.s.truth.add(e)
+	}
+}
+
+// prepared executes a statement that was prepared before.
+func prepared(w http.ResponseWriter, r *request) {
+	e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id}
+	stmt, err := r.s.db.Prepare("UPDATE torture SET " + e.ID + " = ?")
+	if err != nil {
+		panic(err)
+	}
+	defer stmt.Close()
+	e.Enter = clock.Now()
+	_, err = stmt.ExecContext(r.Context(), 1)
+	e.Leave = clock.Now()
+	if err != nil {
+		panic(err)
 	}
 	r.s.truth.add(e)
 }

@@ -1,5 +1,6 @@
 // Package fakesql is a database/sql driver that answers every statement from memory, so that calls can be
-// made by the hundred thousand. A statement that begins with "FAIL" fails.
+// made by the hundred thousand. A statement that begins with "FAIL" fails; one that begins with "BADn" finds its
+// first n connections dead.
 package fakesql
 
 import (
@@ -9,6 +10,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // ErrRefused is what a statement that begins with FAIL ends with.
@@ -46,7 +49,16 @@ func (c *conn) ExecContext(ctx context.Context, query string, _ []driver.NamedVa
 	return driver.RowsAffected(1), nil
 }
 
+// attempts are how often each statement that finds dead connections was tried.
+var attempts sync.Map
+
 func outcome(ctx context.Context, query string) error {
+	if strings.HasPrefix(query, "BAD") {
+		tried, _ := attempts.LoadOrStore(query, new(atomic.Int32))
+		if tried.(*atomic.Int32).Add(1) <= int32(query[len("BAD")]-'0') {
+			return driver.ErrBadConn
+		}
+	}
 	if strings.HasPrefix(query, "FAIL") {
 		return ErrRefused
 	}

@@ -3,6 +3,7 @@ package io.goshawk.loader.probe;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -15,6 +16,9 @@ public sealed interface LayoutMember {
   /** What a span does not have while the value is unknown. */
   String gives();
 
+  /** The module without which an executable has no use for it; empty if there is none. */
+  Optional<String> module();
+
   /** What was looked for, for a reader who misses it. */
   String subject();
 
@@ -23,7 +27,8 @@ public sealed interface LayoutMember {
    *
    * @param places where the field may be; the first that is known counts
    */
-  record FieldMember(String name, String gives, List<Place> places) implements LayoutMember {
+  record FieldMember(String name, String gives, Optional<String> module, List<Place> places)
+      implements LayoutMember {
     public FieldMember {
       places = List.copyOf(places);
     }
@@ -46,6 +51,7 @@ public sealed interface LayoutMember {
   record ValueMember(
       String name,
       String gives,
+      Optional<String> module,
       String subject,
       String source,
       Function<GoExecutable, OptionalLong> value)

@@ -151,30 +151,34 @@ public final class ProbePlanner {
       ProbePoint point, SymbolAlias alias, GoFunction function, List<Site> sites) {
     Architecture architecture = executable.architecture();
     byte[] code = executable.code(function);
-    List<SiteChoice> choices = new ArrayList<>();
-    List<Integer> variants = new ArrayList<>();
+    Map<SiteChoice, Integer> variants = new LinkedHashMap<>();
     if (point.inside().orElseThrow() instanceof ProbePoint.Inside.BehindCalls behind) {
       OptionalLong callee = addressOf(behind.callee());
       int registers = CallRegisters.results(architecture, 0, behind.results());
       if (behind.callee().isEmpty() || callee.isPresent()) {
         SiteChooser.chooseBehindCalls(architecture, function, code, callee, registers)
             .forEach(
-                (choice, inLoop) -> {
-                  choices.add(choice);
-                  variants.add(inLoop ? behind.variantInLoop() : behind.variant());
-                });
+                (choice, inLoop) ->
+                    variants.put(choice, inLoop ? behind.variantInLoop() : behind.variant()));
       }
+    } else if (point.inside().get() instanceof ProbePoint.Inside.Calls calls) {
+      addressOf(Optional.of(calls.callee()))
+          .ifPresent(
+              callee ->
+                  SiteChooser.callsOf(architecture, function, code, callee)
+                      .forEach(choice -> variants.put(choice, alias.variant())));
     } else if (point.inside().get() instanceof ProbePoint.Inside.Returns returns) {
       OptionalLong other = addressOf(returns.unlessItCalls());
-      if (other.isEmpty() || !SiteChooser.calls(architecture, function, code, other.getAsLong())) {
-        choices.addAll(SiteChooser.chooseReturns(architecture, function, code));
+      if (other.isEmpty()
+          || SiteChooser.callsOf(architecture, function, code, other.getAsLong()).isEmpty()) {
+        SiteChooser.chooseReturns(architecture, function, code)
+            .forEach(choice -> variants.put(choice, alias.variant()));
       }
-      choices.forEach(choice -> variants.add(alias.variant()));
     } else if (point.inside().get() instanceof ProbePoint.Inside.Exits exits) {
       return addExits(point, exits.deferred(), function, sites);
     }
-    for (int i = 0; i < choices.size(); i++) {
-      Optional<Off> off = add(choices.get(i), point, alias.symbol(), variants.get(i), sites);
+    for (Map.Entry<SiteChoice, Integer> each : variants.entrySet()) {
+      Optional<Off> off = add(each.getKey(), point, alias.symbol(), each.getValue(), sites);
       if (off.isPresent()) {
         return off;
       }
@@ -324,7 +328,7 @@ public final class ProbePlanner {
         });
     List<LayoutMember> members =
         catalogue.members().values().stream()
-            .filter(member -> wanted.contains(member.name()))
+            .filter(member -> wanted.contains(member.name()) && isLinked(member.module()))
             .toList();
     List<List<StructField>> places =
         members.stream()
@@ -341,6 +345,10 @@ public final class ProbePlanner {
       planned.put(member.name(), lookUp(member, offsets));
     }
     return planned;
+  }
+
+  private boolean isLinked(Optional<String> module) {
+    return module.isEmpty() || executable.buildInfo().module(module.get()).isPresent();
   }
 
   /** Where a field may be in this executable. */

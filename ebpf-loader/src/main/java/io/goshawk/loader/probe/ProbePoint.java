@@ -61,6 +61,13 @@ public record ProbePoint(
     record Exits(String deferred) implements Inside {}
 
     /**
+     * Calls that it makes.
+     *
+     * @param callee the function it calls
+     */
+    record Calls(String callee) implements Inside {}
+
+    /**
      * Behind calls that it makes, where their results are still in their registers.
      *
      * @param callee the function it calls; empty: those whose address it has at hand
@@ -182,6 +189,12 @@ public record ProbePoint(
     /** Where it runs a deferred function, and at its returns that do not. */
     Builder atExits(String deferred) {
       inside = Optional.of(new Inside.Exits(deferred));
+      return this;
+    }
+
+    /** At each call of a function that it makes. */
+    Builder atCallsOf(String callee) {
+      inside = Optional.of(new Inside.Calls(callee));
       return this;
     }
 

@@ -11,8 +11,10 @@ import io.goshawk.loader.probe.LayoutMember.ValueMember;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -60,6 +62,7 @@ public record ProbedLibrary(
     private final List<CatalogueRow> rows = new ArrayList<>();
     private final List<LayoutMember> members = new ArrayList<>();
     private final Set<String> interfaces = new HashSet<>();
+    private Optional<String> module = Optional.empty();
 
     private Builder(String name, LibraryLayout layout) {
       this.name = name;
@@ -87,6 +90,14 @@ public record ProbedLibrary(
       return this;
     }
 
+    /** Adds what only an executable with that module has a use for. */
+    Builder inModule(String path, Consumer<Builder> whatIsIts) {
+      module = Optional.of(path);
+      whatIsIts.accept(this);
+      module = Optional.empty();
+      return this;
+    }
+
     /** Adds the offset of a struct's field, {@code gives} being what spans lack without it. */
     Builder field(String member, String struct, String path, String gives) {
       return field(member, gives, new StructField(struct, path));
@@ -102,7 +113,7 @@ public record ProbedLibrary(
 
     /** Adds the offset of a field that has its meaning in some releases only. */
     Builder field(String member, String gives, Place... places) {
-      members.add(new FieldMember(layout.prefix() + member, gives, List.of(places)));
+      members.add(new FieldMember(layout.prefix() + member, gives, module, List.of(places)));
       return this;
     }
 
@@ -129,7 +140,7 @@ public record ProbedLibrary(
         String subject,
         String source,
         Function<GoExecutable, OptionalLong> value) {
-      members.add(new ValueMember(layout.prefix() + member, gives, subject, source, value));
+      members.add(new ValueMember(layout.prefix() + member, gives, module, subject, source, value));
       return this;
     }
 

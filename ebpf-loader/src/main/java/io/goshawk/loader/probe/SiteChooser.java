@@ -231,11 +231,22 @@ final class SiteChooser {
     return Map.of();
   }
 
-  /** Whether a function calls another one by its address. */
-  static boolean calls(Architecture architecture, GoFunction function, byte[] code, long callee) {
+  /**
+   * The calls of another function by its address.
+   *
+   * @param code of the function
+   * @param callee address of the other function
+   * @return the sites; none if it makes no such call, or cannot be decoded
+   */
+  static List<SiteChoice> callsOf(
+      Architecture architecture, GoFunction function, byte[] code, long callee) {
     SiteChooser chooser = new SiteChooser(architecture, function, code);
-    return chooser.decodes()
-        && chooser.instructions.stream().anyMatch(instruction -> isCallOf(instruction, callee));
+    return !chooser.decodes()
+        ? List.of()
+        : chooser.instructions.stream()
+            .filter(instruction -> isCallOf(instruction, callee))
+            .map(chooser::chosen)
+            .toList();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.goshawk.loader.probe;
 
 import static io.goshawk.loader.probe.CatalogueRow.row;
 import static io.goshawk.loader.probe.ProbePoint.end;
+import static io.goshawk.loader.probe.ProbePoint.observe;
 import static io.goshawk.loader.probe.ProbePoint.start;
 
 import io.goshawk.abi.MapLayout;
@@ -11,6 +12,7 @@ import io.goshawk.abi.SqlLayout;
 import io.goshawk.abi.SqlOperation;
 import io.goshawk.abi.SqlReceiver;
 import io.goshawk.abi.SqlVariant;
+import io.goshawk.abi.SqlWaitSite;
 
 /**
  * database/sql, at the methods that the application calls: one that takes no context, or returns a
@@ -26,28 +28,101 @@ final class SqlLibrary {
   /** Calls what it is given, again on another connection if the first one turns out to be dead. */
   private static final String RETRY = PACKAGE + "(*DB).retry";
 
+  private static final String CONNECTOR = DRIVER + "Connector";
+
+  private static final String PQ = "github.com/lib/pq.";
+  private static final String PGX = "github.com/jackc/pgx/v5/stdlib.";
+  private static final String PGX_ERROR = "github.com/jackc/pgx/v5/pgconn.";
+  private static final String MYSQL = "github.com/go-sql-driver/mysql.";
+  private static final String MSSQL = "github.com/microsoft/go-mssqldb.";
+  private static final String MODERNC = "modernc.org/sqlite.";
+  private static final String MATTN = "github.com/mattn/go-sqlite3.";
+
+  private static final String SYSTEM = "db.system.name";
+  private static final String NAMESPACE = "db.namespace";
+  private static final String SERVER = "server.address";
+  private static final String PORT = "server.port";
+  private static final String STATUS = "db.response.status_code";
+
   static final ProbedLibrary ENTRY = entry();
 
   private SqlLibrary() {}
 
   private static ProbedLibrary entry() {
-    return ProbedLibrary.library("database/sql", MapLayout.SQL_LAYOUT, SqlLayout.FIELDS)
-        .records(RecordType.RECORD_SQL)
-        .typesOf("error", DRIVER + "Connector", DRIVER + "Driver")
-        .row(calls())
-        .field("db_connector", PACKAGE + "DB", "connector", "db.system.name")
-        .field("conn_db", PACKAGE + "Conn", "db", "db.system.name of calls on a *sql.Conn")
-        .field("tx_db", PACKAGE + "Tx", "db", "db.system.name of calls in a transaction")
-        .field("tx_ctx", PACKAGE + "Tx", "ctx", "the parent of a transaction's end")
-        .field(
-            "tx_done", PACKAGE + "Tx", "done.v", "the difference of a rollback that does nothing")
-        .field("stmt_db", PACKAGE + "Stmt", "db", "db.system.name of prepared statements")
-        .field("stmt_query", PACKAGE + "Stmt", "query", "db.query.text of prepared statements")
-        .field("dsn_connector_dsn", PACKAGE + "dsnConnector", "dsn", "db.namespace, server.address")
-        .field("dsn_connector_driver", PACKAGE + "dsnConnector", "driver", "db.system.name")
-        .itab(
-            "dsn_connector_itab", PACKAGE + "dsnConnector", DRIVER + "Connector", "db.system.name")
+    ProbedLibrary.Builder library =
+        ProbedLibrary.library("database/sql", MapLayout.SQL_LAYOUT, SqlLayout.FIELDS)
+            .records(RecordType.RECORD_SQL)
+            .typesOf("error", CONNECTOR, DRIVER + "Driver")
+            .row(calls())
+            .row(waits())
+            .field("db_connector", PACKAGE + "DB", "connector", SYSTEM)
+            .field("conn_db", PACKAGE + "Conn", "db", SYSTEM + " of calls on a *sql.Conn")
+            .field("tx_db", PACKAGE + "Tx", "db", SYSTEM + " of calls in a transaction")
+            .field("tx_ctx", PACKAGE + "Tx", "ctx", "the parent of a transaction's end")
+            .field("tx_done", PACKAGE + "Tx", "done.v", "which rollbacks have nothing to do")
+            .field("stmt_db", PACKAGE + "Stmt", "db", SYSTEM + " of prepared statements")
+            .field("stmt_query", PACKAGE + "Stmt", "query", "db.query.text of prepared statements");
+    return library
+        .itab("dsn_connector_itab", PACKAGE + "dsnConnector", CONNECTOR, SERVER)
+        .field("dsn_connector_driver", PACKAGE + "dsnConnector", "driver", SYSTEM)
+        .field("dsn_connector_dsn", PACKAGE + "dsnConnector", "dsn", SERVER)
+        .inModule("github.com/lib/pq", SqlLibrary::pq)
+        .inModule("github.com/jackc/pgx/v5", SqlLibrary::pgx)
+        .inModule("github.com/go-sql-driver/mysql", SqlLibrary::mysql)
+        .inModule(
+            "github.com/microsoft/go-mssqldb",
+            its -> error(its, "mssql_error", MSSQL + "Error", "number", "Number"))
+        .inModule(
+            "modernc.org/sqlite",
+            its -> error(its, "modernc_error", "*" + MODERNC + "Error", "code", "code"))
+        .inModule(
+            "github.com/mattn/go-sqlite3",
+            its -> error(its, "mattn_error", MATTN + "Error", "code", "Code"))
         .build();
+  }
+
+  private static void pq(ProbedLibrary.Builder library) {
+    library.itab("pq_itab", "*" + PQ + "Connector", CONNECTOR, SERVER);
+    config(library, "pq", PQ + "Connector", "cfg.");
+    error(library, "pq_error", "*" + PQ + "Error", "code", "Code");
+  }
+
+  private static void pgx(ProbedLibrary.Builder library) {
+    library
+        .itab("pgx_name_itab", "*" + PGX + "driverConnector", CONNECTOR, SERVER)
+        .field("pgx_name", PGX + "driverConnector", "name", SERVER)
+        .itab("pgx_config_itab", PGX + "connector", CONNECTOR, SERVER);
+    config(library, "pgx_config", PGX + "connector", "ConnConfig.Config.");
+    error(library, "pgx_error", "*" + PGX_ERROR + "PgError", "code", "Code");
+    library
+        .itab("pgx_prepare_error_itab", "*" + PGX_ERROR + "PrepareError", "error", STATUS)
+        .field("pgx_prepare_error", PGX_ERROR + "PrepareError", "err", STATUS);
+  }
+
+  private static void mysql(ProbedLibrary.Builder library) {
+    library
+        .itab("mysql_itab", "*" + MYSQL + "connector", CONNECTOR, SERVER)
+        .field("mysql_config", MYSQL + "connector", "cfg", SERVER)
+        .field("mysql_address", MYSQL + "Config", "Addr", SERVER)
+        .field("mysql_database", MYSQL + "Config", "DBName", NAMESPACE);
+    error(library, "mysql_error", "*" + MYSQL + "MySQLError", "number", "Number");
+  }
+
+  /** What a connector knows of the connections that it makes. */
+  private static void config(
+      ProbedLibrary.Builder library, String member, String struct, String path) {
+    library
+        .field(member + ".host", struct, path + "Host", SERVER)
+        .field(member + ".port", struct, path + "Port", PORT)
+        .field(member + ".database", struct, path + "Database", NAMESPACE);
+  }
+
+  /** An error that has the database's own code. */
+  private static void error(
+      ProbedLibrary.Builder library, String member, String type, String kind, String field) {
+    library
+        .itab(member + "_itab", type, "error", STATUS)
+        .field(member + "_" + kind, type.replace("*", ""), field, STATUS);
   }
 
   private static CatalogueRow.Builder calls() {
@@ -57,6 +132,7 @@ final class SqlLibrary {
             .without("queries have no span")
             .needsRuntime("g_goid")
             .needs("db_connector")
+            .usesRuntime(RuntimeLibrary.errorMembers())
             .uses(
                 "conn_db",
                 "tx_db",
@@ -64,9 +140,37 @@ final class SqlLibrary {
                 "tx_done",
                 "stmt_db",
                 "stmt_query",
-                "dsn_connector_dsn",
+                "dsn_connector_itab",
                 "dsn_connector_driver",
-                "dsn_connector_itab");
+                "dsn_connector_dsn",
+                "pgx_name_itab",
+                "pgx_name",
+                "mysql_itab",
+                "mysql_config",
+                "mysql_address",
+                "mysql_database",
+                "pgx_config_itab",
+                "pgx_config.host",
+                "pgx_config.port",
+                "pgx_config.database",
+                "pq_itab",
+                "pq.host",
+                "pq.port",
+                "pq.database",
+                "pq_error_itab",
+                "pq_error_code",
+                "pgx_error_itab",
+                "pgx_error_code",
+                "pgx_prepare_error_itab",
+                "pgx_prepare_error",
+                "mysql_error_itab",
+                "mysql_error_number",
+                "mssql_error_itab",
+                "mssql_error_number",
+                "modernc_error_itab",
+                "modernc_error_code",
+                "mattn_error_itab",
+                "mattn_error_code");
     for (SqlReceiver on : new SqlReceiver[] {SqlReceiver.SQL_ON_DB, SqlReceiver.SQL_ON_STMT}) {
       retried(row, on, "QueryContext", SqlOperation.SQL_QUERY);
       retried(row, on, "ExecContext", SqlOperation.SQL_EXEC);
@@ -99,6 +203,22 @@ final class SqlLibrary {
     single(row, SqlReceiver.SQL_ON_CONN, "PingContext", SqlOperation.SQL_PING);
     single(row, SqlReceiver.SQL_ON_DB, "Conn", SqlOperation.SQL_CONNECT);
     return row;
+  }
+
+  /** Where a call waits: nobody comes by who need not wait. */
+  private static CatalogueRow.Builder waits() {
+    String conn = PACKAGE + "(*DB).conn";
+    String wait = "runtime.selectgo";
+    return row("sql.wait")
+        .gives("how long a call waited for a connection that others used")
+        .without("that wait is not told apart from the call")
+        .requires("sql")
+        .probe(
+            observe("sql_wait")
+                .at(conn, VersionRange.ALL, SqlWaitSite.SQL_WAIT_BEGINS.value())
+                .atCallsOf(wait))
+        .probe(
+            observe("sql_wait").at(conn).behindCallsOf(wait, 0, SqlWaitSite.SQL_WAIT_ENDS.value()));
   }
 
   /** A method that leaves its outcome to {@link #RETRY}, and ends there, at no dear instruction. */

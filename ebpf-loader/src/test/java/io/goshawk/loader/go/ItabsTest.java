@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -71,6 +72,12 @@ class ItabsTest {
         String[] f = line.split(",");
         assertThat(executable.itab(f[0], f[1])).as(line).hasValue(Long.parseLong(f[2]));
       }
+      assertThat(executable.types(Set.of("io.Writer", "fmt.Stringer")).values())
+          .contains("*bufio.Writer", "main.celsius")
+          .doesNotContain("main.handler", "*context.timerCtx");
+      assertThat(executable.types(Set.of("net/http.Handler")).values())
+          .contains("main.handler")
+          .doesNotContain("*bufio.Writer", "main.celsius");
       assertThat(executable.itab("*bufio.Writer", "net/http.Handler")).isEmpty();
       assertThat(executable.itab("bufio.Writer", "io.Writer")).isEmpty();
       assertThat(executable.notes()).isEmpty();

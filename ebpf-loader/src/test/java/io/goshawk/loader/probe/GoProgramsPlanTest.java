@@ -3,6 +3,8 @@ package io.goshawk.loader.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.RouteSite;
+import io.goshawk.abi.SqlAttemptSite;
+import io.goshawk.abi.SqlWaitSite;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoBuild;
 import io.goshawk.loader.go.GoExecutable;
@@ -123,6 +125,58 @@ class GoProgramsPlanTest {
           .extracting(member -> member.source().orElseThrow())
           .containsOnly("TYPES", "VERSION");
     }
+  }
+
+  @ParameterizedTest(name = "go{0} {1}")
+  @MethodSource("builds")
+  void seesACallToADatabaseTwiceWhereItIsCheap(String version, String flag) throws Exception {
+    Path program = ProbedPrograms.sql(version, ProbedPrograms.flags(flag).toArray(String[]::new));
+    try (GoExecutable executable = GoFixtures.open(program)) {
+      ProbePlan plan = ProbePlanner.plan(executable);
+      List<Site> sites = plan.row("sql").orElseThrow().sites();
+      assertThat(plan.trapsPer(SqlLibrary.QUERY)).isEqualTo(2);
+      assertThat(sites)
+          .filteredOn(site -> site.point().role() == Role.START)
+          .hasSize(18)
+          .allSatisfy(site -> assertThat(site.instruction()).isEqualTo("push %rbp"));
+
+      String retry = "database/sql.(*DB).retry";
+      List<Site> attempts = sites.stream().filter(site -> site.symbol().equals(retry)).toList();
+      assertThat(attempts)
+          .extracting(Site::variant)
+          .containsExactly(
+              SqlAttemptSite.SQL_ATTEMPT_RETURNED.value(),
+              SqlAttemptSite.SQL_LAST_ATTEMPT_RETURNED.value(),
+              SqlAttemptSite.SQL_ATTEMPT_JUDGED.value());
+      assertThat(attempts.get(0).cost()).isEqualTo(CostClass.EMULATED);
+      // AT&T syntax: the address of an indirect call stands behind a star.
+      assertThat(before(program, executable, attempts.get(0)))
+          .last()
+          .asString()
+          .startsWith("test ");
+      assertThat(before(program, executable, attempts.get(1)))
+          .last()
+          .asString()
+          .matches("call +\\*.*");
+
+      assertThat(sites)
+          .filteredOn(site -> site.program().equals("sql_call_end"))
+          .isNotEmpty()
+          .allSatisfy(site -> assertThat(site.instruction()).isEqualTo("ret"))
+          .extracting(Site::symbol)
+          .doesNotContain("database/sql.(*DB).QueryContext", "database/sql.(*Stmt).ExecContext")
+          .contains("database/sql.(*Tx).Commit", "database/sql.(*Conn).QueryContext");
+
+      assertThat(plan.row("sql.wait").orElseThrow().sites())
+          .extracting(Site::variant)
+          .containsExactly(SqlWaitSite.SQL_WAIT_BEGINS.value(), SqlWaitSite.SQL_WAIT_ENDS.value());
+    }
+  }
+
+  private static List<String> before(Path program, GoExecutable executable, Site site)
+      throws Exception {
+    long begin = executable.function(site.symbol()).orElseThrow().address();
+    return disassemble(program, begin, site.address());
   }
 
   @Test

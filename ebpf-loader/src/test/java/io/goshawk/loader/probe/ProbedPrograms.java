@@ -40,6 +40,42 @@ final class ProbedPrograms {
       }
       """;
 
+  /** Calls a database in every way. */
+  private static final String SQL =
+      """
+      package main
+
+      import (
+      	"context"
+      	"database/sql"
+      	"fmt"
+      	"os"
+      )
+
+      func main() {
+      	ctx := context.Background()
+      	db, err := sql.Open(os.Args[1], os.Args[2])
+      	fmt.Println(err, db.PingContext(ctx))
+      	conn, err := db.Conn(ctx)
+      	fmt.Println(err, conn.PingContext(ctx))
+      	tx, err := conn.BeginTx(ctx, nil)
+      	fmt.Println(tx.Commit(), tx.Rollback(), err)
+      	tx, err = db.BeginTx(ctx, nil)
+      	for _, on := range []interface {
+      		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+      		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+      		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+      	}{db, conn, tx} {
+      		fmt.Println(on.ExecContext(ctx, os.Args[3]))
+      		fmt.Println(on.QueryContext(ctx, os.Args[3]))
+      		stmt, err := on.PrepareContext(ctx, os.Args[3])
+      		fmt.Println(err)
+      		fmt.Println(stmt.ExecContext(ctx, 1))
+      		fmt.Println(stmt.QueryContext(ctx, 1))
+      	}
+      }
+      """;
+
   /** A program that does not even link net/http. */
   private static final String SILENT =
       """
@@ -68,6 +104,10 @@ final class ProbedPrograms {
         .flags(flags)
         .module("require golang.org/x/net " + X_NET.get(version))
         .build(H2C);
+  }
+
+  static Path sql(String version, String... flags) {
+    return GoBuild.with(version).flags(flags).build(SQL);
   }
 
   static Path silent(String version) {

@@ -7,6 +7,7 @@ import io.goshawk.loader.go.GoFunction;
 import io.goshawk.testing.SeededCases;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -250,6 +251,56 @@ class SiteChooserTest {
         .containsExactly("f makes no call where it should");
   }
 
+  /** What a function is called with again and again, and once more. */
+  private static final String[] RETRIES = {
+    "ff d1", // 1000 call *%rcx
+    "48 85 c0", // 1002 test %rax,%rax
+    "74 09", // 1005 je 1010
+    "e8 f4 0f 00 00", // 1007 call 2000
+    "84 c0", // 100c test %al,%al
+    "75 f0", // 100e jne 1000
+    "ff d1", // 1010 call *%rcx
+    "48 83 c4 38", // 1012 add $0x38,%rsp
+    "c3", // 1016 ret
+    "c3", // 1017 ret
+  };
+
+  @Test
+  void takesTheInstructionsBehindIndirectCallsAndTellsWhichMayComeAgain() {
+    assertThat(chooseBehindCalls(OptionalLong.empty(), RETRIES))
+        .containsExactly("0x1005 je 0x1010, again", "0x1012 add $0x38,%rsp");
+  }
+
+  @Test
+  void takesTheInstructionsBehindTheCallsOfAFunctionInALoopToo() {
+    assertThat(chooseBehindCalls(OptionalLong.of(0x2000), RETRIES))
+        .containsExactly("0x100e jne 0x1000, again");
+    assertThat(chooseBehindCalls(OptionalLong.of(0x3000), RETRIES))
+        .containsExactly("f makes no call where it should");
+  }
+
+  @Test
+  void takesEveryReturn() {
+    GoFunction function = new GoFunction("f", ENTRY, code(RETRIES).length);
+    assertThat(SiteChooser.chooseReturns(Architecture.AMD64, function, code(RETRIES)))
+        .extracting(SiteChooserTest::text)
+        .containsExactly("0x1016 ret", "0x1017 ret");
+    byte[] endless = code("eb fe"); // 1000 jmp 1000
+    assertThat(
+            SiteChooser.chooseReturns(Architecture.AMD64, new GoFunction("f", ENTRY, 2), endless))
+        .extracting(SiteChooserTest::text)
+        .containsExactly("f never returns");
+  }
+
+  @Test
+  void findsTheCallsOfAFunction() {
+    GoFunction function = new GoFunction("f", ENTRY, code(RETRIES).length);
+    assertThat(SiteChooser.callsOf(Architecture.AMD64, function, code(RETRIES), 0x2000))
+        .extracting(SiteChooserTest::text)
+        .containsExactly("0x1007 call 0x2000");
+    assertThat(SiteChooser.callsOf(Architecture.AMD64, function, code(RETRIES), 0x3000)).isEmpty();
+  }
+
   @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");
@@ -312,6 +363,21 @@ class SiteChooserTest {
             code,
             0x2000,
             CallRegisters.results(Architecture.AMD64, 2, 2)));
+  }
+
+  /** The sites whose first two results are read. */
+  private static List<String> chooseBehindCalls(OptionalLong callee, String... instructions) {
+    byte[] code = code(instructions);
+    return SiteChooser.chooseBehindCalls(
+            Architecture.AMD64,
+            new GoFunction("f", ENTRY, code.length),
+            code,
+            callee,
+            CallRegisters.results(Architecture.AMD64, 0, 2))
+        .entrySet()
+        .stream()
+        .map(site -> text(site.getKey()) + (site.getValue() ? ", again" : ""))
+        .toList();
   }
 
   private static String chooseAt(long address, String... instructions) {

@@ -23,5 +23,13 @@ public final class GoshawkAttributes {
   public static final AttributeKey<Long> DB_QUERY_LENGTH =
       AttributeKey.longKey("goshawk.db.query.length");
 
+  /**
+   * Nanoseconds for which a call to a database waited until others gave a connection back to the
+   * pool: of one call what the metric {@code db.client.connection.wait_time} has of all. Absent if
+   * it did not wait.
+   */
+  public static final AttributeKey<Long> DB_CONNECTION_WAIT =
+      AttributeKey.longKey("goshawk.db.connection.wait_nanos");
+
   private GoshawkAttributes() {}
 }

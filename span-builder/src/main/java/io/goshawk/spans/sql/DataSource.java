@@ -38,6 +38,22 @@ record DataSource(
     };
   }
 
+  /**
+   * Reads what a driver has made of its data-source name.
+   *
+   * @param server host, host and port, or the path of a socket; empty if it is not known
+   * @param port 0 if it is not known, or stands beside the host
+   * @param database empty if it is not known
+   */
+  static DataSource ofConfiguration(String server, int port, String database) {
+    if (server.isEmpty() || server.startsWith("/") || server.startsWith("@")) {
+      return of(database, server(server, null));
+    }
+    return port == 0
+        ? of(database, HostPort.parse(server))
+        : of(database, new HostPort(server, (long) port));
+  }
+
   private static DataSource of(@Nullable String namespace, @Nullable HostPort server) {
     // Of several hosts it is not known which one was connected to.
     boolean one = server != null && server.address().indexOf(',') < 0;

@@ -36,8 +36,23 @@ public interface SqlCall {
   /** Whose driver does it. */
   SqlDriver driver();
 
+  /** Whether there is a data-source name. */
+  boolean hasDataSource();
+
   /** What the data-source name means; empty if it is not known. */
   <V> V dataSource(TextCache<V> meanings);
+
+  /**
+   * What the server of a configuration means, which is there instead of a data-source name: a host,
+   * host and port, or the path of a socket; empty if it is not known.
+   */
+  <V> V server(TextCache<V> meanings);
+
+  /** The port of that server; 0 if it is not known, or stands beside the host. */
+  int serverPort();
+
+  /** What the name of the database in a configuration means; empty if it is not known. */
+  <V> V database(TextCache<V> meanings);
 
   /** Whether there is a text of the query. */
   boolean hasQuery();
@@ -56,4 +71,7 @@ public interface SqlCall {
 
   /** SQLSTATE, or the system's own code, of that error; empty if it has none. */
   String statusCode();
+
+  /** Nanoseconds for which the call waited for others to give a connection back. */
+  long connectionWaitNanos();
 }

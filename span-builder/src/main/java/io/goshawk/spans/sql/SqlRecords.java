@@ -1,5 +1,6 @@
 package io.goshawk.spans.sql;
 
+import io.goshawk.abi.InnermostError;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.SqlOperation;
 import io.goshawk.abi.SqlRecord;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class SqlRecords implements SpanDescriber {
   private static final int TEXT = ref(SqlString.SQL_TEXT);
   private static final int SOURCE = ref(SqlString.SQL_SOURCE);
+  private static final int SERVER = ref(SqlString.SQL_SERVER);
+  private static final int DATABASE = ref(SqlString.SQL_DATABASE);
+  private static final int ERROR_STATE = ref(SqlString.SQL_ERROR_STATE);
+  private static final int ERROR_TEXT = ref(SqlString.SQL_ERROR_TEXT);
 
   /** Drivers remembered by the addresses of their types; then the memory starts anew. */
   private static final int MAX_DRIVERS = 1024;
@@ -124,8 +129,28 @@ public final class SqlRecords implements SpanDescriber {
     }
 
     @Override
+    public boolean hasDataSource() {
+      return record.stringLength(SOURCE) > 0;
+    }
+
+    @Override
     public <V> V dataSource(TextCache<V> meanings) {
       return record.string(SOURCE, meanings);
+    }
+
+    @Override
+    public <V> V server(TextCache<V> meanings) {
+      return record.string(SERVER, meanings);
+    }
+
+    @Override
+    public int serverPort() {
+      return SqlRecord.port(record.bytes(), record.base());
+    }
+
+    @Override
+    public <V> V database(TextCache<V> meanings) {
+      return record.string(DATABASE, meanings);
     }
 
     @Override
@@ -153,13 +178,26 @@ public final class SqlRecords implements SpanDescriber {
       if (SqlRecord.failed(record.bytes(), record.base()) == 0) {
         return null;
       }
-      long type = SqlRecord.error(record.bytes(), record.base());
-      return new GoError(types.typeName(record.binary(), type), 0, false, "");
+      int error = record.base() + SqlRecord.OFFSET_ERROR;
+      return new GoError(
+          types.typeName(record.binary(), InnermostError.type(record.bytes(), error)),
+          InnermostError.number(record.bytes(), error),
+          false,
+          record.string(ERROR_TEXT));
     }
 
     @Override
     public String statusCode() {
-      return "";
+      if (record.stringLength(ERROR_STATE) > 0) {
+        return record.string(ERROR_STATE);
+      }
+      int code = SqlRecord.errorCode(record.bytes(), record.base());
+      return code == 0 ? "" : Integer.toString(code);
+    }
+
+    @Override
+    public long connectionWaitNanos() {
+      return SqlRecord.waitNs(record.bytes(), record.base());
     }
   }
 }

@@ -19,6 +19,7 @@ import io.goshawk.spans.text.Utf8;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,11 @@ import org.jspecify.annotations.Nullable;
 public final class SqlSpans {
   private static final int MAX_CACHED_BYTES = 4096;
 
+  /** Configurations remembered for each driver; then the memory starts anew. */
+  private static final int MAX_CONFIGURATIONS = 64;
+
+  private static final EncodedKey CONNECTION_WAIT =
+      new EncodedKey(GoshawkAttributes.DB_CONNECTION_WAIT);
   private static final EncodedKey QUERY_LENGTH = new EncodedKey(GoshawkAttributes.DB_QUERY_LENGTH);
 
   /** {@code sql.ErrNoRows}, which has nothing else to know it by. */
@@ -45,14 +51,19 @@ public final class SqlSpans {
   private final Map<SqlDriver, DriverFields> drivers = new EnumMap<>(SqlDriver.class);
   private final Map<SqlCall.Operation, EncodedAttribute> operationNames =
       new EnumMap<>(SqlCall.Operation.class);
+  private final TextCache<String> serversAndDatabases = new TextCache<>(128, text -> text);
   private final EncodedAttribute queryTruncated;
 
   /** What texts mean to the database of one driver. */
   private record DriverFields(
       EncodedAttribute system,
       TextCache<SourceFields> sources,
+      Map<Configuration, SourceFields> configurations,
       TextCache<QueryFields> queries,
       TextCache<QueryFields> prepared) {}
+
+  /** What a driver made of its data-source name. */
+  private record Configuration(String server, int port, String database) {}
 
   public SqlSpans(SqlSettings settings, FieldEncoder encoder) {
     this.settings = settings;
@@ -78,6 +89,7 @@ public final class SqlSpans {
                     driver,
                     DataSource.parse(driver, Utf8.decode(bytes, offset, length, cut), cut),
                     encoder)),
+        new HashMap<>(),
         newQueries(driver, 512, ""),
         newQueries(driver, 128, "PREPARE"));
   }
@@ -90,7 +102,7 @@ public final class SqlSpans {
   /** Fills in name, kind, status and attributes. */
   public void describe(SqlCall call, SpanDraft draft) {
     DriverFields driver = drivers.computeIfAbsent(call.driver(), this::newDriver);
-    SourceFields source = call.dataSource(driver.sources);
+    SourceFields source = source(call, driver);
     QueryFields query = null;
     if (call.hasQuery()) {
       boolean prepares = call.operation() == SqlCall.Operation.PREPARE;
@@ -108,7 +120,35 @@ public final class SqlSpans {
     }
     putIfAny(draft, source.address());
     putIfAny(draft, source.port());
+    if (call.connectionWaitNanos() > 0) {
+      draft.put(CONNECTION_WAIT, call.connectionWaitNanos());
+    }
     describeError(call, draft);
+  }
+
+  private SourceFields source(SqlCall call, DriverFields driver) {
+    if (call.hasDataSource()) {
+      return call.dataSource(driver.sources);
+    }
+    Configuration configuration =
+        new Configuration(
+            call.server(serversAndDatabases),
+            call.serverPort(),
+            call.database(serversAndDatabases));
+    SourceFields known = driver.configurations.get(configuration);
+    if (known == null) {
+      if (driver.configurations.size() >= MAX_CONFIGURATIONS) {
+        driver.configurations.clear();
+      }
+      known =
+          new SourceFields(
+              call.driver(),
+              DataSource.ofConfiguration(
+                  configuration.server, configuration.port, configuration.database),
+              encoder);
+      driver.configurations.put(configuration, known);
+    }
+    return known;
   }
 
   private void describeQuery(SqlCall call, QueryFields query, SpanDraft draft) {

@@ -18,6 +18,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,43 @@ class SqlSpansTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "db.example, 5433, shop, db.example, 5433",
+    "db.example:5433, 0, shop, db.example, 5433",
+    "db.example:5432, 0, shop, db.example,",
+    "::1, 5432, shop, ::1,",
+    "[2001:db8::1]:5433, 0, shop, 2001:db8::1, 5433",
+    "/run/postgresql, 5433, shop, /run/postgresql,",
+    "db.example, 0, '', db.example,",
+    "'', 0, shop, ,",
+  })
+  void aConfigurationSaysWhatADataSourceNameSays(
+      String server, int port, String database, String address, Long addressPort) {
+    Call call = new Call("SELECT 1");
+    call.dataSource = "";
+    call.server = server;
+    call.serverPort = port;
+    call.database = database;
+    Map<String, Object> expected = new HashMap<>();
+    expected.put("db.system.name", "postgresql");
+    expected.put("db.query.text", "SELECT ?");
+    expected.put("db.query.summary", "SELECT");
+    expected.put("db.namespace", database);
+    expected.put("server.address", address);
+    expected.put("server.port", addressPort);
+    expected.values().removeIf(value -> value == null || value.equals(""));
+    assertThatSpanOf(call).hasOnly(expected);
+  }
+
+  @Test
+  void onlyACallThatWaitedForAConnectionSaysSo() {
+    Call call = new Call("SELECT 1");
+    assertThatSpanOf(call).hasNone("goshawk.db.connection.wait_nanos");
+    call.connectionWaitNanos = 1_500;
+    assertThatSpanOf(call).has("goshawk.db.connection.wait_nanos", 1_500);
+  }
+
+  @ParameterizedTest
   @EnumSource
   void eachDriverIsItsSystemAndReadsItsDialect(SqlDriver driver) {
     Call call = new Call("SELECT \"a\"");
@@ -186,6 +224,10 @@ class SqlSpansTest {
     int originalLength;
     GoError error;
     String statusCode = "";
+    String server = "";
+    int serverPort;
+    String database = "";
+    long connectionWaitNanos;
 
     Call(String query) {
       this.query = query;
@@ -202,8 +244,28 @@ class SqlSpansTest {
     }
 
     @Override
+    public boolean hasDataSource() {
+      return !dataSource.isEmpty();
+    }
+
+    @Override
     public <V> V dataSource(TextCache<V> meanings) {
       return of(meanings, dataSource, false);
+    }
+
+    @Override
+    public <V> V server(TextCache<V> meanings) {
+      return of(meanings, server, false);
+    }
+
+    @Override
+    public int serverPort() {
+      return serverPort;
+    }
+
+    @Override
+    public <V> V database(TextCache<V> meanings) {
+      return of(meanings, database, false);
     }
 
     @Override
@@ -234,6 +296,11 @@ class SqlSpansTest {
     @Override
     public String statusCode() {
       return statusCode;
+    }
+
+    @Override
+    public long connectionWaitNanos() {
+      return connectionWaitNanos;
     }
 
     private static <V> V of(TextCache<V> meanings, String text, boolean cut) {

@@ -49,7 +49,12 @@ public final class Goshawk implements AutoCloseable {
 
   /** Waits until the agent ends because nothing is left to trace, and returns its summary. */
   public Summary awaitEnd() {
-    return summary(process.awaitExit(STOP_LIMIT));
+    return awaitEnd(STOP_LIMIT);
+  }
+
+  /** The same for what takes its time. */
+  public Summary awaitEnd(Duration limit) {
+    return summary(process.awaitExit(limit));
   }
 
   private Summary summary(int status) {

@@ -31,10 +31,10 @@ class CallsTest {
       "pool=200,+poolbackground=2000,sequence=200,background=200,fanout=50,orphans=50,errgroup=50,"
           + "pipeline=300,withoutcancel=100,outlives=100,stack=50,custom=50,afterfunc=50,"
           + "afterbackground=50,redirect=50,refused=50,notfound=50,cancel=50,secondattempt=50,"
-          + "transaction=50,failing=50,many=1,births=10,aba=500,ownspan=50,owntrace=50,"
+          + "transaction=50,failing=50,retried=50,prepared=50,many=1,births=10,aba=500,ownspan=50,owntrace=50,"
           + "poolbackground=500";
 
-  private static final int SCENARIOS = 26;
+  private static final int SCENARIOS = 28;
 
   static List<GoToolchain> toolchains() {
     return GoToolchain.all();

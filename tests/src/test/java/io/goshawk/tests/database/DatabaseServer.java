@@ -1,0 +1,183 @@
+package io.goshawk.tests.database;
+
+import io.goshawk.tests.process.ChildProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A database server with an empty database {@code shop}, on a free port of 127.0.0.1, gone with its
+ * data when it is closed. It runs as the user that Debian's package has made for it.
+ */
+public final class DatabaseServer implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final int port;
+  private final ChildProcess process;
+
+  private DatabaseServer(Path folder, int port, ChildProcess process) {
+    this.folder = folder;
+    this.port = port;
+    this.process = process;
+  }
+
+  /** Starts PostgreSQL; its superuser is {@code postgres}, whatever the password. */
+  public static DatabaseServer postgresql() {
+    Path folder = folder("postgres");
+    int port = freePort();
+    String programs = newest("/usr/lib/postgresql/", "/bin/");
+    String data = folder.resolve("data").toString();
+    as("postgres", folder, programs + "initdb", "-D", data, "-A", "trust", "-N");
+    DatabaseServer server =
+        start(
+            folder,
+            port,
+            "postgres",
+            programs + "postgres",
+            "-D",
+            data,
+            "-p",
+            String.valueOf(port),
+            "-k",
+            folder.toString(),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off");
+    String host = "-h127.0.0.1";
+    as("postgres", folder, programs + "createdb", host, "-p" + port, "shop");
+    return server;
+  }
+
+  /** Starts MariaDB; {@code root} has no password. */
+  public static DatabaseServer mariadb() {
+    Path folder = folder("mysql");
+    int port = freePort();
+    String data = "--datadir=" + folder.resolve("data");
+    as(
+        "mysql",
+        folder,
+        "mariadb-install-db",
+        "--no-defaults",
+        data,
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db");
+    DatabaseServer server =
+        start(
+            folder,
+            port,
+            "mysql",
+            "mariadbd",
+            "--no-defaults",
+            data,
+            "--port=" + port,
+            "--bind-address=127.0.0.1",
+            "--socket=" + folder.resolve("socket"),
+            "--pid-file=" + folder.resolve("pid"));
+    as(
+        "mysql",
+        folder,
+        "mariadb-admin",
+        "--no-defaults",
+        "-uroot",
+        "-S" + folder.resolve("socket"),
+        "create",
+        "shop");
+    return server;
+  }
+
+  /** Where it listens, on 127.0.0.1. */
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void close() {
+    process.terminate(LIMIT);
+    process.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static DatabaseServer start(Path folder, int port, String user, String... command) {
+    ChildProcess process = ChildProcess.start(folder, Map.of(), command(user, command));
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!answers(port)) {
+      if (!process.alive() || System.nanoTime() > deadline) {
+        process.close();
+        throw process.failure("does not listen on port " + port);
+      }
+    }
+    return new DatabaseServer(folder, port, process);
+  }
+
+  private static boolean answers(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(10);
+        return false;
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", interrupted);
+      }
+    }
+  }
+
+  private static void as(String user, Path folder, String... command) {
+    ChildProcess.run(folder, Map.of(), LIMIT, command(user, command));
+  }
+
+  private static List<String> command(String user, String... command) {
+    return Stream.concat(
+            Stream.of("setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups"),
+            Stream.of(command))
+        .toList();
+  }
+
+  /** A folder of the user's in one that every user can enter. */
+  private static Path folder(String user) {
+    try {
+      Path folder = Files.createTempDirectory("goshawk-" + user + "-");
+      Files.setOwner(
+          folder,
+          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The folder of the newest version between two parts of a path. */
+  private static String newest(String before, String behind) {
+    try (Stream<Path> versions = Files.list(Path.of(before))) {
+      return versions.map(Path::toString).max(Comparator.naturalOrder()).orElseThrow() + behind;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -71,10 +71,7 @@ __noinline int read_url(struct scratch *scratch, const struct url_layout *layout
 	if (!scratch || !layout)
 		return false;
 
-	/* The last field of interest is RawQuery. */
-	__u64 bytes = layout->raw_query + sizeof(struct go_string);
-
-	if (bytes > sizeof(object) || !read_object(object, bytes, url))
+	if (!read_object(object, sizeof(object), url))
 		return false;
 
 	struct http_client_record *record = RECORD(scratch, http_client_record);

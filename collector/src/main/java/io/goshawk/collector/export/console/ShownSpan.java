@@ -40,6 +40,7 @@ final class ShownSpan {
         span.getEndEpochNanos(),
         new SpanAttributes(shown.toArray()),
         shown.size() / 2,
+        List.of(),
         span.getResource(),
         span.getInstrumentationScopeInfo());
   }

@@ -21,9 +21,9 @@ public final class OtlpFields {
   public static final int SPAN_STATUS = 15;
   public static final int SPAN_FLAGS = 16;
 
-  static final int LINK_TRACE_ID = 1;
-  static final int LINK_SPAN_ID = 2;
-  static final int LINK_FLAGS = 6;
+  public static final int LINK_TRACE_ID = 1;
+  public static final int LINK_SPAN_ID = 2;
+  public static final int LINK_FLAGS = 6;
 
   public static final int STATUS_MESSAGE = 2;
   public static final int STATUS_CODE = 3;

@@ -121,6 +121,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
   private void span(ProtoReader span) throws IOException, MalformedException {
     json.beginObject();
     boolean attributesWritten = false;
+    boolean linksWritten = false;
     for (ProtoReader field = span.message(); field.next(); ) {
       switch (field.field()) {
         case OtlpFields.SPAN_TRACE_ID -> hex("traceId", field);
@@ -139,9 +140,39 @@ public final class OtlpJsonWriter implements OtlpWriter {
           }
         }
         case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> number("droppedAttributesCount", field.number());
+        case OtlpFields.SPAN_LINKS -> {
+          if (!linksWritten) {
+            links(span.message());
+            linksWritten = true;
+          }
+        }
         case OtlpFields.SPAN_STATUS -> status(field.message());
         case OtlpFields.SPAN_FLAGS -> number("flags", field.number());
         default -> throw unknown("a span", field);
+      }
+    }
+    json.endObject();
+  }
+
+  private void links(ProtoReader span) throws IOException, MalformedException {
+    json.key("links");
+    json.beginArray();
+    while (span.next()) {
+      if (span.field() == OtlpFields.SPAN_LINKS) {
+        link(span.message());
+      }
+    }
+    json.endArray();
+  }
+
+  private void link(ProtoReader field) throws IOException, MalformedException {
+    json.beginObject();
+    while (field.next()) {
+      switch (field.field()) {
+        case OtlpFields.LINK_TRACE_ID -> hex("traceId", field);
+        case OtlpFields.LINK_SPAN_ID -> hex("spanId", field);
+        case OtlpFields.LINK_FLAGS -> number("flags", field.number());
+        default -> throw unknown("a link", field);
       }
     }
     json.endObject();

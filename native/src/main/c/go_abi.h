@@ -20,9 +20,22 @@
 #define GO_RESULT4(regs) GO_ARG4(regs)
 #define GO_CLOSURE(regs) ((regs)->rdx)
 #define GO_G(regs) ((regs)->r14)
+#define GO_SP(regs) ((regs)->rsp)
 #else
 #error "the registers of this architecture are not described yet"
 #endif
+
+/* Whether bytes on the stack or in a map are the same; for lengths that are multiples of 4. */
+static __always_inline bool same_bytes(const void *one, const void *other, __u32 bytes)
+{
+	const __u32 *a = one, *b = other;
+
+	for (__u32 i = 0; i < bytes / 4; i++) {
+		if (a[i] != b[i])
+			return false;
+	}
+	return true;
+}
 
 static __always_inline int read_user(void *to, __u64 bytes, __u64 address)
 {
@@ -122,8 +135,10 @@ static __always_inline struct go_interface read_interface_at(__u64 object, __u16
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
 	const struct runtime_layout *runtime;
+	struct process *process;
 	struct goroutine_key key;
 	__u64 g;
+	__u64 sp;
 	__u64 load_bias; /* of the process: struct process */
 	__u32 binary;
 	__u32 variant; /* of the site: the program's own enum */
@@ -140,18 +155,41 @@ static __always_inline __u64 type_of(const struct hit *hit, const struct go_inte
 /* The layout of a library for the binary that was hit; 0: the binary has none. */
 #define LAYOUT(hit, layout) ((const struct layout *)bpf_map_lookup_elem(&layout, &(hit)->binary))
 
+/*
+ * A process is hit for the first time: only now is it sure to run the program that has the layout. The kernel
+ * keeps where it has put the first executable segment.
+ */
+static __always_inline void meet(struct process *process, const struct runtime_layout *runtime)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	process->load_bias = runtime->code ? task->mm->start_code - runtime->code : 0;
+	process->connection_key = 0;
+	process->incarnation = bpf_get_prandom_u32() | 1;
+}
+
+/*
+ * Bytes of stack that the goroutine has in use. g.stack.hi is the second word of a g: the compiler's own stack
+ * check has what is behind it, g.stackguard0, at 16.
+ */
+#define G_STACK_HIGH 8
+
+static __always_inline __u32 stack_in_use(const struct hit *hit)
+{
+	return read_u64_at(hit->g, G_STACK_HIGH) - hit->sp;
+}
+
 /* The hit's process, binary and goroutine; false: not one of ours. Cheapest test first. */
 static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 {
 	__u32 tgid = current_process_id();
-	const struct process *process = bpf_map_lookup_elem(&processes, &tgid);
+	struct process *process = bpf_map_lookup_elem(&processes, &tgid);
 
 	if (!process)
 		return false;
 
 	__u64 cookie = bpf_get_attach_cookie(regs);
 
-	hit->load_bias = process->load_bias;
 	hit->binary = COOKIE_BINARY(cookie);
 	if (process->binary && process->binary != hit->binary)
 		return false;
@@ -159,8 +197,13 @@ static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 	hit->runtime = LAYOUT(hit, runtime_layout);
 	if (!hit->runtime)
 		return false;
+	if (!process->incarnation)
+		meet(process, hit->runtime);
 
+	hit->process = process;
+	hit->load_bias = process->load_bias;
 	hit->g = GO_G(regs);
+	hit->sp = GO_SP(regs);
 	hit->key.tgid = tgid;
 	hit->key.exec_id = current_exec_id();
 	hit->key.goid = read_u64_at(hit->g, hit->runtime->g_goid);

@@ -18,6 +18,7 @@
 #include "process_id.h"
 #include "go_abi.h"
 #include "trace_context.h"
+#include "contexts.h"
 #include "parents.h"
 #include "span_record.h"
 #include "http_headers.h"

@@ -25,7 +25,7 @@
 enum abi_limit {
 	RECORD_SPANS_END = 64,
 	RECORD_TYPES_END = 128,
-	COUNTERS_PER_TYPE = 16,
+	COUNTERS_PER_TYPE = 32,
 };
 ABI(enum abi_limit);
 
@@ -131,7 +131,7 @@ enum parent_source {
 	PARENT_APPLICATION, /* a traceparent that the application itself sends: its own span */
 	PARENT_CONTEXT,	    /* the context that the call was given */
 	PARENT_GOROUTINE,   /* the innermost open span of the goroutine */
-	PARENT_ANCESTOR,    /* what was open on the goroutine that started this one */
+	PARENT_ANCESTOR,    /* what was open on the goroutine that started this one, and still is */
 	PARENT_LINK,	    /* the caller on this host, by the connection's four-tuple */
 };
 ABI(enum parent_source);
@@ -214,9 +214,22 @@ struct runtime_layout {
 	__u16 g_parent_goid;
 	__u16 g_panic;
 	__u16 map_kind; /* enum map_kind */
+	__u16 g_m;
+	__u16 m_p;
+	__u16 p_goidcache; /* with goidcacheend behind it */
+	__u16 value_context_key;
 	__u64 errno_itab;	 /* syscall.Errno as error */
 	__u64 error_string_itab; /* *errors.errorString as error */
 	struct error_wrapper error_wrappers[ERROR_WRAPPERS];
+	__u64 code;    /* where the first executable segment begins */
+	__u64 goidgen; /* runtime.sched.goidgen */
+	/* The itabs of package context's own types, as context.Context. */
+	__u64 cancel_context;
+	__u64 timer_context;
+	__u64 value_context;
+	__u64 without_cancel_context;
+	__u64 background_context;
+	__u64 todo_context;
 };
 ABI(struct runtime_layout);
 
@@ -235,9 +248,13 @@ ABI(enum process_flag);
 
 /* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
 struct process {
-	__u32 flags;	 /* enum process_flag */
-	__u32 binary;	 /* whose probes count; 0: not known yet, any */
-	__u64 load_bias; /* how far a position-independent executable was moved from its symbols' addresses */
+	__u32 flags;	      /* enum process_flag */
+	__u32 binary;	      /* whose probes count; 0: not known yet, any */
+	/* The programs' own, from a first hit on; user space writes zero. */
+	__u64 load_bias;      /* how far a position-independent executable was moved from its symbols' addresses */
+	__u64 connection_key; /* *net/http.contextKey of the local address; 0: no request has come yet */
+	__u32 incarnation;    /* never 0 then: tells a process from an earlier one with its id */
+	__u32 reserved;
 };
 ABI(struct process);
 
@@ -271,7 +288,10 @@ struct goroutine_key {
 };
 ABI(struct goroutine_key);
 
-/* A span that a goroutine is in, for those that begin inside of it. */
+/*
+ * A span that a goroutine is in, for those that begin inside of it. The ids are those of the scheduler when it
+ * began: they tell which goroutines were born since.
+ */
 struct active_span {
 	__u8 trace_id[16];
 	__u8 span_id[8];
@@ -279,7 +299,10 @@ struct active_span {
 	__u8 trace_flags;
 	__u8 flags; /* enum span_flag; without SPAN_SAMPLED there is no open call, only this memory */
 	__u8 mark;  /* its library's own */
-	__u8 reserved[3];
+	__u8 batch_used; /* ids of the P's batch that were given to goroutines by then */
+	__u16 batch_age; /* ids that Ps have got since that batch; 0xffff: too many, or not known */
+	__u32 stack;	 /* bytes of stack that were in use */
+	__u32 last_goid[2]; /* the last id that a P had got, low half first; 0: not known */
 };
 ABI(struct active_span);
 
@@ -289,7 +312,7 @@ ABI(struct active_span);
 struct active_spans {
 	struct active_span spans[ACTIVE_MAX];
 	__u32 depth;
-	__u32 reserved;
+	__u32 context; /* 1 + the place in `contexts` of what the outermost owns; 0: nothing */
 };
 ABI(struct active_spans);
 
@@ -301,6 +324,32 @@ struct call_key {
 	__u16 exec_id; /* that of struct goroutine_key, its low half */
 };
 ABI(struct call_key);
+
+/*
+ * A context.Context that a span owns: calls that get it, or one made of it, are the span's children. Its
+ * address is no proof, since memory is used again: see contexts.h.
+ */
+struct owned_context {
+	__u64 address;
+	__u32 tgid;
+	__u32 incarnation; /* struct process */
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u32 version;	/* odd while it is being written */
+	__u32 ended_ms; /* when the span ended, for whoever needs the place; 0: it is open */
+	__u8 trace_flags;
+	__u8 links; /* from the context up to its connection's */
+	__u8 reserved[6];
+};
+ABI(struct owned_context);
+
+/* Value of `contexts`: those whose addresses fall together. */
+#define CONTEXT_WAYS 4
+
+struct context_set {
+	struct owned_context ways[CONTEXT_WAYS];
+};
+ABI(struct context_set);
 
 /* A Go string as its owner holds it. */
 struct go_string {
@@ -331,6 +380,10 @@ enum counter {
 	COUNT_RECORDS_RESERVED, /* span records handed to the ring */
 	COUNT_EVENTS_LOST,	/* records other than spans that found the ring full */
 	COUNT_TOO_DEEP, /* spans inside of ACTIVE_MAX others: what begins in them takes the innermost of those as parent */
+	COUNT_ENDED_UNSEEN, /* spans that a goroutine was in, and whose function was no longer on its stack */
+	COUNT_CONTEXT_UNOWNED, /* open spans whose context cannot be told from another, or had to make room */
+	COUNT_CONTEXT_CUT,     /* calls whose context leads further than the programs follow */
+	COUNT_BIRTH_UNKNOWN,   /* calls of goroutines that were started in a span or before it */
 	COUNTER_COUNT,
 };
 ABI(enum counter);

@@ -49,6 +49,7 @@ struct http_server_call {
 struct http_server_work {
 	struct header_search headers;
 	__u64 header_map; /* Request.Header */
+	struct go_context context;
 	/* As the request has them. HTTP_TRACESTATE: a []string instead. */
 	struct go_string strings[HTTP_STRING_COUNT];
 };
@@ -58,7 +59,7 @@ struct http_server_work {
  * behind it may be far from the processor's caches. It belongs on the stack, where the kernel's check of a
  * read's destination is cheapest.
  */
-#define REQUEST_BYTES 256
+#define REQUEST_BYTES 264
 #define RESPONSE_BYTES 192
 #define PATTERN_BYTES 96 /* of a Request, from RequestURI to behind Pattern */
 
@@ -88,8 +89,13 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	if (!scratch || !layout)
 		return false;
 
-	/* The last field of interest is TLS, behind RequestURI in all versions. */
-	__u64 bytes = layout->tls == OFFSET_UNKNOWN ? layout->request_uri + 16 : layout->tls + 8;
+	/* RequestURI, TLS and the context: their order is the same in all versions. */
+	__u64 bytes = layout->request_uri + 16;
+
+	if (layout->tls > bytes && layout->tls != OFFSET_UNKNOWN)
+		bytes = layout->tls + 8;
+	if (layout->context > bytes && layout->context != OFFSET_UNKNOWN)
+		bytes = layout->context + 16;
 
 	if (bytes > sizeof(object) || !read_object(object, sizeof(object), request))
 		return false;
@@ -108,6 +114,10 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	work->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
 	work->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
 	work->header_map = object_u64(object, sizeof(object), layout->header);
+	work->context = (struct go_context){
+		object_u64(object, sizeof(object), layout->context),
+		object_u64(object, sizeof(object), layout->context + 8),
+	};
 	return true;
 }
 
@@ -260,7 +270,7 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind))
 		record->flags |= HTTP_HEADERS_CUT;
 	read_headers(scratch);
-	if (!settle(scratch, hit, 0, true, mark))
+	if (!settle(scratch, hit, &work->context, true, mark))
 		return 0;
 	kept->writer = writer;
 	kept->request = request;
@@ -327,12 +337,14 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 		return 0;
 
 	struct active_span moved = *span;
+	__u32 context = spans->context;
 	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
 
 	moved.mark = MARK_FROM_HANDLER;
+	moved.stack = stack_in_use(hit);
 	leave(&parent, spans, span);
 	if (!(moved.flags & SPAN_SAMPLED)) {
-		enter(scratch, &hit->key, active_of(&hit->key), &moved, true);
+		enter(scratch, &hit->key, active_of(&hit->key), &moved, true, context);
 		return 0;
 	}
 	if (!take_call(scratch, &from))
@@ -340,7 +352,7 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	KEPT(scratch, http_server_call)->writer = writer;
 	span_of(scratch)->goid = hit->key.goid;
 	remove_call(&to);
-	if (!enter(scratch, &hit->key, active_of(&hit->key), &moved, true) ||
+	if (!enter(scratch, &hit->key, active_of(&hit->key), &moved, true, context) ||
 	    insert_call(scratch, &to, BPF_NOEXIST))
 		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 	return 0;

@@ -79,7 +79,8 @@ struct request_layout {
 	__u16 request_uri;
 	__u16 tls;
 	__u16 pattern; /* unknown in http2.ServerRequest */
-	__u16 reserved[2];
+	__u16 context;
+	__u16 reserved;
 };
 ABI(struct request_layout);
 

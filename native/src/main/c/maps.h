@@ -3,7 +3,8 @@
  * The maps that all libraries share.
  *
  * Sizes are defaults; the loader may set others before it loads the object. What can be full of spans is
- * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 24,832 of them.
+ * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 24,832 of them. `contexts` has
+ * its 2 MB from the beginning.
  */
 #ifndef GOSHAWK_MAPS_H
 #define GOSHAWK_MAPS_H
@@ -71,6 +72,23 @@ struct {
 	__type(key, struct goroutine_key);
 	__type(value, struct active_spans);
 } active SEC(".maps");
+
+/* With its key and the 56 bytes that a map and the allocator add, an entry is one of 256 bytes. */
+_Static_assert(sizeof(struct active_spans) + sizeof(struct goroutine_key) + 56 <= 256,
+	       "the spans of a goroutine fill a size of the kernel's allocator");
+
+/*
+ * An array and not a hash map: an entry is made for every request and stays behind when that has ended.
+ * Where it is looked for follows from the address.
+ */
+#define CONTEXT_SETS 8192
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTEXT_SETS);
+	__type(key, __u32);
+	__type(value, struct context_set);
+} contexts SEC(".maps");
 
 /* ---- scratch ---------------------------------------------------------------------------------- */
 

@@ -26,6 +26,10 @@ struct pid {
 	struct upid numbers[1]; /* level + 1 of them, the outermost namespace's first */
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	unsigned long start_code; /* where the first executable segment of the executable lies */
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	int pid;
 	int tgid;
@@ -34,6 +38,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
+	struct mm_struct *mm;
 	__u64 self_exec_id; /* counts executions; a child begins with its parent's number */
 } __attribute__((preserve_access_index));
 

@@ -40,8 +40,12 @@ int process_fork(__u64 *ctx)
 
 	struct process *process = bpf_map_lookup_elem(&processes, &parent_tgid);
 
-	if (process && process->flags & PROCESS_FOLLOW_CHILDREN)
-		bpf_map_update_elem(&processes, &child_tgid, process, BPF_ANY);
+	if (!process || !(process->flags & PROCESS_FOLLOW_CHILDREN))
+		return 0;
+
+	struct process copy = { .flags = process->flags };
+
+	bpf_map_update_elem(&processes, &child_tgid, &copy, BPF_ANY);
 	return 0;
 }
 
@@ -60,7 +64,7 @@ int process_exec(__u64 *ctx)
 
 	if (process) {
 		process->binary = 0;
-		process->load_bias = 0;
+		process->incarnation = 0;
 	}
 	if (process || (now && now->watch_exec))
 		report(RECORD_PROCESS_EXEC, task, tgid, 0);

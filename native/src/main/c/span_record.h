@@ -74,7 +74,8 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
  * With `enters` the goroutine is in the span until `leave_call`, and what begins on it meanwhile is a child.
  * That is for calls that end on the goroutine that they began on.
  *
- * @context what the call was given; 0: nothing
+ * @context what the call was given; of a server, what it made for the request, which the span owns from here
+ *          on; 0: nothing
  * @mark    the library's own, to be found in struct active_span
  */
 static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_context *context,
@@ -86,12 +87,15 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span->header.type);
 	bool outermost = core->kind == SPAN_SERVER || core->kind == SPAN_CONSUMER;
+	__u32 stack = stack_in_use(hit);
 
 	if (!now)
 		return false;
 	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
-	if (!outermost)
-		parent_of(hit, core, context, spans);
+	if (!outermost) {
+		spans = drop_ended(&hit->key, spans, stack);
+		parent_of(hit, span, context, spans);
+	}
 
 	bool inherits = core->parent_source > PARENT_REMOTE;
 
@@ -112,11 +116,14 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
 		.trace_flags = core->trace_flags,
 		.flags = core->flags,
 		.mark = mark,
+		.stack = stack,
 	};
 
 	__builtin_memcpy(self.trace_id, core->trace_id, sizeof(self.trace_id));
 	__builtin_memcpy(self.span_id, core->span_id, sizeof(self.span_id));
-	if (enter(scratch, &hit->key, spans, &self, outermost))
+	note_births(hit, &self);
+	if (enter(scratch, &hit->key, spans, &self, outermost,
+		  outermost && context ? own_context(hit, span, context) : 0))
 		return sampled;
 	if (sampled)
 		count(span->header.type, COUNT_LOST_MAP_FULL);

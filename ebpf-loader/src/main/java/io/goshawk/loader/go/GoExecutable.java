@@ -46,6 +46,9 @@ public interface GoExecutable extends AutoCloseable {
    */
   long fileOffset(long address);
 
+  /** Where the first executable segment begins; the kernel tells where a process has it. */
+  long codeAddress();
+
   /** What the function that begins at an address is called. */
   Optional<String> functionAt(long address);
 

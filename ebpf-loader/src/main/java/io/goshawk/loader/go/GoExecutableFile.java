@@ -102,6 +102,15 @@ final class GoExecutableFile implements GoExecutable {
   }
 
   @Override
+  public long codeAddress() {
+    return image.elf().segments().stream()
+        .filter(Segment::executable)
+        .mapToLong(Segment::address)
+        .min()
+        .orElse(0);
+  }
+
+  @Override
   public OptionalLong itab(String type, String interfaceName) {
     Optional<ModuleData> module = table.module();
     return module.isEmpty()

@@ -33,6 +33,8 @@ final class HttpServerLibrary {
   private static final String INTERNAL = "net/http/internal/http2.";
   private static final String EXTERNAL = "golang.org/x/net/http2.";
 
+  private static final String CONTEXT_GIVES = "the parents of calls with a request's context";
+
   static final ProbedLibrary ENTRY = entry();
 
   private HttpServerLibrary() {}
@@ -55,7 +57,10 @@ final class HttpServerLibrary {
         .field("response_cw_wrote_header", response, "cw.wroteHeader", "the status after a panic");
     requestFields(library, "request.", "net/http.Request");
     requestFields(library, "server_request.", INTERNAL + "ServerRequest");
-    library.field("request.pattern", "net/http.Request", "Pattern", "http.route");
+    library
+        .field("request.pattern", "net/http.Request", "Pattern", "http.route")
+        .field("request.context", "net/http.Request", "ctx", CONTEXT_GIVES)
+        .field("server_request.context", INTERNAL + "ServerRequest", "Context", CONTEXT_GIVES);
     writerFields(library, STANDARD, BUNDLED, INTERNAL);
     writerFields(library, X_NET, EXTERNAL);
     return library.build();
@@ -81,7 +86,9 @@ final class HttpServerLibrary {
             "request.remote_addr",
             "request.tls",
             "request.pattern",
+            "request.context",
             "response_written")
+        .usesRuntime(RuntimeLibrary.PARENTS)
         .probe(
             start("http_server_start")
                 .at("net/http.serverHandler.ServeHTTP")
@@ -159,7 +166,8 @@ final class HttpServerLibrary {
             "server_request.content_length",
             "server_request.host",
             "server_request.remote_addr",
-            "server_request.tls")
+            "server_request.tls",
+            "server_request.context")
         .probe(
             start("http2_handler_start")
                 .at("net/http/internal/http2.(*serverConn).runHandler", FROM_127, STANDARD)

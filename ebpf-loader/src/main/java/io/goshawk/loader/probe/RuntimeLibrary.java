@@ -6,12 +6,18 @@ import io.goshawk.abi.RuntimeLayout;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Go's runtime: what every program needs to know about goroutines and maps. */
 final class RuntimeLibrary {
+
+  private static final String CONTEXT = "context.Context";
+  private static final String BY_CONTEXT =
+      "the parents of calls that are given a request's context";
+  private static final String BY_BIRTH = "the parents of calls on goroutines without a context";
 
   /** What spans lack that do not know which error it was. */
   private static final String ERROR = "the cause in error.type";
@@ -34,6 +40,23 @@ final class RuntimeLibrary {
 
   static final String PREFIX = ENTRY.layout().prefix();
 
+  /** What a row asks for whose spans are the parents of others on other goroutines. */
+  static final String[] PARENTS = {
+    "code",
+    "value_context_key",
+    "cancel_context",
+    "timer_context",
+    "value_context",
+    "without_cancel_context",
+    "background_context",
+    "todo_context",
+    "g_parent_goid",
+    "g_m",
+    "m_p",
+    "p_goidcache",
+    "goidgen"
+  };
+
   private RuntimeLibrary() {}
 
   private static ProbedLibrary entry() {
@@ -45,7 +68,24 @@ final class RuntimeLibrary {
             .field("g_panic", "runtime.g", "_panic", "the difference of a panic and a return")
             .fact("map_kind", "traceparent and what else comes in headers", RuntimeLibrary::mapKind)
             .itab("errno_itab", "syscall.Errno", "error", ERROR)
-            .itab("error_string_itab", "*errors.errorString", "error", ERROR);
+            .itab("error_string_itab", "*errors.errorString", "error", ERROR)
+          .value(
+              "code",
+              BY_CONTEXT,
+              "the executable segment",
+              "SYMBOLS",
+              executable -> OptionalLong.of(executable.codeAddress()))
+          .field("value_context_key", "context.valueCtx", "key", BY_CONTEXT)
+          .itab("cancel_context", "*context.cancelCtx", CONTEXT, BY_CONTEXT)
+          .itab("timer_context", "*context.timerCtx", CONTEXT, BY_CONTEXT)
+          .itab("value_context", "*context.valueCtx", CONTEXT, BY_CONTEXT)
+          .itab("without_cancel_context", "context.withoutCancelCtx", CONTEXT, BY_CONTEXT)
+          .itab("background_context", "context.backgroundCtx", CONTEXT, BY_CONTEXT)
+          .itab("todo_context", "context.todoCtx", CONTEXT, BY_CONTEXT)
+          .field("g_m", "runtime.g", "m", BY_BIRTH)
+          .field("m_p", "runtime.m", "p", BY_BIRTH)
+          .field("p_goidcache", "runtime.p", "goidcache", BY_BIRTH)
+          .value("goidgen", BY_BIRTH, "runtime.sched.goidgen", "SYMBOLS", GoidCounter::address);
     for (int i = 0; i < WRAPPERS.size(); i++) {
       StructField inner = WRAPPERS.get(i);
       String type = VALUES.contains(inner.struct()) ? inner.struct() : "*" + inner.struct();

@@ -131,6 +131,11 @@ final class FakeExecutable implements GoExecutable {
   }
 
   @Override
+  public long codeAddress() {
+    return SEGMENT;
+  }
+
+  @Override
   public StructLayouts structs() {
     return this::offsets;
   }

@@ -29,14 +29,14 @@ struct go_context {
 
 static __always_inline struct go_context read_context_at(__u64 address)
 {
-	struct go_context context;
+	struct go_context context = {};
 
 	if (read_user(&context, sizeof(context), address))
-		return (struct go_context){};
+		context.type = 0;
 	return context;
 }
 
-/* Whether a context is of the type that has this itab, which 0 stands for no type. */
+/* Whether a context's type is the one that has this itab; 0: the executable has no such type. */
 static __always_inline bool is_a(const struct hit *hit, const struct go_context *context, __u64 itab)
 {
 	return itab && context->type == itab + hit->load_bias;
@@ -93,72 +93,71 @@ static __always_inline __u32 set_of(const struct hit *hit, __u64 address)
 	return mixed >> 32 & (CONTEXT_SETS - 1);
 }
 
-static __always_inline bool is_of(const struct owned_context *owned, const struct hit *hit, __u64 address)
+static __always_inline bool is_of(const struct context_place *place, const struct hit *hit, __u64 address)
 {
-	return owned->address == address && owned->tgid == hit->key.tgid &&
-	       owned->incarnation == hit->process->incarnation;
+	return place->address == address && place->tgid == hit->key.tgid;
 }
 
-/* The place for a context: its address' own, else a free one, else that of the span that ended first. */
-static __always_inline __u32 place_in(const struct context_set *set, const struct hit *hit, __u64 address)
+/* The way for a context: its address' own, else a free one, else that of the span that ended first, else any. */
+static __always_inline __u32 way_for(const struct context_set *set, const struct hit *hit, __u64 address)
 {
-	__u32 place = bpf_get_prandom_u32() % CONTEXT_WAYS;
-	__u32 ended = 0;
+	__u32 way = bpf_get_prandom_u32() % CONTEXT_WAYS, ended = 0;
 
-	for (__u32 way = 0; way < CONTEXT_WAYS; way++) {
-		const struct owned_context *owned = &set->ways[way];
+	for (__u32 i = 0; i < CONTEXT_WAYS; i++) {
+		const struct context_place *place = &set->places[i];
 
-		if (is_of(owned, hit, address))
-			return way;
-		if (!owned->address) {
-			place = way;
+		if (is_of(place, hit, address))
+			return i;
+		if (!place->address) {
+			way = i;
 			ended = 1; /* earlier than any other */
-		} else if (owned->ended_ms && (!ended || owned->ended_ms < ended)) {
-			place = way;
-			ended = owned->ended_ms;
+		} else if (place->ended_ms && (!ended || place->ended_ms < ended)) {
+			way = i;
+			ended = place->ended_ms;
 		}
 	}
-	return place;
+	return way;
 }
 
 /*
  * The span owns a context from here on, whoever did before. Returns what release_context wants; 0: the context
  * is none that could be told from others later.
+ *
+ * @links from the context up to its connection's local address; 0: to be found out
  */
 static __always_inline __u32 own_context(const struct hit *hit, const struct span_header *span,
-					 const struct go_context *context)
+					 const struct go_context *context, __u32 links)
 {
-	if (!is_a(hit, context, hit->runtime->cancel_context))
-		return 0;
-
-	__u32 links = links_to_connection(hit, read_context_at(context->data));
 	__u32 index = set_of(hit, context->data);
 	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
 
-	if (!set)
+	if (!set || !is_a(hit, context, hit->runtime->cancel_context))
 		return 0;
+	if (!links || !hit->process->connection_key)
+		links = links_to_connection(hit, read_context_at(context->data));
 
-	__u32 way = place_in(set, hit, context->data);
+	__u32 way = way_for(set, hit, context->data);
 
 	barrier_var(way);
 	way &= CONTEXT_WAYS - 1;
 
-	struct owned_context *owned = &set->ways[way];
+	struct context_place *place = &set->places[way];
+	struct owned_context *owned = &set->owned[way];
 	__u32 version = owned->version;
 
-	/* Another one's at this moment; or one that is open has to go. */
+	/* A goroutine on another CPU is writing there. */
 	if (version & 1 || __sync_val_compare_and_swap(&owned->version, version, version + 1) != version) {
 		count(span->header.type, COUNT_CONTEXT_UNOWNED);
 		return 0;
 	}
-	if (!links || (owned->address && !owned->ended_ms && owned->address != context->data))
+	if (!links || (place->address && !place->ended_ms && place->address != context->data))
 		count(span->header.type, COUNT_CONTEXT_UNOWNED);
-	owned->address = context->data;
-	owned->tgid = hit->key.tgid;
-	owned->incarnation = hit->process->incarnation;
+	place->address = context->data;
+	place->tgid = hit->key.tgid;
+	place->ended_ms = 0;
 	__builtin_memcpy(owned->trace_id, span->core.trace_id, sizeof(owned->trace_id));
 	__builtin_memcpy(owned->span_id, span->core.span_id, sizeof(owned->span_id));
-	owned->ended_ms = 0;
+	owned->incarnation = hit->process->incarnation;
 	owned->trace_flags = span->core.trace_flags;
 	owned->links = links;
 	barrier();
@@ -166,19 +165,14 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	return 1 + index * CONTEXT_WAYS + way;
 }
 
-/* The span that owned a context has ended. Others may have the place before it is needed for somebody else. */
-static __always_inline void release_context(__u32 place, const __u8 *span_id)
+/* The span that owned a context has ended: others may have its place before that of one that is open. */
+static __always_inline void release_context(__u32 context, const __u8 *span_id)
 {
-	__u32 index = (place - 1) / CONTEXT_WAYS;
-	struct context_set *set = place ? bpf_map_lookup_elem(&contexts, &index) : 0;
+	__u32 index = (context - 1) / CONTEXT_WAYS, way = (context - 1) & (CONTEXT_WAYS - 1);
+	struct context_set *set = context ? bpf_map_lookup_elem(&contexts, &index) : 0;
 
-	if (!set)
-		return;
-
-	struct owned_context *owned = &set->ways[(place - 1) & (CONTEXT_WAYS - 1)];
-
-	if (same_bytes(owned->span_id, span_id, sizeof(owned->span_id)))
-		owned->ended_ms = (bpf_ktime_get_ns() >> 20) | 1;
+	if (set && same_bytes(set->owned[way].span_id, span_id, sizeof(set->owned[way].span_id)))
+		set->places[way].ended_ms = (bpf_ktime_get_ns() >> 20) | 1;
 }
 
 /*
@@ -195,16 +189,18 @@ static __always_inline bool adopt_owner(const struct hit *hit, struct span_core 
 	if (!set)
 		return false;
 	for (int way = 0; way < CONTEXT_WAYS; way++) {
-		const volatile struct owned_context *owned = &set->ways[way];
-		__u32 version = owned->version;
+		const volatile struct owned_context *owned = &set->owned[way];
 
-		if (!is_of((const struct owned_context *)owned, hit, context->data))
+		if (!is_of(&set->places[way], hit, context->data))
 			continue;
 
 		struct owned_context copy = *owned;
 
+		/* It counts only if it was whole, and still is the same context's. */
 		barrier();
-		if (version & 1 || owned->version != version || !is_of(&copy, hit, context->data))
+		if (copy.version & 1 || owned->version != copy.version ||
+		    !is_of(&set->places[way], hit, context->data) ||
+		    copy.incarnation != hit->process->incarnation)
 			return false;
 		if (!copy.links || links_to_connection(hit, *parent) != copy.links)
 			return false;
@@ -229,19 +225,38 @@ struct context_walk {
 /* Bytes of an unknown context that are searched for the one it was made of. */
 #define CONTEXT_WINDOW 64
 
+/* Of Go's types (internal/abi/type.go), the same from Go 1.18 to 1.27. */
+#define TYPE_KIND 23
+#define TYPE_POINTED_TO 48 /* of a pointer type */
+#define KIND_MASK 31
+#define KIND_POINTER 22
+#define KIND_STRUCT 25
+
+/* Bytes of the struct that a context is, or points to; 0: it is no struct. */
+static __always_inline __u64 struct_size(const struct go_context *context)
+{
+	__u64 type = read_u64_at(context->type, ITAB_TYPE);
+
+	if ((read_u8_at(type, TYPE_KIND) & KIND_MASK) == KIND_POINTER)
+		type = read_u64_at(type, TYPE_POINTED_TO);
+	return (read_u8_at(type, TYPE_KIND) & KIND_MASK) == KIND_STRUCT ? read_u64_at(type, 0) : 0;
+}
+
 /*
  * The context inside of one whose type is not known: an interface value with an itab of context.Context. One that
  * it begins with, as do most that embed a context; or the only one. All zero: there is none to be sure of.
  */
 static __noinline int find_embedded(struct context_walk *walk)
 {
-	__u64 words[CONTEXT_WINDOW / 8 + 1] = {};
+	__u64 words[CONTEXT_WINDOW / 8] = {};
 	__u64 interface = read_u64_at(walk->hit->runtime->cancel_context + walk->hit->load_bias, 0);
 	struct go_context found = {};
 
+	__u64 size = struct_size(&walk->at);
+
 	if (!interface || !read_object(words, CONTEXT_WINDOW, walk->at.data))
-		words[0] = 0;
-	for (int i = 0; i < CONTEXT_WINDOW / 8 - 1; i++) {
+		size = 0;
+	for (int i = 0; i < CONTEXT_WINDOW / 8 - 1 && (i + 2) * 8 <= size; i++) {
 		if (!words[i] || words[i] & 7 || !words[i + 1] || read_u64_at(words[i], 0) != interface)
 			continue;
 		if (found.type) {

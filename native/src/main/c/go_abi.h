@@ -165,6 +165,7 @@ static __always_inline void meet(struct process *process, const struct runtime_l
 
 	process->load_bias = runtime->code ? task->mm->start_code - runtime->code : 0;
 	process->connection_key = 0;
+	process->wants_births = 0;
 	process->incarnation = bpf_get_prandom_u32() | 1;
 }
 

@@ -254,7 +254,7 @@ struct process {
 	__u64 load_bias;      /* how far a position-independent executable was moved from its symbols' addresses */
 	__u64 connection_key; /* *net/http.contextKey of the local address; 0: no request has come yet */
 	__u32 incarnation;    /* never 0 then: tells a process from an earlier one with its id */
-	__u32 reserved;
+	__u32 wants_births;   /* 1: a goroutine has asked in which span it was born */
 };
 ABI(struct process);
 
@@ -330,24 +330,30 @@ ABI(struct call_key);
  * address is no proof, since memory is used again: see contexts.h.
  */
 struct owned_context {
-	__u64 address;
-	__u32 tgid;
-	__u32 incarnation; /* struct process */
 	__u8 trace_id[16];
 	__u8 span_id[8];
-	__u32 version;	/* odd while it is being written */
-	__u32 ended_ms; /* when the span ended, for whoever needs the place; 0: it is open */
+	__u32 incarnation; /* struct process */
+	__u32 version;	   /* odd while it is being written */
 	__u8 trace_flags;
 	__u8 links; /* from the context up to its connection's */
 	__u8 reserved[6];
 };
 ABI(struct owned_context);
 
+/* Whose an owned_context is. */
+struct context_place {
+	__u64 address; /* of what the context.Context points to; 0: nobody's */
+	__u32 tgid;
+	__u32 ended_ms; /* when the span ended, for whoever needs the place; 0: it is open */
+};
+ABI(struct context_place);
+
 /* Value of `contexts`: those whose addresses fall together. */
 #define CONTEXT_WAYS 4
 
 struct context_set {
-	struct owned_context ways[CONTEXT_WAYS];
+	struct context_place places[CONTEXT_WAYS]; /* together, since all are looked through */
+	struct owned_context owned[CONTEXT_WAYS];
 };
 ABI(struct context_set);
 

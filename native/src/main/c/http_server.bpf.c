@@ -35,6 +35,9 @@ _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_
 /* Mark of an active span that http2_handler_start has begun: ServeHTTP may follow for the same request. */
 #define MARK_FROM_HANDLER 1
 
+/* From a request's context to its connection's, and from that to its local address. */
+#define HTTP_1_LINKS 2
+
 /* What the end has to know of the start. */
 struct http_server_call {
 	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
@@ -270,7 +273,7 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind))
 		record->flags |= HTTP_HEADERS_CUT;
 	read_headers(scratch);
-	if (!settle(scratch, hit, &work->context, true, mark))
+	if (!settle_request(scratch, hit, &work->context, record->protocol_major == 1 ? HTTP_1_LINKS : 0, mark))
 		return 0;
 	kept->writer = writer;
 	kept->request = request;
@@ -341,7 +344,6 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
 
 	moved.mark = MARK_FROM_HANDLER;
-	moved.stack = stack_in_use(hit);
 	leave(&parent, spans, span);
 	if (!(moved.flags & SPAN_SAMPLED)) {
 		enter(scratch, &hit->key, active_of(&hit->key), &moved, true, context);

@@ -70,11 +70,12 @@ static __always_inline void note_births(const struct hit *hit, struct active_spa
 	} batch = {};
 	__u64 last = 0;
 
-	span->batch_age = BATCH_TOO_OLD;
-	if (!runtime->goidgen || read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
+	/* Few programs make calls on goroutines that know no context: the first such call asks for it. */
+	if (!hit->process->wants_births || !runtime->goidgen || read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
 		return;
 	span->last_goid[0] = last;
 	span->last_goid[1] = last >> 32;
+	span->batch_age = BATCH_TOO_OLD;
 
 	/* A goroutine that runs keeps its P, so nobody else takes from this batch meanwhile. */
 	__u64 p = read_u64_at(read_u64_at(hit->g, runtime->g_m), runtime->m_p);
@@ -130,6 +131,7 @@ static __always_inline bool open_at_birth(const struct hit *hit, struct active_s
 
 	if (!spans)
 		return false;
+	hit->process->wants_births = 1;
 	for (int i = ACTIVE_MAX - 1; i >= 0; i--) {
 		volatile struct active_span *span = &spans->spans[i];
 

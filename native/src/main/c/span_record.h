@@ -69,33 +69,22 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
 }
 
 /*
- * Settles the span's parent, ids and sampling. False: it is not recorded, and what becomes of it is counted.
+ * Settles the ids and the sampling of a span whose parent is known. With `enters` the goroutine is in it.
  *
- * With `enters` the goroutine is in the span until `leave_call`, and what begins on it meanwhile is a child.
- * That is for calls that end on the goroutine that they began on.
- *
- * @context what the call was given; of a server, what it made for the request, which the span owns from here
- *          on; 0: nothing
- * @mark    the library's own, to be found in struct active_span
+ * @outermost whatever the goroutine was in before has ended
+ * @self      what others need to know of it; without what is settled here
+ * @owned     of settle_request
  */
-static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_context *context,
-				   bool enters, __u8 mark)
+static __always_inline bool settle_ids(struct scratch *scratch, const struct hit *hit, struct active_spans *spans,
+				       bool enters, bool outermost, struct active_span *self,
+				       const struct go_context *owned, __u32 links)
 {
 	struct span_header *span = span_of(scratch);
 	struct span_core *core = &span->core;
 	const struct settings *now = current_settings();
-	struct active_spans *spans = active_of(&hit->key);
-	const struct active_span *same = innermost_of(spans, span->header.type);
-	bool outermost = core->kind == SPAN_SERVER || core->kind == SPAN_CONSUMER;
-	__u32 stack = stack_in_use(hit);
 
 	if (!now)
 		return false;
-	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
-	if (!outermost) {
-		spans = drop_ended(&hit->key, spans, stack);
-		parent_of(hit, span, context, spans);
-	}
 
 	bool inherits = core->parent_source > PARENT_REMOTE;
 
@@ -110,24 +99,61 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
 	/* What begins inside of a span that is not recorded finds that out from the outermost of them. */
 	if (!sampled && inherits)
 		return false;
+	self->type = span->header.type;
+	self->trace_flags = core->trace_flags;
+	self->flags = core->flags;
+	__builtin_memcpy(self->trace_id, core->trace_id, sizeof(self->trace_id));
+	__builtin_memcpy(self->span_id, core->span_id, sizeof(self->span_id));
+	note_births(hit, self);
 
-	struct active_span self = {
-		.type = span->header.type,
-		.trace_flags = core->trace_flags,
-		.flags = core->flags,
-		.mark = mark,
-		.stack = stack,
-	};
+	__u32 context = owned ? own_context(hit, span, owned, links) : 0;
 
-	__builtin_memcpy(self.trace_id, core->trace_id, sizeof(self.trace_id));
-	__builtin_memcpy(self.span_id, core->span_id, sizeof(self.span_id));
-	note_births(hit, &self);
-	if (enter(scratch, &hit->key, spans, &self, outermost,
-		  outermost && context ? own_context(hit, span, context) : 0))
+	if (enter(scratch, &hit->key, spans, self, outermost, context))
 		return sampled;
 	if (sampled)
 		count(span->header.type, COUNT_LOST_MAP_FULL);
 	return false;
+}
+
+/*
+ * Settles a call's parent, ids and sampling. False: it is not recorded, and what becomes of it is counted.
+ *
+ * With `enters` the goroutine is in the span until `leave_call`, and what begins on it meanwhile is a child.
+ * That is for calls that end on the goroutine that they began on, and whose function does not return before.
+ *
+ * @context what the call was given; 0: nothing
+ * @mark    the library's own, to be found in struct active_span
+ */
+static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_context *context,
+				   bool enters, __u8 mark)
+{
+	struct span_header *span = span_of(scratch);
+	struct active_spans *spans = active_of(&hit->key);
+	const struct active_span *same = innermost_of(spans, span->header.type);
+	struct active_span self = { .mark = mark, .stack = stack_in_use(hit) };
+
+	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
+	spans = drop_ended(&hit->key, spans, self.stack);
+	parent_of(hit, span, context, spans);
+	return settle_ids(scratch, hit, spans, enters, false, &self, 0, 0);
+}
+
+/*
+ * As `settle`, of a request that a server answers on the goroutine. Whatever that was in before has ended; its
+ * parent is who sent the request.
+ *
+ * @owned the context that the server made for the request: calls that get it are the span's children; 0: none
+ * @links from that up to its connection's, see contexts.h; 0: not known
+ */
+static __always_inline bool settle_request(struct scratch *scratch, const struct hit *hit,
+					   const struct go_context *owned, __u32 links, __u8 mark)
+{
+	struct active_spans *spans = active_of(&hit->key);
+	const struct active_span *same = innermost_of(spans, span_of(scratch)->header.type);
+	struct active_span self = { .mark = mark };
+
+	scratch->may_replace = same && same->flags & SPAN_SAMPLED;
+	return settle_ids(scratch, hit, spans, true, true, &self, owned, links);
 }
 
 /* ---- strings ---------------------------------------------------------------------------------- */

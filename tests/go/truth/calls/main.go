@@ -84,6 +84,7 @@ type request struct {
 	*http.Request
 	s        *service
 	id, name string
+	byBirth  bool          // its calls have no context, on a goroutine of their own
 	done     chan struct{} // closed once the server's handler has returned
 }
 
@@ -93,7 +94,7 @@ func (s *service) serve(name string, handle scenario) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := entry{ID: r.PathValue("id"), Kind: "server", Case: name, Status: 200, Enter: clock.Now()}
 		e.RemoteTrace, e.RemoteSpan = traceparent(r.Header)
-		kept := &request{r, s, e.ID, name, make(chan struct{})}
+		kept := &request{Request: r, s: s, id: e.ID, name: name, done: make(chan struct{})}
 		defer close(kept.done)
 		seen := &statusWriter{ResponseWriter: w, status: &e.Status}
 		handle(seen, kept)
@@ -136,7 +137,7 @@ func (r *request) getPath(ctx context.Context, parent, path string, header http.
 	if header != nil {
 		out.Header = header
 	}
-	e := entry{ID: id, Kind: "client", Case: r.name, Parent: parent, Enter: clock.Now()}
+	e := entry{ID: id, Kind: "client", Case: r.name, Parent: parent, ByBirth: r.byBirth, Enter: clock.Now()}
 	r.finish(out, e, r.s.client)
 }
 
@@ -157,7 +158,7 @@ func (r *request) finish(out *http.Request, e entry, client *http.Client) {
 
 // query asks the database with the entry of that id as the parent.
 func (r *request) query(ctx context.Context, parent string) {
-	e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: parent, Enter: clock.Now()}
+	e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: parent, ByBirth: r.byBirth, Enter: clock.Now()}
 	var n int
 	err := r.s.db.QueryRowContext(ctx, "SELECT "+e.ID+" FROM torture").Scan(&n)
 	e.Leave = clock.Now()

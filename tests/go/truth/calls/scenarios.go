@@ -87,13 +87,15 @@ func fanout(w http.ResponseWriter, r *request) {
 
 // orphans makes calls that know no context on goroutines that were born while the request was being served.
 func orphans(w http.ResponseWriter, r *request) {
+	orphan := *r
+	orphan.byBirth = true
 	var wait sync.WaitGroup
 	for range fanOut / 2 {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			r.query(context.Background(), r.id)
-			r.get(context.Background(), r.id)
+			orphan.query(context.Background(), r.id)
+			orphan.get(context.Background(), r.id)
 		}()
 	}
 	wait.Wait()

@@ -16,6 +16,8 @@ type entry struct {
 	Case string `json:"case"`
 	// The entry of its parent; empty: none of ours.
 	Parent string `json:"parent"`
+	// Only the birth of its goroutine tells the parent, so that it may be missing, but not be another.
+	ByBirth bool `json:"byBirth,omitempty"`
 	// Its parent, where that came in a traceparent or is the application's own span; and its trace.
 	RemoteSpan  string `json:"remoteSpan,omitempty"`
 	RemoteTrace string `json:"remoteTrace,omitempty"`

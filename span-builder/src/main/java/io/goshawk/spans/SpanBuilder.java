@@ -1,5 +1,7 @@
 package io.goshawk.spans;
 
+import io.goshawk.abi.ParentSource;
+import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
@@ -7,10 +9,12 @@ import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.resource.UnknownProcess;
+import io.goshawk.spans.semconv.GoshawkAttributes;
 import io.goshawk.spans.time.TimeBase;
 import io.goshawk.spans.time.TraceTimes;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.resources.Resource;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,9 @@ public final class SpanBuilder {
   private final SpanDraft draft;
   private final SpanRecord record = new SpanRecord();
 
+  /** {@code goshawk.parent.source} by the source's number; empty where spans do not have it. */
+  private final EncodedAttribute[] parentSources;
+
   /** Who describes a record, by its type. */
   private final @Nullable SpanDescriber[] describers = new SpanDescriber[64];
 
@@ -32,9 +39,19 @@ public final class SpanBuilder {
     this.unknown = new UnknownProcess(settings.agentVersion());
     FieldEncoder encoder = new FieldEncoder(settings.limits());
     this.draft = new SpanDraft(encoder);
+    this.parentSources = settings.parentSource() ? parentSources(encoder) : new EncodedAttribute[0];
     for (SpanDescriber describer : SpanLibraries.describers(settings, encoder, resources)) {
       describers[describer.type().value()] = describer;
     }
+  }
+
+  private static EncodedAttribute[] parentSources(FieldEncoder encoder) {
+    EncodedAttribute[] attributes = new EncodedAttribute[ParentSource.values().length];
+    for (ParentSource source : ParentSource.values()) {
+      String name = source.name().substring("PARENT_".length()).toLowerCase(Locale.ROOT);
+      attributes[source.value()] = encoder.attribute(GoshawkAttributes.PARENT_SOURCE, name);
+    }
+    return attributes;
   }
 
   /** The types of records that spans are made of. */
@@ -106,6 +123,9 @@ public final class SpanBuilder {
         TraceFlags.fromByte(record.traceFlags()));
     record.links(
         (high, low, span, flags) -> draft.link(high, low, span, TraceFlags.fromByte(flags)));
+    if (parentSources.length > 0) {
+      draft.put(parentSources[record.parentSource().value()]);
+    }
     long start = times.startEpochNanos(traceHigh, traceLow, record.startNanos());
     long end = start + (record.endNanos() - record.startNanos());
     Resource resource = resources.resource(record.tgid());

@@ -8,10 +8,14 @@ import java.util.List;
  * What spans may say.
  *
  * @param agentVersion version of Goshawk, which every scope carries
+ * @param parentSource whether spans say who told which span their parent is
  * @param libraries of the libraries whose settings are not the defaults, at most one of a class
  */
 public record SpanSettings(
-    String agentVersion, AttributeLimits limits, List<LibrarySettings> libraries) {
+    String agentVersion,
+    AttributeLimits limits,
+    boolean parentSource,
+    List<LibrarySettings> libraries) {
 
   public SpanSettings {
     libraries = List.copyOf(libraries);
@@ -19,7 +23,7 @@ public record SpanSettings(
 
   /** The defaults. */
   public static SpanSettings defaults(String agentVersion) {
-    return new SpanSettings(agentVersion, AttributeLimits.DEFAULT, List.of());
+    return new SpanSettings(agentVersion, AttributeLimits.DEFAULT, false, List.of());
   }
 
   /** The settings of a library, or those it has otherwise. */

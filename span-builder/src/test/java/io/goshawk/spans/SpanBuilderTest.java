@@ -17,6 +17,7 @@ import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
+import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
@@ -32,6 +33,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -203,6 +205,18 @@ class SpanBuilderTest {
         .hasResource("telemetry.sdk.name", "goshawk");
     assertThat(span(builder, HttpRecord.get().process(12)).getResource())
         .isSameAs(stranger.getResource());
+  }
+
+  @Test
+  void aSpanSaysOnRequestHowItsParentWasFound() {
+    HttpRecord record = HttpRecord.get().parent("00f067aa0ba902b7", ParentSource.PARENT_ANCESTOR);
+    SpanBuilder builder =
+        Builders.builder(new SpanSettings("1", AttributeLimits.DEFAULT, true, List.of()));
+
+    assertThatSpan(span(builder, record)).has("goshawk.parent.source", "ancestor");
+    assertThatSpan(span(builder, HttpRecord.get())).has("goshawk.parent.source", "none");
+    assertThat(span(record).getAttributes().asMap().keySet())
+        .noneMatch(key -> key.getKey().equals("goshawk.parent.source"));
   }
 
   @Test

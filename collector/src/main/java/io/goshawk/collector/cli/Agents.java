@@ -16,7 +16,6 @@ import io.goshawk.spans.resource.ResourceSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Makes the agent that the command line and the environment ask for. */
 final class Agents {
@@ -39,7 +38,7 @@ final class Agents {
     AgentSettings settings =
         new AgentSettings(
             targets,
-            spans(version, otel.settings(), options.redactedQueryKeys(environment)),
+            spans(version, otel.settings(), options, environment),
             new ResourceSettings(
                 version,
                 Optional.ofNullable(options.serviceName).or(otel.settings().service()::name),
@@ -52,14 +51,16 @@ final class Agents {
     }
   }
 
-  private static SpanSettings spans(String version, OtelSettings otel, Set<String> redactedKeys) {
+  private static SpanSettings spans(
+      String version, OtelSettings otel, SpanOptions options, Map<String, String> environment) {
     HttpSettings http =
         otel.httpMethods().map(HttpSettings.DEFAULT::withKnownMethods).orElse(HttpSettings.DEFAULT);
     SpanLimits limits = otel.limits();
     return new SpanSettings(
         version,
         new AttributeLimits(limits.attributes(), limits.attributeValueLength()),
-        List.of(http.redacting(redactedKeys)));
+        options.parentSource,
+        List.of(http.redacting(options.redactedQueryKeys(environment))));
   }
 
   /**

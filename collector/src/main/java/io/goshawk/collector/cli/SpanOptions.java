@@ -30,6 +30,12 @@ final class SpanOptions {
               + " and those of GOSHAWK_REDACT_QUERY_KEYS. Repeatable.")
   List<String> redactedQueryKeys = new ArrayList<>();
 
+  @Option(
+      names = "--parent-source",
+      hidden = true,
+      description = "Each span says in goshawk.parent.source how its parent was found.")
+  boolean parentSource;
+
   /** The keys of the option and of the variable. */
   Set<String> redactedQueryKeys(Map<String, String> environment) {
     Set<String> keys = new HashSet<>();

@@ -31,5 +31,13 @@ public final class GoshawkAttributes {
   public static final AttributeKey<Long> DB_CONNECTION_WAIT =
       AttributeKey.longKey("goshawk.db.connection.wait_nanos");
 
+  /**
+   * Who says which span is the parent: {@code none} (a root), {@code remote} (a traceparent that
+   * came in), {@code application} (one that the application sends), {@code context}, {@code
+   * goroutine}, {@code ancestor} or {@code link}. Only on request.
+   */
+  public static final AttributeKey<String> PARENT_SOURCE =
+      AttributeKey.stringKey("goshawk.parent.source");
+
   private GoshawkAttributes() {}
 }

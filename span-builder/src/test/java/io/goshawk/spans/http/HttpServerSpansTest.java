@@ -91,6 +91,7 @@ class HttpServerSpansTest {
         new SpanSettings(
             "1",
             AttributeLimits.DEFAULT,
+            false,
             List.of(HttpSettings.DEFAULT.withKnownMethods(Set.of("PROPFIND", "get"))));
     var builder = Builders.builder(settings);
     assertThatSpan(span(builder, HttpRecord.of("PROPFIND", "/"))).hasName("PROPFIND");
@@ -450,7 +451,7 @@ class HttpServerSpansTest {
 
   @Test
   void limitsCutValuesAndCountWhatIsDropped() {
-    SpanSettings settings = new SpanSettings("1", new AttributeLimits(4, 3), List.of());
+    SpanSettings settings = new SpanSettings("1", new AttributeLimits(4, 3), false, List.of());
     var span = span(Builders.builder(settings), HttpRecord.get("/users"));
     assertThatSpan(span)
         .hasStatus(StatusCode.UNSET)

@@ -9,6 +9,8 @@ import com.google.gson.JsonObject;
  * @param kind server, client or sql
  * @param scenario what it belongs to
  * @param parent id of the request whose server span is its parent; empty: none is
+ * @param byBirth whether only the birth of its goroutine tells the parent, so that it may be
+ *     missing
  * @param remoteSpan span id of a parent that came over the wire, or is the application's own
  * @param remoteTrace its trace
  * @param link a trace that it must have a link to
@@ -19,6 +21,7 @@ record Call(
     String kind,
     String scenario,
     String parent,
+    boolean byBirth,
     String remoteSpan,
     String remoteTrace,
     String link,
@@ -33,13 +36,18 @@ record Call(
         text(line, "kind"),
         text(line, "case"),
         text(line, "parent"),
+        flag(line, "byBirth"),
         text(line, "remoteSpan"),
         text(line, "remoteTrace"),
         text(line, "link"),
         line.has("status") ? line.get("status").getAsInt() : 0,
-        line.has("failed") && line.get("failed").getAsBoolean(),
+        flag(line, "failed"),
         line.get("enter").getAsLong(),
         line.get("leave").getAsLong());
+  }
+
+  private static boolean flag(JsonObject line, String member) {
+    return line.has(member) && line.get(member).getAsBoolean();
   }
 
   private static String text(JsonObject line, String member) {

@@ -27,6 +27,9 @@ final class CallsComparison {
   private final UtcOffset.Samples clock = new UtcOffset.Samples();
   private final Map<String, List<String>> differences = new TreeMap<>();
   private final Map<String, Integer> compared = new TreeMap<>();
+  private final Map<String, Integer> sources = new TreeMap<>();
+  private int byBirth;
+  private int foundByBirth;
 
   private CallsComparison() {}
 
@@ -96,6 +99,16 @@ final class CallsComparison {
     return nameless;
   }
 
+  /** How many parents were found in which way, by {@code goshawk.parent.source}. */
+  Map<String, Integer> sources() {
+    return sources;
+  }
+
+  /** The share of calls whose parent only the birth of their goroutine tells, and that have it. */
+  double recallByBirth() {
+    return byBirth == 0 ? 1 : (double) foundByBirth / byBirth;
+  }
+
   /** What differs: kind of difference, how often, and a few examples each. */
   List<String> differences() {
     List<String> report = new ArrayList<>();
@@ -134,6 +147,8 @@ final class CallsComparison {
   }
 
   private void parent(Call call, TracedSpan span, String where) {
+    sources.merge(
+        call.kind() + " " + span.attributes().get("goshawk.parent.source"), 1, Integer::sum);
     if (!call.remoteSpan().isEmpty()) {
       same("remote parent, " + where, call, call.remoteSpan(), span.parentSpanId());
       same("trace, " + where, call, call.remoteTrace(), span.traceId());
@@ -146,6 +161,13 @@ final class CallsComparison {
     TracedSpan parent = spans.get("server " + call.parent());
     if (parent == null) {
       return; // That one is told for itself.
+    }
+    if (call.byBirth()) {
+      byBirth++;
+      if (span.parentSpanId().isEmpty()) {
+        return;
+      }
+      foundByBirth++;
     }
     same("parent, " + where, call, parent.spanId(), span.parentSpanId());
     same("trace, " + where, call, parent.traceId(), span.traceId());

@@ -72,7 +72,8 @@ class CallsTest {
               folder,
               file.environment(),
               Stream.concat(
-                      file.arguments().stream(), Stream.of("--pid", String.valueOf(calls.pid())))
+                      file.arguments().stream(),
+                      Stream.of("--parent-source", "--pid", String.valueOf(calls.pid())))
                   .toArray(String[]::new))) {
         ChildProcess.run(
             folder,
@@ -83,6 +84,9 @@ class CallsTest {
         summary = agent.awaitEnd();
       }
       CallsComparison comparison = CallsComparison.of(truth, file.finish());
+      System.out.printf(
+          "%s: parents by %s; by birth %.1f %%%n",
+          go, comparison.sources(), 100 * comparison.recallByBirth());
       assertThat(comparison.differences()).isEmpty();
       assertThat(comparison.comparedByScenario()).hasSizeGreaterThanOrEqualTo(SCENARIOS);
       assertThat(comparison.nameless())

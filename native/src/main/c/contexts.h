@@ -180,9 +180,11 @@ static __always_inline void release_context(__u32 context, const __u8 *span_id)
  *
  * @parent the context's own
  */
-static __always_inline bool adopt_owner(const struct hit *hit, struct span_core *core,
+static __always_inline bool adopt_owner(struct scratch *scratch, const struct hit *hit,
 					const struct go_context *context, const struct go_context *parent)
 {
+	struct span_core *core = &((struct span_header *)scratch->call.record)->core;
+	struct owned_context *copy = &scratch->owner;
 	__u32 index = set_of(hit, context->data);
 	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
 
@@ -194,19 +196,19 @@ static __always_inline bool adopt_owner(const struct hit *hit, struct span_core 
 		if (!is_of(&set->places[way], hit, context->data))
 			continue;
 
-		struct owned_context copy = *owned;
+		*copy = *owned;
 
 		/* It counts only if it was whole, and still is the same context's. */
 		barrier();
-		if (copy.version & 1 || owned->version != copy.version ||
+		if (copy->version & 1 || owned->version != copy->version ||
 		    !is_of(&set->places[way], hit, context->data) ||
-		    copy.incarnation != hit->process->incarnation)
+		    copy->incarnation != hit->process->incarnation)
 			return false;
-		if (!copy.links || links_to_connection(hit, *parent) != copy.links)
+		if (!copy->links || links_to_connection(hit, *parent) != copy->links)
 			return false;
-		__builtin_memcpy(core->trace_id, copy.trace_id, sizeof(core->trace_id));
-		__builtin_memcpy(core->parent_span_id, copy.span_id, sizeof(core->parent_span_id));
-		core->trace_flags = copy.trace_flags;
+		__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
+		__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
+		core->trace_flags = copy->trace_flags;
 		core->parent_source = PARENT_CONTEXT;
 		return true;
 	}
@@ -216,14 +218,11 @@ static __always_inline bool adopt_owner(const struct hit *hit, struct span_core 
 /* ---- the chain -------------------------------------------------------------------------------- */
 
 struct context_walk {
+	struct scratch *scratch;
 	const struct hit *hit;
-	struct span_core *core;
 	struct go_context at;
 	bool cut; /* it went on where it could not be followed */
 };
-
-/* Bytes of an unknown context that are searched for the one it was made of. */
-#define CONTEXT_WINDOW 64
 
 /* Of Go's types (internal/abi/type.go), the same from Go 1.18 to 1.27. */
 #define TYPE_KIND 23
@@ -248,13 +247,13 @@ static __always_inline __u64 struct_size(const struct go_context *context)
  */
 static __noinline int find_embedded(struct context_walk *walk)
 {
-	__u64 words[CONTEXT_WINDOW / 8] = {};
+	__u64 *words = walk->scratch->context_words;
 	__u64 interface = read_u64_at(walk->hit->runtime->cancel_context + walk->hit->load_bias, 0);
 	struct go_context found = {};
 
 	__u64 size = struct_size(&walk->at);
 
-	if (!interface || !read_object(words, CONTEXT_WINDOW, walk->at.data))
+	if (!interface || !read_object_into(words, CONTEXT_WINDOW, CONTEXT_WINDOW, walk->at.data))
 		size = 0;
 	for (int i = 0; i < CONTEXT_WINDOW / 8 - 1 && (i + 2) * 8 <= size; i++) {
 		if (!words[i] || words[i] & 7 || !words[i + 1] || read_u64_at(words[i], 0) != interface)
@@ -285,7 +284,7 @@ static long follow_link(__u32 iteration, struct context_walk *walk)
 
 	if (is_a(hit, &at, runtime->cancel_context)) {
 		walk->at = read_context_at(at.data);
-		return adopt_owner(hit, walk->core, &at, &walk->at);
+		return adopt_owner(walk->scratch, hit, &at, &walk->at);
 	}
 	if (is_a(hit, &at, runtime->value_context) || is_a(hit, &at, runtime->timer_context) ||
 	    is_a(hit, &at, runtime->without_cancel_context)) {
@@ -297,14 +296,16 @@ static long follow_link(__u32 iteration, struct context_walk *walk)
 }
 
 /* Makes the span that owns a call's context, or one that it was made of, its parent; false: none does. */
-static __always_inline bool adopt_by_context(const struct hit *hit, struct span_header *span,
+static __always_inline bool adopt_by_context(struct scratch *scratch, const struct hit *hit,
 					     const struct go_context *context)
 {
+	const struct span_header *span = (const struct span_header *)scratch->call.record;
+
 	/* Without a request there is nobody to own any. */
 	if (!context || !context->type || !hit->process->connection_key)
 		return false;
 
-	struct context_walk walk = { .hit = hit, .core = &span->core, .at = *context };
+	struct context_walk walk = { .scratch = scratch, .hit = hit, .at = *context };
 
 	bpf_loop(CONTEXT_LINKS_MAX, follow_link, &walk, 0);
 	if (span->core.parent_source == PARENT_CONTEXT)

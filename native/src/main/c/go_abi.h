@@ -49,14 +49,19 @@ static __always_inline int read_user(void *to, __u64 bytes, __u64 address)
  */
 #define PAGE_SIZE 4096
 
-static __always_inline bool read_object(void *to, __u64 bytes, __u64 address)
+#define read_object(to, bytes, address) read_object_into(to, sizeof(to), bytes, address)
+
+static __always_inline bool read_object_into(void *to, __u64 room, __u64 bytes, __u64 address)
 {
 	__u64 first = PAGE_SIZE - (address & (PAGE_SIZE - 1));
 
 	if (!read_user(to, bytes, address))
 		return true;
+	if (first >= bytes)
+		return false;
+	/* To the verifier of Linux 6.1 being less than something bounded is no bound. */
 	barrier_var(first);
-	return first < bytes && !read_user(to, first, address);
+	return first <= room && !read_user(to, first, address);
 }
 
 /*

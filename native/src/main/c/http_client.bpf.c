@@ -318,8 +318,6 @@ static __always_inline void hand_over_attempt(struct scratch *scratch, enum end_
 /*
  * After an attempt that failed another one begins. What the application gave the transport is the same, and so
  * is the parent.
- *
- * A global function, for it is seldom called.
  */
 static __noinline int begin_again(struct scratch *scratch, const struct call_key *key, struct active_span *active)
 {

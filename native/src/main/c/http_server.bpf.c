@@ -62,7 +62,7 @@ struct http_server_work {
  * behind it may be far from the processor's caches. It belongs on the stack, where the kernel's check of a
  * read's destination is cheapest.
  */
-#define REQUEST_BYTES 264
+#define REQUEST_BYTES 224
 #define RESPONSE_BYTES 192
 #define PATTERN_BYTES 96 /* of a Request, from RequestURI to behind Pattern */
 
@@ -92,13 +92,8 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	if (!scratch || !layout)
 		return false;
 
-	/* RequestURI, TLS and the context: their order is the same in all versions. */
-	__u64 bytes = layout->request_uri + 16;
-
-	if (layout->tls > bytes && layout->tls != OFFSET_UNKNOWN)
-		bytes = layout->tls + 8;
-	if (layout->context > bytes && layout->context != OFFSET_UNKNOWN)
-		bytes = layout->context + 16;
+	/* The last field of interest is TLS, behind RequestURI in all versions; but for the context. */
+	__u64 bytes = layout->tls == OFFSET_UNKNOWN ? layout->request_uri + 16 : layout->tls + 8;
 
 	if (bytes > sizeof(object) || !read_object(object, sizeof(object), request))
 		return false;
@@ -117,10 +112,9 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	work->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
 	work->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
 	work->header_map = object_u64(object, sizeof(object), layout->header);
-	work->context = (struct go_context){
-		object_u64(object, sizeof(object), layout->context),
-		object_u64(object, sizeof(object), layout->context + 8),
-	};
+	work->context = (struct go_context){};
+	if (layout->context != OFFSET_UNKNOWN)
+		read_user(&work->context, sizeof(work->context), request + layout->context);
 	return true;
 }
 
@@ -339,14 +333,15 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	if (!span)
 		return 0;
 
-	struct active_span moved = *span;
+	struct active_span *moved = new_active(scratch);
 	__u32 context = spans->context;
 	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
 
-	moved.mark = MARK_FROM_HANDLER;
+	*moved = *span;
+	moved->mark = MARK_FROM_HANDLER;
 	leave(&parent, spans, span);
-	if (!(moved.flags & SPAN_SAMPLED)) {
-		enter(scratch, &hit->key, active_of(&hit->key), &moved, true, context);
+	if (!(moved->flags & SPAN_SAMPLED)) {
+		enter(scratch, &hit->key, active_of(&hit->key), true, context);
 		return 0;
 	}
 	if (!take_call(scratch, &from))
@@ -354,7 +349,7 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	KEPT(scratch, http_server_call)->writer = writer;
 	span_of(scratch)->goid = hit->key.goid;
 	remove_call(&to);
-	if (!enter(scratch, &hit->key, active_of(&hit->key), &moved, true, context) ||
+	if (!enter(scratch, &hit->key, active_of(&hit->key), true, context) ||
 	    insert_call(scratch, &to, BPF_NOEXIST))
 		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 	return 0;
@@ -539,26 +534,31 @@ static __always_inline struct scratch *take_request(const struct hit *hit)
 /*
  * What an HTTP/1 *response says. Once the handler has returned, a header that it did not write is a 200;
  * before that only a header on its way to the peer counts.
+ *
+ * A function of its own for the response's place on the stack, and a global one as `pack` is.
  */
-static __always_inline struct answer read_response(const struct http_server_layout *layout, __u64 response,
-						   enum end_reason reason)
+__noinline int read_response(struct answer *answer, const struct http_server_layout *layout, __u64 response,
+			     __u32 reason)
 {
-	struct answer answer = {};
 	__u64 object[RESPONSE_BYTES / 8];
+
+	if (!answer || !layout)
+		return 0;
+
 	__u16 wrote_header = reason == END_RETURNED ? layout->response_wrote_header :
 						      layout->response_cw_wrote_header;
 	__u16 status = layout->response_status, written = layout->response_written;
 
 	if (wrote_header > sizeof(object) - 1 || status > sizeof(object) - 8 ||
 	    !read_object(object, sizeof(object), response))
-		return answer;
+		return 0;
 	if (object_u8(object, sizeof(object), wrote_header))
-		answer.status = object_u64(object, sizeof(object), status);
+		answer->status = object_u64(object, sizeof(object), status);
 	else
-		answer.status = reason == END_RETURNED ? 200 : 0;
-	answer.body_bytes = written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
-	answer.reason = reason;
-	return answer;
+		answer->status = reason == END_RETURNED ? 200 : 0;
+	answer->body_bytes = written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
+	answer->reason = reason;
+	return 0;
 }
 
 /*
@@ -588,7 +588,9 @@ int http_server_end(struct pt_regs *ctx)
 		return 0;
 	}
 
-	struct answer answer = read_response(layout, writer, END_RETURNED);
+	struct answer answer = {};
+
+	read_response(&answer, layout, writer, END_RETURNED);
 
 	return finish(scratch, layout, &answer, end_ns);
 }
@@ -613,9 +615,10 @@ int http_server_abort(struct pt_regs *ctx)
 		return 0;
 
 	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
-	struct answer answer = read_response(layout, KEPT(scratch, http_server_call)->writer,
-					     panics ? END_PANICKED : END_HIJACKED);
+	struct answer answer = {};
 
+	read_response(&answer, layout, KEPT(scratch, http_server_call)->writer,
+		      panics ? END_PANICKED : END_HIJACKED);
 	return finish(scratch, layout, &answer, end_ns);
 }
 

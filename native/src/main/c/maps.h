@@ -94,6 +94,9 @@ struct {
 
 #define WORK_BYTES 768
 
+/* Bytes of a context of an unknown type that are searched for the one it was made of. */
+#define CONTEXT_WINDOW 64
+
 /*
  * A thread's working memory: what is too large for the 512 bytes of a program's stack. Of each thread, for a
  * program may be preempted by another thread's, so a CPU has no scratch of its own.
@@ -101,6 +104,11 @@ struct {
 struct scratch {
 	struct open_call call; /* the one that begins or ends */
 	struct active_spans active;
+	/* Where parents are looked for. */
+	__u64 context_words[CONTEXT_WINDOW / 8];
+	struct owned_context owner;
+	struct active_span born_in;
+	__u32 reserved;
 	struct trace_reference sent; /* by the application, with the call that begins */
 	__u64 may_replace; /* whether an open call may have the key of the one that begins */
 	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */

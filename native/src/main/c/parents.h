@@ -126,6 +126,7 @@ static __always_inline bool open_at_birth(const struct hit *hit, struct active_s
 	struct goroutine_key parent = {
 		.goid = read_u64_at(hit->g, hit->runtime->g_parent_goid),
 		.tgid = hit->key.tgid,
+		.exec_id = hit->key.exec_id,
 	};
 	struct active_spans *spans = parent.goid ? active_of(&parent) : 0;
 
@@ -161,15 +162,16 @@ static __always_inline bool open_at_birth(const struct hit *hit, struct active_s
  * A call that is made inside of another call's function, and with its context, is that call's child: the
  * context cannot know that.
  */
-static __always_inline void parent_of(const struct hit *hit, struct span_header *span,
+static __always_inline void parent_of(struct scratch *scratch, const struct hit *hit,
 				      const struct go_context *context, struct active_spans *spans)
 {
+	struct span_header *span = (struct span_header *)scratch->call.record;
 	struct span_core *core = &span->core;
 	const struct active_span *inside = innermost(spans);
 
 	if (core->parent_source != PARENT_NONE)
 		return;
-	if (adopt_by_context(hit, span, context)) {
+	if (adopt_by_context(scratch, hit, context)) {
 		if (inside && same_bytes(inside->trace_id, core->trace_id, sizeof(core->trace_id)) &&
 		    !same_bytes(inside->span_id, core->parent_span_id, sizeof(inside->span_id)))
 			adopt(core, inside, PARENT_GOROUTINE);
@@ -180,11 +182,10 @@ static __always_inline void parent_of(const struct hit *hit, struct span_header 
 		return;
 	}
 
-	struct active_span born_in;
 	bool unknown = false;
 
-	if (open_at_birth(hit, &born_in, &unknown))
-		adopt(core, &born_in, PARENT_ANCESTOR);
+	if (open_at_birth(hit, &scratch->born_in, &unknown))
+		adopt(core, &scratch->born_in, PARENT_ANCESTOR);
 	if (unknown)
 		count(span->header.type, COUNT_BIRTH_UNKNOWN);
 }
@@ -230,18 +231,24 @@ static __always_inline struct active_spans *drop_ended(const struct goroutine_ke
 	return ended == spans->spans ? 0 : spans;
 }
 
+/* Where a program makes the span that enter takes: the stack has no room for it. */
+static __always_inline struct active_span *new_active(struct scratch *scratch)
+{
+	__builtin_memset(&scratch->active, 0, sizeof(scratch->active));
+	return &scratch->active.spans[0];
+}
+
 /*
- * The goroutine is in the span from here on. False: there is no room for another goroutine.
+ * The goroutine is in the span of new_active from here on. False: there is no room for another goroutine.
  *
- * @context what an outermost span owns, as own_context said; whatever the goroutine was in before it has ended
+ * @context what an outermost span owns, as own_context said; whatever the goroutine was in before has ended
  */
 static __always_inline bool enter(struct scratch *scratch, const struct goroutine_key *goroutine,
-				  struct active_spans *spans, const struct active_span *span, bool outermost,
-				  __u32 context)
+				  struct active_spans *spans, bool outermost, __u32 context)
 {
+	const struct active_span *span = &scratch->active.spans[0];
+
 	if (!spans) {
-		__builtin_memset(&scratch->active, 0, sizeof(scratch->active));
-		scratch->active.spans[0] = *span;
 		scratch->active.depth = 1;
 		scratch->active.context = context;
 		return !bpf_map_update_elem(&active, goroutine, &scratch->active, BPF_ANY);

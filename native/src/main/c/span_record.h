@@ -72,7 +72,7 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
  * Settles the ids and the sampling of a span whose parent is known. With `enters` the goroutine is in it.
  *
  * @outermost whatever the goroutine was in before has ended
- * @self      what others need to know of it; without what is settled here
+ * @self      of new_active: what others need to know of it, without what is settled here
  * @owned     of settle_request
  */
 static __always_inline bool settle_ids(struct scratch *scratch, const struct hit *hit, struct active_spans *spans,
@@ -108,7 +108,7 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
 
 	__u32 context = owned ? own_context(hit, span, owned, links) : 0;
 
-	if (enter(scratch, &hit->key, spans, self, outermost, context))
+	if (enter(scratch, &hit->key, spans, outermost, context))
 		return sampled;
 	if (sampled)
 		count(span->header.type, COUNT_LOST_MAP_FULL);
@@ -130,12 +130,14 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
 	struct span_header *span = span_of(scratch);
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span->header.type);
-	struct active_span self = { .mark = mark, .stack = stack_in_use(hit) };
+	struct active_span *self = new_active(scratch);
 
 	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
-	spans = drop_ended(&hit->key, spans, self.stack);
-	parent_of(hit, span, context, spans);
-	return settle_ids(scratch, hit, spans, enters, false, &self, 0, 0);
+	self->mark = mark;
+	self->stack = stack_in_use(hit);
+	spans = drop_ended(&hit->key, spans, self->stack);
+	parent_of(scratch, hit, context, spans);
+	return settle_ids(scratch, hit, spans, enters, false, self, 0, 0);
 }
 
 /*
@@ -150,10 +152,11 @@ static __always_inline bool settle_request(struct scratch *scratch, const struct
 {
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span_of(scratch)->header.type);
-	struct active_span self = { .mark = mark };
+	struct active_span *self = new_active(scratch);
 
 	scratch->may_replace = same && same->flags & SPAN_SAMPLED;
-	return settle_ids(scratch, hit, spans, true, true, &self, owned, links);
+	self->mark = mark;
+	return settle_ids(scratch, hit, spans, true, true, self, owned, links);
 }
 
 /* ---- strings ---------------------------------------------------------------------------------- */

@@ -69,23 +69,23 @@ final class RuntimeLibrary {
             .fact("map_kind", "traceparent and what else comes in headers", RuntimeLibrary::mapKind)
             .itab("errno_itab", "syscall.Errno", "error", ERROR)
             .itab("error_string_itab", "*errors.errorString", "error", ERROR)
-          .value(
-              "code",
-              BY_CONTEXT,
-              "the executable segment",
-              "SYMBOLS",
-              executable -> OptionalLong.of(executable.codeAddress()))
-          .field("value_context_key", "context.valueCtx", "key", BY_CONTEXT)
-          .itab("cancel_context", "*context.cancelCtx", CONTEXT, BY_CONTEXT)
-          .itab("timer_context", "*context.timerCtx", CONTEXT, BY_CONTEXT)
-          .itab("value_context", "*context.valueCtx", CONTEXT, BY_CONTEXT)
-          .itab("without_cancel_context", "context.withoutCancelCtx", CONTEXT, BY_CONTEXT)
-          .itab("background_context", "context.backgroundCtx", CONTEXT, BY_CONTEXT)
-          .itab("todo_context", "context.todoCtx", CONTEXT, BY_CONTEXT)
-          .field("g_m", "runtime.g", "m", BY_BIRTH)
-          .field("m_p", "runtime.m", "p", BY_BIRTH)
-          .field("p_goidcache", "runtime.p", "goidcache", BY_BIRTH)
-          .value("goidgen", BY_BIRTH, "runtime.sched.goidgen", "SYMBOLS", GoidCounter::address);
+            .value(
+                "code",
+                BY_CONTEXT,
+                "the executable segment",
+                "SYMBOLS",
+                executable -> OptionalLong.of(executable.codeAddress()))
+            .field("value_context_key", "context.valueCtx", "key", BY_CONTEXT)
+            .itab("cancel_context", "*context.cancelCtx", CONTEXT, BY_CONTEXT)
+            .itab("timer_context", "*context.timerCtx", CONTEXT, BY_CONTEXT)
+            .itab("value_context", "*context.valueCtx", CONTEXT, BY_CONTEXT)
+            .itab("without_cancel_context", "context.withoutCancelCtx", CONTEXT, BY_CONTEXT)
+            .itab("background_context", "context.backgroundCtx", CONTEXT, BY_CONTEXT)
+            .itab("todo_context", "context.todoCtx", CONTEXT, BY_CONTEXT)
+            .field("g_m", "runtime.g", "m", BY_BIRTH)
+            .field("m_p", "runtime.m", "p", BY_BIRTH)
+            .field("p_goidcache", "runtime.p", "goidcache", BY_BIRTH)
+            .value("goidgen", BY_BIRTH, "runtime.sched.goidgen", "SYMBOLS", GoidCounter::address);
     for (int i = 0; i < WRAPPERS.size(); i++) {
       StructField inner = WRAPPERS.get(i);
       String type = VALUES.contains(inner.struct()) ? inner.struct() : "*" + inner.struct();

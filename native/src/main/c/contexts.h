@@ -21,27 +21,6 @@
 /* Links from a request's context up to its connection's local address: three with cleartext HTTP/2 of Go 1.27. */
 #define CONNECTION_LINKS_MAX 3
 
-/* A context.Context as a call is given it; all zero: the call has none. */
-struct go_context {
-	__u64 type; /* address of its itab */
-	__u64 data;
-};
-
-static __always_inline struct go_context read_context_at(__u64 address)
-{
-	struct go_context context = {};
-
-	if (read_user(&context, sizeof(context), address))
-		context.type = 0;
-	return context;
-}
-
-/* Whether a context's type is the one that has this itab; 0: the executable has no such type. */
-static __always_inline bool is_a(const struct hit *hit, const struct go_context *context, __u64 itab)
-{
-	return itab && context->type == itab + hit->load_bias;
-}
-
 /* ---- proof ------------------------------------------------------------------------------------ */
 
 #define LOCAL_ADDRESS "local-addr"
@@ -61,7 +40,7 @@ static __always_inline bool names_local_address(__u64 key)
  * How many links above a context its connection's local address is, the first of them being its parent; 0: it is
  * none of a request. The key is learned from a process' first request.
  */
-static __always_inline __u32 links_to_connection(const struct hit *hit, struct go_context parent)
+static __always_inline __u32 links_to_connection(const struct hit *hit, struct go_interface parent)
 {
 	const struct runtime_layout *runtime = hit->runtime;
 
@@ -77,7 +56,7 @@ static __always_inline __u32 links_to_connection(const struct hit *hit, struct g
 			return 0;
 		}
 		if (links < CONNECTION_LINKS_MAX)
-			parent = read_context_at(parent.data);
+			parent = read_interface_at(parent.data, 0);
 	}
 	return 0;
 }
@@ -126,7 +105,7 @@ static __always_inline __u32 way_for(const struct context_set *set, const struct
  * @links from the context up to its connection's local address; 0: to be found out
  */
 static __always_inline __u32 own_context(const struct hit *hit, const struct span_header *span,
-					 const struct go_context *context, __u32 links)
+					 const struct go_interface *context, __u32 links)
 {
 	__u32 index = set_of(hit, context->data);
 	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
@@ -134,7 +113,7 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	if (!set || !is_a(hit, context, hit->runtime->cancel_context))
 		return 0;
 	if (!links || !hit->process->connection_key)
-		links = links_to_connection(hit, read_context_at(context->data));
+		links = links_to_connection(hit, read_interface_at(context->data, 0));
 
 	__u32 way = way_for(set, hit, context->data);
 
@@ -181,7 +160,7 @@ static __always_inline void release_context(__u32 context, const __u8 *span_id)
  * @parent the context's own
  */
 static __always_inline bool adopt_owner(struct scratch *scratch, const struct hit *hit,
-					const struct go_context *context, const struct go_context *parent)
+					const struct go_interface *context, const struct go_interface *parent)
 {
 	struct span_core *core = &((struct span_header *)scratch->call.record)->core;
 	struct owned_context *copy = &scratch->owner;
@@ -220,7 +199,7 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 struct context_walk {
 	struct scratch *scratch;
 	const struct hit *hit;
-	struct go_context at;
+	struct go_interface at;
 	bool cut; /* it went on where it could not be followed */
 };
 
@@ -232,9 +211,9 @@ struct context_walk {
 #define KIND_STRUCT 25
 
 /* Bytes of the struct that a context is, or points to; 0: it is no struct. */
-static __always_inline __u64 struct_size(const struct go_context *context)
+static __always_inline __u64 struct_size(const struct go_interface *context)
 {
-	__u64 type = read_u64_at(context->type, ITAB_TYPE);
+	__u64 type = read_u64_at(context->itab, ITAB_TYPE);
 
 	if ((read_u8_at(type, TYPE_KIND) & KIND_MASK) == KIND_POINTER)
 		type = read_u64_at(type, TYPE_POINTED_TO);
@@ -249,7 +228,7 @@ static __noinline int find_embedded(struct context_walk *walk)
 {
 	__u64 *words = walk->scratch->context_words;
 	__u64 interface = read_u64_at(walk->hit->runtime->cancel_context + walk->hit->load_bias, 0);
-	struct go_context found = {};
+	struct go_interface found = {};
 
 	__u64 size = struct_size(&walk->at);
 
@@ -258,11 +237,11 @@ static __noinline int find_embedded(struct context_walk *walk)
 	for (int i = 0; i < CONTEXT_WINDOW / 8 - 1 && (i + 2) * 8 <= size; i++) {
 		if (!words[i] || words[i] & 7 || !words[i + 1] || read_u64_at(words[i], 0) != interface)
 			continue;
-		if (found.type) {
-			found = (struct go_context){};
+		if (found.itab) {
+			found = (struct go_interface){};
 			break;
 		}
-		found = (struct go_context){ words[i], words[i + 1] };
+		found = (struct go_interface){ words[i], words[i + 1] };
 		if (!i)
 			break;
 	}
@@ -275,34 +254,34 @@ static long follow_link(__u32 iteration, struct context_walk *walk)
 {
 	const struct hit *hit = walk->hit;
 	const struct runtime_layout *runtime = hit->runtime;
-	const struct go_context at = walk->at;
+	const struct go_interface at = walk->at;
 
 	walk->cut = false;
-	if (!at.type || is_a(hit, &at, runtime->background_context) || is_a(hit, &at, runtime->todo_context))
+	if (!at.itab || is_a(hit, &at, runtime->background_context) || is_a(hit, &at, runtime->todo_context))
 		return 1;
 	walk->cut = true;
 
 	if (is_a(hit, &at, runtime->cancel_context)) {
-		walk->at = read_context_at(at.data);
+		walk->at = read_interface_at(at.data, 0);
 		return adopt_owner(walk->scratch, hit, &at, &walk->at);
 	}
 	if (is_a(hit, &at, runtime->value_context) || is_a(hit, &at, runtime->timer_context) ||
 	    is_a(hit, &at, runtime->without_cancel_context)) {
-		walk->at = read_context_at(at.data);
+		walk->at = read_interface_at(at.data, 0);
 		return 0;
 	}
 	find_embedded(walk);
-	return !walk->at.type;
+	return !walk->at.itab;
 }
 
 /* Makes the span that owns a call's context, or one that it was made of, its parent; false: none does. */
 static __always_inline bool adopt_by_context(struct scratch *scratch, const struct hit *hit,
-					     const struct go_context *context)
+					     const struct go_interface *context)
 {
 	const struct span_header *span = (const struct span_header *)scratch->call.record;
 
 	/* Without a request there is nobody to own any. */
-	if (!context || !context->type || !hit->process->connection_key)
+	if (!context || !context->itab || !hit->process->connection_key)
 		return false;
 
 	struct context_walk walk = { .scratch = scratch, .hit = hit, .at = *context };

@@ -157,8 +157,21 @@ static __always_inline __u64 type_of(const struct hit *hit, const struct go_inte
 	return type ? type - hit->load_bias : 0;
 }
 
-/* The layout of a library for the binary that was hit; 0: the binary has none. */
-#define LAYOUT(hit, layout) ((const struct layout *)bpf_map_lookup_elem(&layout, &(hit)->binary))
+/* Whether a value's type is the one that has this itab; 0: the executable has no such type. */
+static __always_inline bool is_a(const struct hit *hit, const struct go_interface *value, __u64 itab)
+{
+	return itab && value->itab == itab + hit->load_bias;
+}
+
+/*
+ * The layout of a library for the binary that was hit; 0: the binary has none. The key is copied: in a global
+ * function a hit that is passed on is none to the verifier of Linux 6.1.
+ */
+#define LAYOUT(hit, layout)                                                                                  \
+	({                                                                                                   \
+		__u32 binary = (hit)->binary;                                                                \
+		(const struct layout *)bpf_map_lookup_elem(&layout, &binary);                                \
+	})
 
 /*
  * A process is hit for the first time: only now is it sure to run the program that has the layout. The kernel

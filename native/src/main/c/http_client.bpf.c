@@ -220,7 +220,7 @@ static __always_inline int start_client(struct pt_regs *ctx, __u8 who)
 		record->flags |= HTTP_CLIENT_HEADERS_CUT;
 	read_sent(scratch);
 
-	struct go_context context = { work->context.itab, work->context.data };
+	struct go_interface context = work->context;
 	__u8 mark = who | (outer ? (outer->mark + 1) & MARK_NESTING : 0);
 	struct call_key key = client_key(&hit, mark);
 

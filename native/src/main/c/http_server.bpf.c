@@ -52,7 +52,7 @@ struct http_server_call {
 struct http_server_work {
 	struct header_search headers;
 	__u64 header_map; /* Request.Header */
-	struct go_context context;
+	struct go_interface context;
 	/* As the request has them. HTTP_TRACESTATE: a []string instead. */
 	struct go_string strings[HTTP_STRING_COUNT];
 };
@@ -112,7 +112,7 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	work->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
 	work->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
 	work->header_map = object_u64(object, sizeof(object), layout->header);
-	work->context = (struct go_context){};
+	work->context = (struct go_interface){};
 	if (layout->context != OFFSET_UNKNOWN)
 		read_user(&work->context, sizeof(work->context), request + layout->context);
 	return true;

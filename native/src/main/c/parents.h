@@ -163,7 +163,7 @@ static __always_inline bool open_at_birth(const struct hit *hit, struct active_s
  * context cannot know that.
  */
 static __always_inline void parent_of(struct scratch *scratch, const struct hit *hit,
-				      const struct go_context *context, struct active_spans *spans)
+				      const struct go_interface *context, struct active_spans *spans)
 {
 	struct span_header *span = (struct span_header *)scratch->call.record;
 	struct span_core *core = &span->core;

@@ -77,7 +77,7 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
  */
 static __always_inline bool settle_ids(struct scratch *scratch, const struct hit *hit, struct active_spans *spans,
 				       bool enters, bool outermost, struct active_span *self,
-				       const struct go_context *owned, __u32 links)
+				       const struct go_interface *owned, __u32 links)
 {
 	struct span_header *span = span_of(scratch);
 	struct span_core *core = &span->core;
@@ -124,7 +124,7 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
  * @context what the call was given; 0: nothing
  * @mark    the library's own, to be found in struct active_span
  */
-static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_context *context,
+static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_interface *context,
 				   bool enters, __u8 mark)
 {
 	struct span_header *span = span_of(scratch);
@@ -148,7 +148,7 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
  * @links from that up to its connection's, see contexts.h; 0: not known
  */
 static __always_inline bool settle_request(struct scratch *scratch, const struct hit *hit,
-					   const struct go_context *owned, __u32 links, __u8 mark)
+					   const struct go_interface *owned, __u32 links, __u8 mark)
 {
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span_of(scratch)->header.type);

@@ -56,11 +56,6 @@ static __always_inline __u64 db_of(const struct sql_layout *layout, enum sql_rec
 	}
 }
 
-static __always_inline bool is_a(const struct hit *hit, const struct go_interface *value, __u64 itab)
-{
-	return itab && value->itab == itab + hit->load_bias;
-}
-
 /* Tells whose driver a database has, and what it connects to. */
 __noinline int pack_database(struct scratch *scratch, const struct sql_layout *layout, const struct hit *hit,
 			     __u64 db)
@@ -118,7 +113,7 @@ int sql_call_start(struct pt_regs *ctx)
 	enum sql_operation operation = SQL_OPERATION_OF(hit.variant);
 	enum sql_receiver receiver = SQL_RECEIVER_OF(hit.variant);
 	__u64 object = GO_ARG1(ctx);
-	struct go_context context = { GO_ARG2(ctx), GO_ARG3(ctx) };
+	struct go_interface context = { GO_ARG2(ctx), GO_ARG3(ctx) };
 
 	if (!layout)
 		return 0;
@@ -140,11 +135,8 @@ int sql_call_start(struct pt_regs *ctx)
 
 	begin(scratch, &hit, RECORD_SQL, SPAN_CLIENT, sizeof(*record));
 	record->operation = operation;
-	if (operation == SQL_COMMIT || operation == SQL_ROLLBACK) {
-		struct go_interface own = read_interface_at(object, layout->tx_ctx);
-
-		context = (struct go_context){ own.itab, own.data };
-	}
+	if (operation == SQL_COMMIT || operation == SQL_ROLLBACK)
+		context = read_interface_at(object, layout->tx_ctx);
 	if (!settle(scratch, &hit, &context, true, mark))
 		return 0;
 

@@ -156,20 +156,17 @@ int sql_call_start(struct pt_regs *ctx)
 }
 
 /* Tells the error of a call, and the code that the database gave it. */
-__noinline int pack_error(struct scratch *scratch, const struct hit *hit, const struct go_interface *outer)
+__noinline int pack_error(struct scratch *scratch, const struct sql_layout *layout,
+			  const struct runtime_layout *runtime, const struct hit *hit,
+			  const struct go_interface *outer)
 {
-	if (!scratch || !hit || !outer)
+	if (!scratch || !layout || !runtime || !hit || !outer)
 		return 0;
 
 	struct sql_record *record = RECORD(scratch, sql_record);
-	const struct runtime_layout *runtime = LAYOUT(hit, runtime_layout);
-	const struct sql_layout *layout = LAYOUT(hit, sql_layout);
 	struct returned_error returned = { *outer, hit->load_bias };
 	struct go_string state = {};
 
-	record->failed = 1;
-	if (!runtime || !layout)
-		return 0;
 	if (is_a(hit, &returned.error, layout->pgx_prepare_error_itab))
 		returned.error = read_interface_at(outer->data, layout->pgx_prepare_error);
 	describe_error(scratch, &record->error, &record->strings[SQL_ERROR_TEXT], runtime, &returned);
@@ -205,11 +202,14 @@ static __always_inline int finish_call(const struct hit *hit, const struct call_
 	if (!take_call(scratch, key) || !scratch)
 		return 0;
 
+	const struct sql_layout *layout = LAYOUT(hit, sql_layout);
+	struct sql_record *record = RECORD(scratch, sql_record);
 	const struct sql_call *kept = KEPT(scratch, sql_call);
 
-	RECORD(scratch, sql_record)->wait_ns = kept->wait_ns;
-	if (error->itab && !kept->discards)
-		pack_error(scratch, hit, error);
+	record->wait_ns = kept->wait_ns;
+	record->failed = error->itab && !kept->discards;
+	if (record->failed && layout)
+		pack_error(scratch, layout, hit->runtime, hit, error);
 	hand_over(scratch, END_RETURNED, end_ns);
 	return 0;
 }

@@ -71,6 +71,9 @@ final class Agents {
    * @throws CommandFailure if the machine lacks what is needed
    */
   static List<String> start(Agent agent, Summaries summaries) throws InterruptedException {
+    // Before anything is said: by default the signal would end us. What is counted can be read by
+    // now.
+    Signal.USR1.handle(() -> summaries.print(agent.counts(), agent.clock()));
     List<String> problems;
     try {
       problems = agent.start();
@@ -78,7 +81,6 @@ final class Agents {
       throw machineLacks(e);
     }
     Signal.URG.handle(agent::writerWaits);
-    Signal.USR1.handle(() -> summaries.print(agent.counts(), agent.clock()));
     return problems;
   }
 

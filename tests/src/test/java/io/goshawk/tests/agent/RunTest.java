@@ -222,6 +222,7 @@ final class RunTest {
     Running nameless =
         start(service, "127.0.0.1:0", Map.of("OTEL_RESOURCE_ATTRIBUTES", "team=c,d"));
     try (Command run = run("one", "--pid", shop.pid() + "," + nameless.pid())) {
+      run.awaitErr("tracing process " + shop.pid());
       run.awaitErr("tracing process " + nameless.pid());
       get(shop, 1);
       get(nameless, 1);

@@ -14,7 +14,7 @@ import (
 
 const (
 	fanOut     = 8
-	manyInside = 10_000
+	manyInside = 5_000
 	births     = 2_000
 	deepStack  = 30
 )
@@ -405,14 +405,17 @@ func retried(w http.ResponseWriter, r *request) {
 	}
 }
 
-// prepared executes a statement that was prepared before.
+// prepared prepares a statement, which is a call of its own, and executes it.
 func prepared(w http.ResponseWriter, r *request) {
-	e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id}
+	e := entry{ID: r.newID(), Kind: "prepare", Case: r.name, Parent: r.id, Enter: clock.Now()}
 	stmt, err := r.s.db.Prepare("UPDATE torture SET " + e.ID + " = ?")
+	e.Leave = clock.Now()
 	if err != nil {
 		panic(err)
 	}
 	defer stmt.Close()
+	r.s.truth.add(e)
+	e.Kind = "sql"
 	e.Enter = clock.Now()
 	_, err = stmt.ExecContext(r.Context(), 1)
 	e.Leave = clock.Now()
@@ -422,7 +425,7 @@ func prepared(w http.ResponseWriter, r *request) {
 	r.s.truth.add(e)
 }
 
-// many has ten thousand goroutines in flight inside one request, each with a query.
+// many has thousands of goroutines in flight inside one request, each with a query.
 func many(w http.ResponseWriter, r *request) {
 	var ready, wait sync.WaitGroup
 	begin := make(chan struct{})

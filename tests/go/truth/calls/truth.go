@@ -12,7 +12,7 @@ import (
 // An entry is what the service knows of one span that there must be. Times are CLOCK_MONOTONIC nanoseconds.
 type entry struct {
 	ID   string `json:"id"`
-	Kind string `json:"kind"` // server, client or sql
+	Kind string `json:"kind"` // server, client, prepare or sql
 	Case string `json:"case"`
 	// The entry of its parent; empty: none of ours.
 	Parent string `json:"parent"`

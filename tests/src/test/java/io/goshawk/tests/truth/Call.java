@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
  * What the service {@code calls} knows of one span that there must be. Times are nanoseconds of
  * CLOCK_MONOTONIC.
  *
- * @param kind server, client or sql
+ * @param kind server, client, prepare or sql
  * @param scenario what it belongs to
  * @param parent id of the request whose server span is its parent; empty: none is
  * @param byBirth whether only the birth of its goroutine tells the parent, so that it may be

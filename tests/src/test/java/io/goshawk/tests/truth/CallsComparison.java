@@ -57,19 +57,23 @@ final class CallsComparison {
     }
   }
 
+  private static String kind(TracedSpan span) {
+    if (span.attributes().containsKey("db.system.name")) {
+      return span.name().startsWith("PREPARE ") ? "prepare" : "sql";
+    }
+    return span.kind() == TracedSpan.SERVER ? "server" : "client";
+  }
+
   private void take(TracedSpan span) {
-    String kind =
-        span.attributes().containsKey("db.system.name")
-            ? "sql"
-            : span.kind() == TracedSpan.SERVER ? "server" : "client";
+    String kind = kind(span);
     String text =
         String.valueOf(
             span.attributes()
                 .get(
                     switch (kind) {
-                      case "sql" -> "db.query.text";
                       case "server" -> "url.path";
-                      default -> "url.full";
+                      case "client" -> "url.full";
+                      default -> "db.query.text";
                     }));
     Matcher id = ID.matcher(text);
     if (!id.find()) {

@@ -134,7 +134,10 @@ static __always_inline struct go_interface read_interface_at(__u64 object, __u16
 	return value;
 }
 
-#define ITAB_TYPE 8 /* internal/abi.ITab.Type */
+/* internal/abi.ITab */
+#define ITAB_INTERFACE 0
+#define ITAB_TYPE 8
+
 #define CLOSURE_FIRST 8 /* the first of the variables that a closure refers to, behind its code */
 
 /* What a program needs to know of the goroutine that hit it. */

@@ -240,27 +240,64 @@ int http_client_start(struct pt_regs *ctx)
 	return start_client(ctx, 0);
 }
 
-/* golang.org/x/net/http2.(*Transport).RoundTripOpt(req, opt): of its own, or asked by net/http's. */
+/*
+ * golang.org/x/net/http2.(*Transport).RoundTripOpt(req, opt), or roundTripViaPool(req, opt, pool): of its own, or
+ * asked by net/http's.
+ */
 SEC("uprobe")
 int http2_client_start(struct pt_regs *ctx)
 {
 	return start_client(ctx, MARK_X_NET);
 }
 
+/* Words at the beginning of a struct in which the net.Conn is looked for that it wraps, and structs around one. */
+#define CONN_WORDS 16
 #define CONN_LAYERS 4
+
+/*
+ * Takes the net.Conn that another one wraps. The field is known of a *tls.Conn; in any other struct it is the first
+ * value whose itab is one of net.Conn. A global function, as `pack` is.
+ */
+__noinline int unwrap_conn(struct go_interface *conn, const struct http_client_layout *layout, __u64 load_bias)
+{
+	__u64 words[CONN_WORDS] = {};
+
+	if (!conn || !layout)
+		return false;
+	if (conn->itab == layout->tls_itab + load_bias) {
+		*conn = read_interface_at(conn->data, layout->tls_conn);
+		return true;
+	}
+
+	__u64 net_conn = read_u64_at(layout->tcp_itab + load_bias, ITAB_INTERFACE);
+
+	if (!net_conn || !read_object(words, sizeof(words), conn->data))
+		return false;
+	for (int i = 0; i < CONN_WORDS - 1; i++) {
+		if (read_u64_at(words[i], ITAB_INTERFACE) == net_conn) {
+			conn->itab = words[i];
+			conn->data = words[i + 1];
+			return true;
+		}
+	}
+	return false;
+}
 
 /* Finds the address of a connection's other end. A global function, as `pack` is. */
 __noinline int read_peer(struct peer_address *peer, const struct http_client_layout *layout, __u64 load_bias,
 			 const struct go_interface *connection)
 {
-	if (!peer || !layout || !connection)
+	if (!peer || !layout || !connection || !layout->tcp_itab)
 		return 0;
 
 	struct go_interface conn = *connection;
+	__u64 tcp_itab = layout->tcp_itab + load_bias;
 
-	for (int i = 0; i < CONN_LAYERS && layout->tls_itab && conn.itab == layout->tls_itab + load_bias; i++)
-		conn = read_interface_at(conn.data, layout->tls_conn);
-	if (!layout->tcp_itab || conn.itab != layout->tcp_itab + load_bias)
+	for (int i = 0; i < CONN_LAYERS && conn.itab != tcp_itab; i++) {
+		if (!unwrap_conn(&conn, layout, load_bias))
+			return 0;
+	}
+	if (conn.itab != tcp_itab)
 		return 0;
 
 	__u64 fd = read_u64_at(conn.data, layout->conn_fd);
@@ -508,7 +545,7 @@ int http_client_end(struct pt_regs *ctx)
 	return end_client(&hit, 0, response, &error, end_ns);
 }
 
-/* A return of golang.org/x/net/http2.(*Transport).RoundTripOpt: (*Response, error) in registers. */
+/* A return of the same: (*Response, error) in registers. */
 SEC("uprobe")
 int http2_client_end(struct pt_regs *ctx)
 {

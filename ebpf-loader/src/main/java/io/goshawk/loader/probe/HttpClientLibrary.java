@@ -177,16 +177,21 @@ final class HttpClientLibrary {
   }
 
   private static CatalogueRow.Builder xNet() {
-    String roundTrip = EXTERNAL + "(*Transport).RoundTripOpt";
+    // RoundTripOpt is all of it in older releases, and a small one that calls the other in newer
+    // ones.
+    String[] roundTrip = {
+      EXTERNAL + "(*Transport).roundTripViaPool", EXTERNAL + "(*Transport).RoundTripOpt"
+    };
     return row("http2.client.x-net")
         .gives("spans for requests that golang.org/x/net/http2 sends itself, for example over h2c")
         .without("such requests have no span")
         .requires("http.client")
         .uses("x_net_conn")
-        .probe(start("http2_client_start").at(roundTrip).arguments(2))
-        .probe(end("http2_client_end").at(roundTrip).atReturns())
+        .probe(start("http2_client_start").at(roundTrip[0]).at(roundTrip[1]).arguments(2))
+        .probe(end("http2_client_end").at(roundTrip[0]).at(roundTrip[1]).atReturns())
         .probe(
             observe("http_client_attempt")
+                .at(EXTERNAL + "(*ClientConn).internalRoundTrip", VersionRange.ALL, X_NET)
                 .at(EXTERNAL + "(*ClientConn).roundTrip", VersionRange.ALL, X_NET)
                 .arguments(1))
         .probe(

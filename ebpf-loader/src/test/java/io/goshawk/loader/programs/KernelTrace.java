@@ -42,6 +42,7 @@ final class KernelTrace implements AutoCloseable {
   private final Attachment attachment;
   private final RingReader ring;
   private final Deque<HttpRecord> spans = new ArrayDeque<>();
+  private final Deque<ClientRecord> calls = new ArrayDeque<>();
   private final Deque<ProcessLife> lives = new ArrayDeque<>();
 
   /** A {@code process_record}, taken apart. */
@@ -63,9 +64,13 @@ final class KernelTrace implements AutoCloseable {
 
   /** With the id that the server's process has where the programs are told to look. */
   static KernelTrace of(GoServer server, long pid, ObjectOptions options) {
+    return of(server.executable(), pid, options);
+  }
+
+  static KernelTrace of(Path executable, long pid, ObjectOptions options) {
     TracingSession session = TracingSession.load(options, settings(settings -> {}));
     assertThat(session.refusals()).isEmpty();
-    KernelTrace trace = new KernelTrace(session, server.executable());
+    KernelTrace trace = new KernelTrace(session, executable);
     assertThat(trace.attachment.refusals()).isEmpty();
     assertThat(session.watchProcesses()).isEmpty();
     session.follow((int) pid);
@@ -105,6 +110,18 @@ final class KernelTrace implements AutoCloseable {
     return spans.remove();
   }
 
+  /** The next record of a client's request, waiting for it. */
+  ClientRecord nextCall() {
+    await(x -> !calls.isEmpty(), "a client's record");
+    return calls.remove();
+  }
+
+  /** Records of clients' requests that nobody asked for. */
+  List<ClientRecord> leftOverCalls() {
+    drain();
+    return List.copyOf(calls);
+  }
+
   /** The next process record of a kind, waiting for it. */
   ProcessLife next(RecordType type) {
     await(x -> lives.stream().anyMatch(life -> life.type() == type), type + " record");
@@ -122,6 +139,7 @@ final class KernelTrace implements AutoCloseable {
   void forget() {
     drain();
     spans.clear();
+    calls.clear();
     lives.clear();
   }
 
@@ -148,6 +166,8 @@ final class KernelTrace implements AutoCloseable {
           if (type == RecordType.RECORD_HTTP_SERVER) {
             assertThat(RecordHeader.binary(bytes, offset)).isEqualTo(BINARY);
             spans.add(HttpRecord.read(bytes, offset));
+          } else if (type == RecordType.RECORD_HTTP_CLIENT) {
+            calls.add(ClientRecord.read(bytes, offset));
           } else {
             lives.add(
                 new ProcessLife(
@@ -162,10 +182,14 @@ final class KernelTrace implements AutoCloseable {
 
   /** What was counted of HTTP server spans. */
   Map<Counter, Long> counters() {
+    return counters(RecordType.RECORD_HTTP_SERVER);
+  }
+
+  private Map<Counter, Long> counters(RecordType type) {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     for (Counter counter : Counter.values()) {
       if (counter != Counter.COUNTER_COUNT) {
-        counters.put(counter, session.count(RecordType.RECORD_HTTP_SERVER, counter));
+        counters.put(counter, session.count(type, counter));
       }
     }
     return counters;
@@ -188,7 +212,12 @@ final class KernelTrace implements AutoCloseable {
 
   /** Checks the equations that goshawk_abi.h promises. */
   void assertThatTheLedgerAddsUp() {
-    Map<Counter, Long> n = counters();
+    assertThatTheLedgerAddsUp(RecordType.RECORD_HTTP_SERVER);
+  }
+
+  /** The same of another type, when no other spans are open. */
+  void assertThatTheLedgerAddsUp(RecordType type) {
+    Map<Counter, Long> n = counters(type);
     assertThat(n.get(Counter.COUNT_SEEN))
         .as("requests seen, of %s", n)
         .isEqualTo(

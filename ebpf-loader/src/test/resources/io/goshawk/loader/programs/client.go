@@ -1,0 +1,339 @@
+// The target of the tests of the programs of HTTP clients. It serves what it asks for, and does so in all ways
+// when told to on standard input. Of each it prints what it knows of the other end, and what it got.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+var (
+	plain, h2c, encrypted, encrypted2, proxy *httptest.Server
+
+	// quits answers the first request of a connection, and closes it when the second comes.
+	quits = &quitting{}
+)
+
+func main() {
+	handler := http.HandlerFunc(answer)
+	plain = httptest.NewServer(handler)
+	encrypted = httptest.NewTLSServer(handler)
+	encrypted2 = httptest.NewUnstartedServer(handler)
+	encrypted2.EnableHTTP2 = true
+	encrypted2.StartTLS()
+	h2c = httptest.NewUnstartedServer(handler)
+	h2c.Config.Protocols = new(http.Protocols)
+	h2c.Config.Protocols.SetUnencryptedHTTP2(true)
+	h2c.Start()
+	proxy = httptest.NewServer(http.HandlerFunc(forward))
+	for _, s := range []*httptest.Server{plain, encrypted, encrypted2, h2c, proxy} {
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	}
+	quits.start()
+
+	fmt.Println("ready")
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		way := ways[in.Text()]
+		if way == nil {
+			log.Fatal("no such way: ", in.Text())
+		}
+		fmt.Println(way())
+	}
+}
+
+func answer(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/moved":
+		http.Redirect(w, r, "/moved/again", http.StatusFound)
+	case "/moved/again":
+		http.Redirect(w, r, "/found", http.StatusTemporaryRedirect)
+	case "/missing":
+		http.NotFound(w, r)
+	case "/slow":
+		<-r.Context().Done()
+	case "/hangup":
+		panic(http.ErrAbortHandler)
+	default:
+		io.Copy(io.Discard, r.Body)
+		w.Write([]byte("twelve bytes"))
+	}
+}
+
+// forward is a proxy for both kinds of requests.
+func forward(w http.ResponseWriter, r *http.Request) {
+	if r.Method != "CONNECT" {
+		answer(w, r)
+		return
+	}
+	there, err := net.Dial("tcp", r.Host)
+	if err != nil {
+		log.Fatal(err)
+	}
+	w.WriteHeader(200)
+	here, read, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		log.Fatal(err)
+	}
+	go func() { io.Copy(there, read); there.Close() }()
+	go func() { io.Copy(here, there); here.Close() }()
+}
+
+type quitting struct{ listener net.Listener }
+
+func (q *quitting) start() {
+	var err error
+	if q.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		log.Fatal(err)
+	}
+	go func() {
+		for {
+			conn, err := q.listener.Accept()
+			if err != nil {
+				log.Fatal(err)
+			}
+			go q.serve(conn)
+		}
+	}()
+}
+
+func (q *quitting) serve(conn net.Conn) {
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for first := true; ; first = false {
+		request, err := http.ReadRequest(in)
+		if err != nil || !first {
+			return
+		}
+		io.Copy(io.Discard, request.Body)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nonce")
+	}
+}
+
+func (q *quitting) url() string { return "http://" + q.listener.Addr().String() }
+
+func anyCertificate() *tls.Config { return &tls.Config{InsecureSkipVerify: true} }
+
+func transport(change func(*http.Transport)) *http.Client {
+	t := &http.Transport{TLSClientConfig: anyCertificate()}
+	if change != nil {
+		change(t)
+	}
+	return &http.Client{Transport: t}
+}
+
+func twoHTTP(t *http.Transport) { t.ForceAttemptHTTP2 = true }
+
+// A way of making requests prints the address of the other end and what came of them.
+var ways = map[string]func() string{
+	"plain": func() string { return to(plain, get(transport(nil), plain.URL+"/a%2Fb/c d?q=1&sig=s")) },
+	"userinfo": func() string {
+		at := strings.Replace(plain.URL, "http://", "http://me:secret@", 1)
+		return to(plain, get(transport(nil), at+"/private"))
+	},
+	"post": func() string {
+		answer, err := transport(nil).Post(plain.URL+"/post", "text/plain", bytes.NewReader(make([]byte, 1000)))
+		return to(plain, result(answer, err))
+	},
+	"head": func() string {
+		answer, err := transport(nil).Head(plain.URL + "/head")
+		return to(plain, result(answer, err))
+	},
+	"missing":  func() string { return to(plain, get(transport(nil), plain.URL+"/missing")) },
+	"redirect": func() string { return to(plain, get(transport(nil), plain.URL+"/moved")) },
+	"keepalive": func() string {
+		client := transport(nil)
+		get(client, plain.URL+"/first")
+		return to(plain, get(client, plain.URL+"/second"))
+	},
+	"refused": func() string { return "- " + get(transport(nil), "http://127.0.0.1:1/") },
+	"noname": func() string {
+		none := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("no name server")
+		}}
+		client := transport(func(t *http.Transport) { t.DialContext = (&net.Dialer{Resolver: none}).DialContext })
+		return "- " + get(client, "http://nowhere.invalid/")
+	},
+	"hangup":  func() string { return to(plain, get(transport(nil), plain.URL+"/hangup")) },
+	"timeout": func() string { return to(plain, within(5*time.Millisecond, plain.URL+"/slow")) },
+	"cancel": func() string {
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(5*time.Millisecond, cancel)
+		return to(plain, with(ctx, plain.URL+"/slow"))
+	},
+	"distrusted": func() string {
+		return to(encrypted, get(transport(func(t *http.Transport) { t.TLSClientConfig = nil }), encrypted.URL+"/"))
+	},
+	"badheader": func() string {
+		request, _ := http.NewRequest("GET", plain.URL+"/", nil)
+		request.Header["bad header"] = []string{"x"}
+		answer, err := transport(nil).Do(request)
+		return "- " + result(answer, err)
+	},
+	"panic": func() (text string) {
+		defer func() { text = fmt.Sprint("- ", recover()) }()
+		client := transport(func(t *http.Transport) {
+			t.Proxy = func(*http.Request) (*url.URL, error) { panic("proxy") }
+		})
+		return get(client, plain.URL+"/")
+	},
+	// The transport tries again, for the server has closed the connection that it had kept.
+	"again": func() string {
+		client := transport(nil)
+		get(client, quits.url()+"/first")
+		return quits.listener.Addr().String() + " " + get(client, quits.url()+"/again")
+	},
+	// It does not: the request may have had an effect.
+	"notagain": func() string {
+		client := transport(nil)
+		get(client, quits.url()+"/first")
+		answer, err := client.Post(quits.url()+"/notagain", "text/plain", strings.NewReader("body"))
+		return quits.listener.Addr().String() + " " + result(answer, err)
+	},
+	"tls": func() string { return to(encrypted, get(transport(nil), encrypted.URL+"/tls")) },
+	"http2": func() string {
+		client := transport(twoHTTP)
+		get(client, encrypted2.URL+"/first")
+		return to(encrypted2, get(client, encrypted2.URL+"/second"))
+	},
+	"h2c": func() string {
+		client := transport(func(t *http.Transport) {
+			t.Protocols = new(http.Protocols)
+			t.Protocols.SetUnencryptedHTTP2(true)
+		})
+		return to(h2c, get(client, h2c.URL+"/h2c"))
+	},
+	"xnet": func() string {
+		client := &http.Client{Transport: &http2.Transport{AllowHTTP: true,
+			DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, address)
+			}}}
+		get(client, h2c.URL+"/first")
+		return to(h2c, get(client, h2c.URL+"/xnet"))
+	},
+	"xnettimeout": func() string {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+		defer cancel()
+		t := &http2.Transport{TLSClientConfig: anyCertificate()}
+		request, _ := http.NewRequestWithContext(ctx, "GET", encrypted2.URL+"/slow", nil)
+		answer, err := (&http.Client{Transport: t}).Do(request)
+		return to(encrypted2, result(answer, err))
+	},
+	"xnetconfigured": func() string {
+		client := transport(func(t *http.Transport) {
+			if err := http2.ConfigureTransport(t); err != nil {
+				log.Fatal(err)
+			}
+		})
+		get(client, encrypted2.URL+"/first")
+		return to(encrypted2, get(client, encrypted2.URL+"/second"))
+	},
+	"proxied": func() string {
+		return to(proxy, get(transport(through), plain.URL+"/proxied"))
+	},
+	"tunnelled": func() string {
+		return to(proxy, get(transport(through), encrypted.URL+"/tunnelled"))
+	},
+	"wrapped": func() string {
+		client := transport(func(t *http.Transport) {
+			t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+				return &counted{limit: 3, Conn: conn}, err
+			}
+		})
+		return to(plain, get(client, plain.URL+"/wrapped"))
+	},
+	"wrappedtls": func() string {
+		client := transport(func(t *http.Transport) {
+			t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+				return &counted{limit: 3, Conn: &counted{Conn: conn}}, err
+			}
+		})
+		return to(encrypted, get(client, encrypted.URL+"/wrapped"))
+	},
+	// A RoundTripper that tries twice.
+	"twice": func() string {
+		t := &http.Transport{}
+		client := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			answer, err := t.RoundTrip(r)
+			if err == nil {
+				answer.Body.Close()
+			}
+			return t.RoundTrip(r)
+		})}
+		return to(plain, get(client, plain.URL+"/twice"))
+	},
+	// A transport that hands requests to another one.
+	"handedon": func() string {
+		client := transport(func(t *http.Transport) { t.RegisterProtocol("http", &http.Transport{}) })
+		return to(plain, get(client, plain.URL+"/handedon"))
+	},
+}
+
+// A counted connection has the real one behind other fields.
+type counted struct {
+	limit int
+	name  string
+	net.Conn
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func through(t *http.Transport) {
+	t.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
+}
+
+func to(s *httptest.Server, text string) string { return s.Listener.Addr().String() + " " + text }
+
+func within(d time.Duration, url string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return with(ctx, url)
+}
+
+func with(ctx context.Context, url string) string {
+	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer, err := transport(nil).Do(request)
+	return result(answer, err)
+}
+
+func get(client *http.Client, url string) string {
+	answer, err := client.Get(url)
+	return result(answer, err)
+}
+
+// result reads an answer to its end, or names the innermost error's type.
+func result(answer *http.Response, err error) string {
+	if err != nil {
+		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+			err = inner
+			if _, ok := err.(*tls.CertificateVerificationError); ok {
+				break // what it wraps may be anything
+			}
+		}
+		return fmt.Sprintf("%T", err)
+	}
+	io.Copy(io.Discard, answer.Body)
+	answer.Body.Close()
+	return fmt.Sprint(answer.StatusCode)
+}

@@ -5,14 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -39,12 +37,14 @@ public final class DatabaseServer implements AutoCloseable {
     int port = freePort();
     String programs = newest("/usr/lib/postgresql/", "/bin/");
     String data = folder.resolve("data").toString();
+    String host = "-h127.0.0.1";
     as("postgres", folder, programs + "initdb", "-D", data, "-A", "trust", "-N");
     DatabaseServer server =
         start(
             folder,
             port,
             "postgres",
+            List.of(programs + "pg_isready", host, "-p" + port),
             programs + "postgres",
             "-D",
             data,
@@ -56,7 +56,6 @@ public final class DatabaseServer implements AutoCloseable {
             "listen_addresses=127.0.0.1",
             "-c",
             "fsync=off");
-    String host = "-h127.0.0.1";
     as("postgres", folder, programs + "createdb", host, "-p" + port, "shop");
     return server;
   }
@@ -66,6 +65,7 @@ public final class DatabaseServer implements AutoCloseable {
     Path folder = folder("mysql");
     int port = freePort();
     String data = "--datadir=" + folder.resolve("data");
+    String socket = "--socket=" + folder.resolve("socket");
     as(
         "mysql",
         folder,
@@ -79,22 +79,15 @@ public final class DatabaseServer implements AutoCloseable {
             folder,
             port,
             "mysql",
+            List.of("mariadb-admin", "--no-defaults", "-uroot", socket, "ping"),
             "mariadbd",
             "--no-defaults",
             data,
             "--port=" + port,
             "--bind-address=127.0.0.1",
-            "--socket=" + folder.resolve("socket"),
+            socket,
             "--pid-file=" + folder.resolve("pid"));
-    as(
-        "mysql",
-        folder,
-        "mariadb-admin",
-        "--no-defaults",
-        "-uroot",
-        "-S" + folder.resolve("socket"),
-        "create",
-        "shop");
+    as("mysql", folder, "mariadb-admin", "--no-defaults", "-uroot", socket, "create", "shop");
     return server;
   }
 
@@ -114,29 +107,23 @@ public final class DatabaseServer implements AutoCloseable {
     }
   }
 
-  private static DatabaseServer start(Path folder, int port, String user, String... command) {
+  /** Starts a server and waits until it is ready, which is when a command says so. */
+  private static DatabaseServer start(
+      Path folder, int port, String user, List<String> isReady, String... command) {
     ChildProcess process = ChildProcess.start(folder, Map.of(), command(user, command));
     long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (!answers(port)) {
+    while (!succeeds(folder, isReady)) {
       if (!process.alive() || System.nanoTime() > deadline) {
         process.close();
-        throw process.failure("does not listen on port " + port);
+        throw process.failure("is not ready on port " + port);
       }
     }
     return new DatabaseServer(folder, port, process);
   }
 
-  private static boolean answers(int port) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      try {
-        TimeUnit.MILLISECONDS.sleep(10);
-        return false;
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted", interrupted);
-      }
+  private static boolean succeeds(Path folder, List<String> command) {
+    try (ChildProcess child = ChildProcess.start(folder, Map.of(), command)) {
+      return child.awaitExit(LIMIT) == 0;
     }
   }
 

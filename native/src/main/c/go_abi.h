@@ -21,6 +21,7 @@
 #define GO_CLOSURE(regs) ((regs)->rdx)
 #define GO_G(regs) ((regs)->r14)
 #define GO_SP(regs) ((regs)->rsp)
+#define GO_FRAME(regs) ((regs)->rbp) /* where the caller's is kept; the return address is behind it */
 #else
 #error "the registers of this architecture are not described yet"
 #endif
@@ -187,6 +188,7 @@ static __always_inline void meet(struct process *process, const struct runtime_l
 	process->load_bias = runtime->code ? task->mm->start_code - runtime->code : 0;
 	process->connection_key = 0;
 	process->wants_births = 0;
+	__builtin_memset(process->full, 0, sizeof(process->full));
 	process->incarnation = bpf_get_prandom_u32() | 1;
 }
 

@@ -15,6 +15,7 @@
 
 #include "maps.h"
 #include "counters.h"
+#include "room.h"
 #include "process_id.h"
 #include "go_abi.h"
 #include "trace_context.h"

@@ -38,6 +38,7 @@ ABI(enum abi_limit);
 enum process_record_type {
 	RECORD_PROCESS_EXEC = RECORD_SPANS_END,
 	RECORD_PROCESS_EXIT,
+	RECORD_UNKNOWN_TYPE,
 };
 ABI(enum process_record_type);
 
@@ -180,6 +181,22 @@ struct mapped_file {
 };
 ABI(struct mapped_file);
 
+/* A type of whose values no probe sees the end, in one binary. */
+struct unknown_type {
+	__u64 address; /* as the executable's symbols have it */
+	__u32 binary;
+	__u16 type; /* the record type of the calls that have no span */
+	__u16 reserved;
+};
+ABI(struct unknown_type);
+
+/* RECORD_UNKNOWN_TYPE: one was met; once for each. */
+struct unknown_type_record {
+	struct record_header header;
+	struct unknown_type found;
+};
+ABI(struct unknown_type_record);
+
 /* ---- maps ------------------------------------------------------------------------------------ */
 
 /*
@@ -246,6 +263,15 @@ enum process_flag {
 };
 ABI(enum process_flag);
 
+/* The maps that can be full of spans: of each, a process has a share. */
+enum room {
+	ROOM_SHORT,
+	ROOM_MEDIUM,
+	ROOM_LONG,
+	ROOM_ACTIVE,
+	ROOM_COUNT,
+};
+
 /* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
 struct process {
 	__u32 flags;	      /* enum process_flag */
@@ -255,6 +281,8 @@ struct process {
 	__u64 connection_key; /* *net/http.contextKey of the local address; 0: no request has come yet */
 	__u32 incarnation;    /* never 0 then: tells a process from an earlier one with its id */
 	__u32 wants_births;   /* 1: a goroutine has asked in which span it was born */
+	__u8 full[ROOM_COUNT]; /* 1: it has its share of that */
+	__u8 reserved[4];
 };
 ABI(struct process);
 
@@ -367,7 +395,8 @@ ABI(struct go_string);
 /*
  * What is counted, of each record type apart: `counters` is a per-CPU array of __u64, and a type's begin at
  * type * COUNTERS_PER_TYPE. The ledger, of each type of span:
- *   seen = sampled_out + lost_map_full + lost_no_scratch + lost_unreadable_at_start + spans_started
+ *   seen = sampled_out + lost_map_full + lost_over_share + lost_no_scratch + lost_unreadable_at_start
+ *          + no_end + spans_started
  *   spans_started = spans_replaced + spans_swept + lost_ring_full + lost_unreadable + lost_no_scratch_at_end
  *                   + records_reserved + open now
  * spans_swept is counted by who removes open calls from user space.
@@ -376,8 +405,10 @@ enum counter {
 	COUNT_SEEN,
 	COUNT_SAMPLED_OUT,
 	COUNT_LOST_MAP_FULL,
+	COUNT_LOST_OVER_SHARE, /* its process has its share of a map's room */
 	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had at the start */
 	COUNT_LOST_UNREADABLE_AT_START, /* the target's memory could not be read at the start */
+	COUNT_NO_END,	 /* no probe would see its end: RECORD_UNKNOWN_TYPE says why */
 	COUNT_SPANS_STARTED,
 	COUNT_SPANS_REPLACED, /* its end was missed: the same call began again */
 	COUNT_LOST_RING_FULL,
@@ -385,6 +416,7 @@ enum counter {
 	COUNT_LOST_NO_SCRATCH_AT_END,
 	COUNT_RECORDS_RESERVED, /* span records handed to the ring */
 	COUNT_EVENTS_LOST,	/* records other than spans that found the ring full */
+	COUNT_NOT_CALLS, /* what only looks like a call, and was not seen as one: HTTP/2's connection preface */
 	COUNT_TOO_DEEP, /* spans inside of ACTIVE_MAX others: what begins in them takes the innermost of those as parent */
 	COUNT_ENDED_UNSEEN, /* spans that a goroutine was in, and whose function was no longer on its stack */
 	COUNT_CONTEXT_UNOWNED, /* open spans whose context cannot be told from another, or had to make room */

@@ -32,9 +32,6 @@ _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_
 		       STRINGS_MAX - sizeof(struct http_server_record),
 	       "strings of all limits fit");
 
-/* Mark of an active span that http2_handler_start has begun: ServeHTTP may follow for the same request. */
-#define MARK_FROM_HANDLER 1
-
 /* From a request's context to its connection's, and from that to its local address. */
 #define HTTP_1_LINKS 2
 
@@ -43,9 +40,8 @@ struct http_server_call {
 	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
 	__u64 request;	      /* the server's *http.Request; 0: not known */
 	__u64 routed_request; /* ROUTE_AT_ENTRY: the one the innermost ServeMux was given; 0: none was */
-	/* Addresses of strings that the record has a copy of. */
-	__u64 target;
-	__u64 route; /* ROUTE_FOUND */
+	__u64 route;	      /* ROUTE_FOUND: address of the pattern that the record has a copy of */
+	struct go_string target; /* Request.RequestURI: what the server's Request and all copies of it share */
 };
 
 /* Where a start works. */
@@ -68,7 +64,8 @@ struct http_server_work {
 
 /*
  * "PRI * HTTP/2.0", the first line of an HTTP/2 connection: net/http gives it to the handler of an
- * HTTP/1 server as if it were a request (x/net's h2c hijacks it).
+ * HTTP/1 server as if it were a request. x/net's h2c takes the connection over, for as long as it lasts;
+ * others answer 400.
  */
 static __always_inline bool is_connection_preface(const struct http_server_work *work)
 {
@@ -255,8 +252,7 @@ static __always_inline int lost(enum counter reason)
 }
 
 /* A request reaches its handler. It has been read into scratch. */
-static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer,
-				 __u8 mark)
+static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer)
 {
 	struct http_server_record *record = RECORD(scratch, http_server_record);
 	struct http_server_call *kept = KEPT(scratch, http_server_call);
@@ -267,15 +263,25 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind))
 		record->flags |= HTTP_HEADERS_CUT;
 	read_headers(scratch);
-	if (!settle_request(scratch, hit, &work->context, record->protocol_major == 1 ? HTTP_1_LINKS : 0, mark))
+	if (!settle_request(scratch, hit, &work->context, record->protocol_major == 1 ? HTTP_1_LINKS : 0))
 		return 0;
 	kept->writer = writer;
 	kept->request = request;
-	kept->target = work->strings[HTTP_REQUEST_TARGET].address;
+	kept->target = work->strings[HTTP_REQUEST_TARGET];
 	pack_request(scratch);
 	if (!park_call(scratch, &key))
 		leave_call(hit, RECORD_HTTP_SERVER);
 	return 0;
+}
+
+/* Whether http2_handler_start sees all requests that are answered by this type of writer, and so has begun them. */
+static __always_inline bool is_begun_by_handler(const struct http_server_layout *layout, __u64 writer_itab)
+{
+	if (writer_itab == layout->h2[H2_X_NET].writer_itab)
+		return true;
+	/* What its row needs is known only if it is on. */
+	return writer_itab == layout->h2[H2_STANDARD].writer_itab &&
+	       layout->server_request.request_uri != OFFSET_UNKNOWN;
 }
 
 /* net/http.serverHandler.ServeHTTP(rw http.ResponseWriter, req *Request), sh in RAX. */
@@ -289,6 +295,8 @@ int http_server_start(struct pt_regs *ctx)
 
 	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
 	__u64 request = GO_ARG4(ctx);
+	struct go_interface writer = { GO_ARG2(ctx), GO_ARG3(ctx) };
+	__u64 writer_itab = writer.itab - hit.load_bias;
 	struct scratch *scratch = scratch_of_thread();
 
 	if (!layout)
@@ -301,25 +309,31 @@ int http_server_start(struct pt_regs *ctx)
 	begin(scratch, &hit, RECORD_HTTP_SERVER, SPAN_SERVER, sizeof(*record));
 	if (!read_request(scratch, &layout->request, request))
 		return lost(COUNT_LOST_UNREADABLE_AT_START);
-	if (record->protocol_major == 2) {
-		struct active_span *span = innermost_of(active_of(&hit.key), RECORD_HTTP_SERVER);
+	if (is_begun_by_handler(layout, writer_itab)) {
+		struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
+		struct http_server_call *kept = kept_of(&key);
 
-		if (span && span->mark == MARK_FROM_HANDLER) {
-			struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
-			struct http_server_call *kept = kept_of(&key);
-
-			if (kept)
-				kept->request = request;
-			return 0;
-		}
-		if (is_connection_preface(WORK(scratch, http_server_work)))
-			return 0;
+		if (kept)
+			kept->request = request;
+		return 0;
 	}
-	return start(&hit, scratch, request, GO_ARG3(ctx), 0);
+	if (writer_itab != layout->response_itab && writer_itab != layout->h2[H2_STANDARD].writer_itab) {
+		report_unknown_type(&record->span.header, type_of(&hit, &writer));
+		return 0;
+	}
+	if (record->protocol_major == 2 && is_connection_preface(WORK(scratch, http_server_work))) {
+		count(RECORD_HTTP_SERVER, COUNT_NOT_CALLS);
+		return 0;
+	}
+	return start(&hit, scratch, request, writer.data);
 }
 
-/* Gives the span of the HTTP/1 request that became stream 1 to the goroutine that runs the stream. */
-static __always_inline int take_over(const struct hit *hit, struct scratch *scratch, __u64 writer)
+/*
+ * Gives the span of the HTTP/1 request that became stream 1 to the goroutine that runs the stream.
+ *
+ * A function of its own for what it has on the stack.
+ */
+static __noinline int take_over(const struct hit *hit, struct scratch *scratch, __u64 writer)
 {
 	struct goroutine_key parent = {
 		.goid = read_u64_at(hit->g, hit->runtime->g_parent_goid),
@@ -338,19 +352,16 @@ static __always_inline int take_over(const struct hit *hit, struct scratch *scra
 	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
 
 	*moved = *span;
-	moved->mark = MARK_FROM_HANDLER;
 	leave(&parent, spans, span);
-	if (!(moved->flags & SPAN_SAMPLED)) {
-		enter(scratch, &hit->key, active_of(&hit->key), true, context);
-		return 0;
-	}
-	if (!take_call(scratch, &from))
+
+	bool entered = enter(scratch, &hit->key, active_of(&hit->key), true, context);
+
+	if (!(moved->flags & SPAN_SAMPLED) || !take_call(scratch, &from))
 		return 0;
 	KEPT(scratch, http_server_call)->writer = writer;
 	span_of(scratch)->goid = hit->key.goid;
 	remove_call(&to);
-	if (!enter(scratch, &hit->key, active_of(&hit->key), true, context) ||
-	    insert_call(scratch, &to, BPF_NOEXIST))
+	if (!entered || put_call(scratch, &to))
 		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 	return 0;
 }
@@ -385,7 +396,7 @@ int http2_handler_start(struct pt_regs *ctx)
 		return lost(COUNT_LOST_UNREADABLE_AT_START);
 	if (record->protocol_major == 1)
 		return take_over(&hit, scratch, GO_ARG2(ctx));
-	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx), MARK_FROM_HANDLER);
+	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx));
 }
 
 /* Adds the pattern that a mux has found to an open request, in place of one that an outer mux found. */
@@ -401,9 +412,37 @@ static __noinline int add_route(struct scratch *scratch, const struct call_key *
 }
 
 /*
- * net/http.(*ServeMux).ServeHTTP(w, r): a mux picks the handler. Of several muxes the innermost that found
- * one counts: it comes last. A handler under http.TimeoutHandler runs on a goroutine that the server's one
- * started.
+ * Whether a Request is the server's own or a copy of it, by what it has from RequestURI on: a handler's own
+ * making has another RequestURI or none, and so has memory that is another object's by now.
+ */
+static __always_inline bool is_of_call(const struct go_string *request_uri, const struct go_string *target)
+{
+	return target->length && request_uri->address == target->address && request_uri->length == target->length;
+}
+
+/*
+ * Where (*ServeMux).ServeHTTP has its r past a call: in the place that the calling convention gives to an
+ * argument which a callee puts away (abi-internal.md, "spill area"), behind those of mux and w. BP points to
+ * the caller's BP, and that is followed by the return address.
+ */
+#define ROUTE_REQUEST_FROM_BP (16 + 24)
+
+static __always_inline __u64 routed_request(struct pt_regs *regs, __u32 site)
+{
+	__u64 argument = GO_ARG4(regs), request = 0;
+
+	barrier_var(argument); /* or the compiler chooses between places in the registers, not values */
+	if (site == ROUTE_AT_ENTRY)
+		return argument;
+	read_user(&request, sizeof(request), GO_FRAME(regs) + ROUTE_REQUEST_FROM_BP);
+	return request;
+}
+
+/*
+ * net/http.(*ServeMux).ServeHTTP(w, r): a mux picks the handler. Of several muxes that are asked about the
+ * request the innermost that found one counts: it comes last. A handler under http.TimeoutHandler runs on a
+ * goroutine that the server's one started. What a handler asks a mux with a request of its own making is its
+ * own business.
  */
 SEC("uprobe")
 int http_route(struct pt_regs *ctx)
@@ -413,17 +452,26 @@ int http_route(struct pt_regs *ctx)
 	if (!identify(ctx, &hit))
 		return 0;
 
+	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
 	struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
 	struct http_server_call *kept = kept_of(&key);
 
+	if (!layout)
+		return 0;
 	if (!kept) {
 		key.id[0] = read_u64_at(hit.g, hit.runtime->g_parent_goid);
 		kept = kept_of(&key);
 		if (!kept)
 			return 0;
 	}
+
+	__u64 request = routed_request(ctx, hit.variant);
+	struct go_string uri = read_string_at(request, layout->request.request_uri);
+
+	if (!is_of_call(&uri, &kept->target))
+		return 0;
 	if (hit.variant == ROUTE_AT_ENTRY) {
-		kept->routed_request = GO_ARG4(ctx);
+		kept->routed_request = request;
 		return 0;
 	}
 
@@ -434,14 +482,10 @@ int http_route(struct pt_regs *ctx)
 	return 0;
 }
 
-/*
- * The ServeMux pattern in a Request. The handler may long be done with a copy of it, and the memory be
- * another object's by now: it is the request only if it still has the same RequestURI.
- */
-static __always_inline struct go_string pattern_of(const struct request_layout *layout, struct scratch *scratch,
-						   __u64 request)
+/* The ServeMux pattern in a Request. The handler may long be done with a copy of it. */
+static __always_inline struct go_string pattern_of(const struct request_layout *layout,
+						   const struct go_string *target, __u64 request)
 {
-	const struct http_server_record *record = RECORD(scratch, http_server_record);
 	__u64 object[PATTERN_BYTES / 8]; /* from RequestURI on */
 	__u64 pattern = layout->pattern - layout->request_uri;
 
@@ -449,12 +493,9 @@ static __always_inline struct go_string pattern_of(const struct request_layout *
 	    !read_object(object, sizeof(object), request + layout->request_uri))
 		return (struct go_string){};
 
-	struct go_string target = object_string(object, sizeof(object), 0);
+	struct go_string uri = object_string(object, sizeof(object), 0);
 
-	if (target.address != KEPT(scratch, http_server_call)->target ||
-	    target.length != record->strings[HTTP_REQUEST_TARGET].original_length)
-		return (struct go_string){};
-	return object_string(object, sizeof(object), pattern);
+	return is_of_call(&uri, target) ? object_string(object, sizeof(object), pattern) : (struct go_string){};
 }
 
 /*
@@ -469,7 +510,7 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 	struct http_server_record *record = RECORD(scratch, http_server_record);
 	const struct http_server_call *kept = KEPT(scratch, http_server_call);
 	struct string_ref *route = &record->strings[HTTP_ROUTE];
-	struct go_string own = pattern_of(&layout->request, scratch, kept->request);
+	struct go_string own = pattern_of(&layout->request, &kept->target, kept->request);
 
 	if (route->original_length) {
 		/* From Go 1.27 on nothing but the handler holds on to the Request of HTTP/2. */
@@ -479,7 +520,7 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 		return 0;
 	}
 	if (kept->routed_request && kept->routed_request != kept->request) {
-		struct go_string copied = pattern_of(&layout->request, scratch, kept->routed_request);
+		struct go_string copied = pattern_of(&layout->request, &kept->target, kept->routed_request);
 
 		if (copied.length) {
 			record->flags |= HTTP_ROUTE_COPIED;
@@ -491,27 +532,20 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 	return 0;
 }
 
-/* What the server knows of its answer. */
-struct answer {
-	__u16 status;
-	__s64 body_bytes;
-	enum end_reason reason; /* 0: it could not be read */
-};
-
-/* The request in scratch is answered: its span is handed over, unless nothing could be read of the answer. */
-static __always_inline int finish(struct scratch *scratch, const struct http_server_layout *layout,
-				  const struct answer *answer, __u64 end_ns)
+/*
+ * The request in scratch is answered: its span is handed over.
+ *
+ * @read whether it could be read what the server says of its answer
+ */
+static __always_inline int finish(struct scratch *scratch, const struct http_server_layout *layout, bool read,
+				  enum end_reason reason, __u64 end_ns)
 {
-	struct http_server_record *record = RECORD(scratch, http_server_record);
-
-	if (!answer->reason) {
+	if (!read) {
 		count(RECORD_HTTP_SERVER, COUNT_LOST_UNREADABLE);
 		return 0;
 	}
-	record->status = answer->status;
-	record->response_body_bytes = answer->body_bytes;
 	complete_route(scratch, layout);
-	hand_over(scratch, answer->reason, end_ns);
+	hand_over(scratch, reason, end_ns);
 	return 0;
 }
 
@@ -532,33 +566,48 @@ static __always_inline struct scratch *take_request(const struct hit *hit)
 }
 
 /*
- * What an HTTP/1 *response says. Once the handler has returned, a header that it did not write is a 200;
- * before that only a header on its way to the peer counts.
+ * Body bytes that were sent of those that a handler wrote: what exceeds the declared length is refused a
+ * write at a time, but counted. -1: not known how many.
+ */
+static __always_inline __s64 sent(__s64 written, __s64 declared)
+{
+	if (declared < 0 || written <= declared)
+		return written;
+	return declared ? -1 : 0;
+}
+
+/*
+ * Adds what an HTTP/1 *response says to the record in scratch; false: it cannot be read. Once the handler has
+ * returned, a header that it did not write is a 200; before that only a header on its way to the peer counts.
  *
  * A function of its own for the response's place on the stack, and a global one as `pack` is.
  */
-__noinline int read_response(struct answer *answer, const struct http_server_layout *layout, __u64 response,
-			     __u32 reason)
+__noinline int read_response(struct scratch *scratch, const struct http_server_layout *layout, __u32 returned)
 {
 	__u64 object[RESPONSE_BYTES / 8];
 
-	if (!answer || !layout)
-		return 0;
+	if (!scratch || !layout)
+		return false;
 
-	__u16 wrote_header = reason == END_RETURNED ? layout->response_wrote_header :
-						      layout->response_cw_wrote_header;
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	__u16 wrote_header = returned ? layout->response_wrote_header : layout->response_cw_wrote_header;
 	__u16 status = layout->response_status, written = layout->response_written;
+	__u16 declared = layout->response_content_length;
 
 	if (wrote_header > sizeof(object) - 1 || status > sizeof(object) - 8 ||
-	    !read_object(object, sizeof(object), response))
-		return 0;
+	    !read_object(object, sizeof(object), KEPT(scratch, http_server_call)->writer))
+		return false;
 	if (object_u8(object, sizeof(object), wrote_header))
-		answer->status = object_u64(object, sizeof(object), status);
+		record->status = object_u64(object, sizeof(object), status);
 	else
-		answer->status = reason == END_RETURNED ? 200 : 0;
-	answer->body_bytes = written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
-	answer->reason = reason;
-	return 0;
+		record->status = returned ? 200 : 0;
+	record->response_body_bytes =
+		written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
+	/* -1: none was declared. */
+	if (declared <= sizeof(object) - 8)
+		record->response_body_bytes =
+			sent(record->response_body_bytes, object_u64(object, sizeof(object), declared));
+	return true;
 }
 
 /*
@@ -580,19 +629,13 @@ int http_server_end(struct pt_regs *ctx)
 	if (!scratch)
 		return 0;
 
-	__u64 writer = KEPT(scratch, http_server_call)->writer;
-
 	/* Another request's: the end of the one that is open was missed. */
-	if (hit.variant == END_AT_ENTRY && writer != GO_ARG1(ctx)) {
+	if (hit.variant == END_AT_ENTRY && KEPT(scratch, http_server_call)->writer != GO_ARG1(ctx)) {
 		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 		return 0;
 	}
 
-	struct answer answer = {};
-
-	read_response(&answer, layout, writer, END_RETURNED);
-
-	return finish(scratch, layout, &answer, end_ns);
+	return finish(scratch, layout, read_response(scratch, layout, true), END_RETURNED, end_ns);
 }
 
 /*
@@ -615,32 +658,34 @@ int http_server_abort(struct pt_regs *ctx)
 		return 0;
 
 	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
-	struct answer answer = {};
 
-	read_response(&answer, layout, KEPT(scratch, http_server_call)->writer,
-		      panics ? END_PANICKED : END_HIJACKED);
-	return finish(scratch, layout, &answer, end_ns);
+	return finish(scratch, layout, read_response(scratch, layout, false), panics ? END_PANICKED : END_HIJACKED,
+		      end_ns);
 }
 
 /*
- * What an HTTP/2 *responseWriter says. A panic resets the stream: only a header that was sent before
- * reached the peer.
+ * Adds what an HTTP/2 *responseWriter says to the record in scratch; false: it cannot be read. A panic resets
+ * the stream: only a header that was sent before reached the peer.
  */
-static __always_inline struct answer read_h2_response(const struct h2_layout *layout, __u64 writer, bool panics)
+static __always_inline bool read_h2_response(struct scratch *scratch, const struct h2_layout *layout, bool panics)
 {
-	struct answer answer = {};
-	__u64 rws = read_u64_at(writer, layout->writer_rws);
+	struct http_server_record *record = RECORD(scratch, http_server_record);
+	__u64 rws = read_u64_at(KEPT(scratch, http_server_call)->writer, layout->writer_rws);
 
 	if (!rws)
-		return answer;
+		return false;
 	if (read_u8_at(rws, panics ? layout->rws_sent_header : layout->rws_wrote_header))
-		answer.status = read_u64_at(rws, layout->rws_status);
+		record->status = read_u64_at(rws, layout->rws_status);
 	else
-		answer.status = panics ? 0 : 200;
-	answer.body_bytes =
-		layout->rws_wrote_bytes == OFFSET_UNKNOWN ? -1 : (__s64)read_u64_at(rws, layout->rws_wrote_bytes);
-	answer.reason = panics ? END_PANICKED : END_RETURNED;
-	return answer;
+		record->status = panics ? 0 : 200;
+	record->response_body_bytes =
+		layout->rws_wrote_bytes == OFFSET_UNKNOWN ? -1 : read_u64_at(rws, layout->rws_wrote_bytes);
+
+	__u64 declared = read_u64_at(rws, layout->rws_sent_content_length);
+
+	if (declared) /* 0: none was declared, or nothing */
+		record->response_body_bytes = sent(record->response_body_bytes, declared);
+	return true;
 }
 
 /* (*serverConn).runHandler.func1(), deferred: an HTTP/2 handler has returned or panicked. */
@@ -661,7 +706,7 @@ int http2_handler_end(struct pt_regs *ctx)
 
 	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
 	const struct h2_layout *h2 = &layout->h2[hit.variant == H2_X_NET ? H2_X_NET : H2_STANDARD];
-	struct answer answer = read_h2_response(h2, KEPT(scratch, http_server_call)->writer, panics);
 
-	return finish(scratch, layout, &answer, end_ns);
+	return finish(scratch, layout, read_h2_response(scratch, h2, panics), panics ? END_PANICKED : END_RETURNED,
+		      end_ns);
 }

@@ -38,7 +38,7 @@ ABI(enum http_server_flag);
 struct http_server_record {
 	struct span_header span;
 	__s64 request_body_bytes;  /* Content-Length of the request; -1: not known */
-	__s64 response_body_bytes; /* body bytes the handler wrote; -1: not known */
+	__s64 response_body_bytes; /* body bytes the handler wrote and net/http took; -1: not known */
 	__u16 status;		   /* what the peer saw; 0: no response was sent */
 	__u8 protocol_major;
 	__u8 protocol_minor;
@@ -55,7 +55,9 @@ struct h2_layout {
 	__u16 rws_wrote_header;
 	__u16 rws_sent_header;
 	__u16 rws_wrote_bytes;
-	__u16 reserved[3];
+	__u16 rws_sent_content_length;
+	__u16 reserved[2];
+	__u64 writer_itab; /* what handlers are given as http.ResponseWriter; 0: its end is not seen */
 };
 ABI(struct h2_layout);
 
@@ -85,10 +87,13 @@ struct request_layout {
 ABI(struct request_layout);
 
 struct http_server_layout {
+	__u64 response_itab; /* of *response as http.ResponseWriter: HTTP/1 */
 	__u16 response_status;
 	__u16 response_wrote_header;
 	__u16 response_written;
+	__u16 response_content_length;
 	__u16 response_cw_wrote_header; /* response.cw.wroteHeader */
+	__u16 reserved[3];
 	struct request_layout request;	/* net/http.Request */
 	/*
 	 * net/http/internal/http2.ServerRequest, what its runHandler is given (RCX) from Go 1.27 on. All

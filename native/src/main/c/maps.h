@@ -3,13 +3,15 @@
  * The maps that all libraries share.
  *
  * Sizes are defaults; the loader may set others before it loads the object. What can be full of spans is
- * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 24,832 of them. `contexts` has
+ * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 25,088 of them. `contexts` has
  * its 2 MB from the beginning.
  */
 #ifndef GOSHAWK_MAPS_H
 #define GOSHAWK_MAPS_H
 
 #include "goshawk_abi.h"
+
+#define PROCESSES_MAX 16384
 
 /* ---- open calls ------------------------------------------------------------------------------- */
 
@@ -41,9 +43,14 @@ struct medium_call {
 	__u64 words[944 / 8];
 };
 
+#define SHORT_CALLS 16384
+#define MEDIUM_CALLS 8192
+#define LONG_CALLS 512
+#define ACTIVE_GOROUTINES 32768
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, SHORT_CALLS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct call_key);
 	__type(value, struct short_call);
@@ -51,7 +58,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, MEDIUM_CALLS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct call_key);
 	__type(value, struct medium_call);
@@ -59,7 +66,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 512);
+	__uint(max_entries, LONG_CALLS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct call_key);
 	__type(value, struct open_call);
@@ -67,7 +74,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 32768);
+	__uint(max_entries, ACTIVE_GOROUTINES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct goroutine_key);
 	__type(value, struct active_spans);
@@ -90,6 +97,19 @@ struct {
 	__type(value, struct context_set);
 } contexts SEC(".maps");
 
+/* What a process has of the maps above, see room.h. */
+struct room_taken {
+	__s32 taken[ROOM_COUNT];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROCESSES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct room_taken);
+} rooms SEC(".maps");
+
 /* ---- scratch ---------------------------------------------------------------------------------- */
 
 #define WORK_BYTES 768
@@ -108,7 +128,7 @@ struct scratch {
 	__u64 context_words[CONTEXT_WINDOW / 8];
 	struct owned_context owner;
 	struct active_span born_in;
-	__u32 reserved;
+	__u8 full[ROOM_COUNT]; /* of the process, when it last began a span on this thread */
 	struct trace_reference sent; /* by the application, with the call that begins */
 	__u64 may_replace; /* whether an open call may have the key of the one that begins */
 	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */
@@ -139,7 +159,7 @@ LAYOUT_MAP(runtime_layout);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, PROCESSES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct process);
@@ -151,6 +171,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct settings);
 } settings SEC(".maps");
+
+/* Types that were reported, see report_unknown_type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct unknown_type);
+	__type(value, __u8);
+} reported_types SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

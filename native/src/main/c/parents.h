@@ -203,7 +203,8 @@ static __always_inline void leave(const struct goroutine_key *goroutine, struct 
 		return;
 	}
 	release_context(spans->context, span->span_id);
-	bpf_map_delete_elem(&active, goroutine);
+	if (!bpf_map_delete_elem(&active, goroutine))
+		give_room(goroutine->tgid, ROOM_ACTIVE, goroutine->goid);
 }
 
 /*
@@ -249,9 +250,14 @@ static __always_inline bool enter(struct scratch *scratch, const struct goroutin
 	const struct active_span *span = &scratch->active.spans[0];
 
 	if (!spans) {
+		if (scratch->full[ROOM_ACTIVE])
+			return false;
 		scratch->active.depth = 1;
 		scratch->active.context = context;
-		return !bpf_map_update_elem(&active, goroutine, &scratch->active, BPF_ANY);
+		if (bpf_map_update_elem(&active, goroutine, &scratch->active, BPF_ANY))
+			return false;
+		take_room(goroutine->tgid, ROOM_ACTIVE, goroutine->goid);
+		return true;
 	}
 
 	__u32 depth = spans->depth;

@@ -59,6 +59,7 @@ int process_exec(__u64 *ctx)
 
 	if (!tgid)
 		return 0;
+	forget_room(tgid);
 
 	struct process *process = bpf_map_lookup_elem(&processes, &tgid);
 
@@ -86,6 +87,7 @@ int process_exit(__u64 *ctx)
 
 	if (!tgid)
 		return 0;
+	forget_room(tgid);
 	if (bpf_map_delete_elem(&processes, &tgid) && !(now && now->watch_exec))
 		return 0;
 	report(RECORD_PROCESS_EXIT, task, tgid,

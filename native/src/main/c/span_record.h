@@ -14,6 +14,7 @@
 #define GOSHAWK_SPAN_RECORD_H
 
 #define EEXIST 17
+#define EDQUOT 122
 
 static __always_inline struct scratch *scratch_of_thread(void)
 {
@@ -58,6 +59,7 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
 	struct span_header *span = span_of(scratch);
 
 	__builtin_memset(&scratch->call, 0, KEPT_BYTES + fixed);
+	__builtin_memcpy(scratch->full, hit->process->full, sizeof(scratch->full));
 	scratch->sent.known = false;
 	span->header.size = fixed;
 	span->header.type = type;
@@ -111,7 +113,8 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
 	if (enter(scratch, &hit->key, spans, outermost, context))
 		return sampled;
 	if (sampled)
-		count(span->header.type, COUNT_LOST_MAP_FULL);
+		count(span->header.type,
+		      scratch->full[ROOM_ACTIVE] ? COUNT_LOST_OVER_SHARE : COUNT_LOST_MAP_FULL);
 	return false;
 }
 
@@ -148,15 +151,38 @@ static __always_inline bool settle(struct scratch *scratch, const struct hit *hi
  * @links from that up to its connection's, see contexts.h; 0: not known
  */
 static __always_inline bool settle_request(struct scratch *scratch, const struct hit *hit,
-					   const struct go_interface *owned, __u32 links, __u8 mark)
+					   const struct go_interface *owned, __u32 links)
 {
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span_of(scratch)->header.type);
 	struct active_span *self = new_active(scratch);
 
 	scratch->may_replace = same && same->flags & SPAN_SAMPLED;
-	self->mark = mark;
 	return settle_ids(scratch, hit, spans, true, true, self, owned, links);
+}
+
+/*
+ * A call is not begun, since no probe would see its end: that is known by the type of the value that goes
+ * with it, and this one's is not. Counted, and user space is told of each type once, so that it can name it.
+ */
+__noinline int report_unknown_type(const struct record_header *header, __u64 address)
+{
+	if (!header)
+		return 0;
+
+	struct unknown_type_record record = {
+		.header = { sizeof(record), RECORD_UNKNOWN_TYPE, 0, header->tgid, header->binary },
+		.found = { .address = address, .binary = header->binary, .type = header->type },
+	};
+	__u8 reported = 1;
+
+	count(header->type, COUNT_SEEN);
+	count(header->type, COUNT_NO_END);
+	if (bpf_map_update_elem(&reported_types, &record.found, &reported, BPF_NOEXIST))
+		return 0;
+	if (bpf_ringbuf_output(&ring, &record, sizeof(record), 0))
+		count(RECORD_UNKNOWN_TYPE, COUNT_EVENTS_LOST);
+	return 0;
 }
 
 /* ---- strings ---------------------------------------------------------------------------------- */
@@ -214,7 +240,10 @@ __noinline int pack(struct scratch *scratch, struct string_ref *ref, const struc
 	return 0;
 }
 
-/* As `pack`, of a []string's first elements joined by commas: one header given in several lines. */
+/*
+ * As `pack`, of a []string's first elements joined by commas: one header given in several lines. Of what comes
+ * after them the original length counts the commas.
+ */
 #define JOINED_MAX 4
 
 __noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, const struct go_string *slice,
@@ -245,6 +274,8 @@ __noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, cons
 			continue;
 		end += bytes;
 	}
+	if (slice->length > JOINED_MAX)
+		original += slice->length - JOINED_MAX;
 	ref->offset = begin;
 	ref->length = end - begin;
 	ref->original_length = original < 0xffffffff ? original : 0xffffffff;
@@ -293,19 +324,53 @@ static __always_inline struct call_key call_of(const struct goroutine_key *gorou
 /* Removes an open call, whatever its class; false: there was none, or another was faster. */
 static __always_inline bool remove_call(const struct call_key *key)
 {
-	return !bpf_map_delete_elem(&open_short, key) || !bpf_map_delete_elem(&open_medium, key) ||
-	       !bpf_map_delete_elem(&open_long, key);
+	if (!bpf_map_delete_elem(&open_short, key))
+		give_room(key->tgid, ROOM_SHORT, key->id[0]);
+	else if (!bpf_map_delete_elem(&open_medium, key))
+		give_room(key->tgid, ROOM_MEDIUM, key->id[0]);
+	else if (!bpf_map_delete_elem(&open_long, key))
+		give_room(key->tgid, ROOM_LONG, key->id[0]);
+	else
+		return false;
+	return true;
 }
 
-static __always_inline long insert_call(struct scratch *scratch, const struct call_key *key, __u64 flags)
+/* Which class the call in scratch is of. */
+static __always_inline enum room class_of(struct scratch *scratch)
 {
 	__u64 bytes = KEPT_BYTES + span_of(scratch)->header.size;
 
 	if (bytes <= sizeof(struct short_call))
+		return ROOM_SHORT;
+	return bytes <= sizeof(struct medium_call) ? ROOM_MEDIUM : ROOM_LONG;
+}
+
+static __always_inline long insert_call(struct scratch *scratch, const struct call_key *key, enum room class,
+					__u64 flags)
+{
+	if (class == ROOM_SHORT)
 		return bpf_map_update_elem(&open_short, key, &scratch->call, flags);
-	if (bytes <= sizeof(struct medium_call))
+	if (class == ROOM_MEDIUM)
 		return bpf_map_update_elem(&open_medium, key, &scratch->call, flags);
 	return bpf_map_update_elem(&open_long, key, &scratch->call, flags);
+}
+
+/* Puts the call in scratch into its map, where none is to be yet. 0, or an error: -EDQUOT is the process's. */
+static __noinline int put_call(struct scratch *scratch, const struct call_key *key)
+{
+	if (!scratch || !key)
+		return -EEXIST;
+
+	enum room class = class_of(scratch);
+
+	if (scratch->full[class])
+		return -EDQUOT;
+
+	long error = insert_call(scratch, key, class, BPF_NOEXIST);
+
+	if (!error)
+		take_room(key->tgid, class, key->id[0]);
+	return error;
 }
 
 /* Puts the call in scratch away until it ends, and counts it. False: there is no room. */
@@ -315,15 +380,18 @@ static __noinline int park_call(struct scratch *scratch, const struct call_key *
 		return false;
 
 	bool replaces = scratch->may_replace && remove_call(key);
-	long error = insert_call(scratch, key, BPF_NOEXIST);
+	int error = put_call(scratch, key);
 
 	if (error == -EEXIST) {
-		replaces = true;
-		error = insert_call(scratch, key, BPF_ANY);
+		replaces = remove_call(key);
+		error = put_call(scratch, key);
 	}
 	if (replaces)
 		count(key->type, COUNT_SPANS_REPLACED);
-	count(key->type, error ? COUNT_LOST_MAP_FULL : COUNT_SPANS_STARTED);
+	if (!error)
+		count(key->type, COUNT_SPANS_STARTED);
+	else
+		count(key->type, error == -EDQUOT ? COUNT_LOST_OVER_SHARE : COUNT_LOST_MAP_FULL);
 	return !error;
 }
 
@@ -371,16 +439,18 @@ static __always_inline bool copy_call(struct scratch *scratch, const struct call
  */
 static __always_inline void renew_call(struct scratch *scratch, const struct call_key *key)
 {
-	__u64 bytes = KEPT_BYTES + span_of(scratch)->header.size;
+	enum room class = class_of(scratch);
 
-	if (!insert_call(scratch, key, BPF_EXIST) || bytes <= sizeof(struct short_call))
+	if (!insert_call(scratch, key, class, BPF_EXIST) || class == ROOM_SHORT)
 		return;
-	if (insert_call(scratch, key, BPF_NOEXIST) || !bpf_map_delete_elem(&open_short, key))
+	if (put_call(scratch, key))
 		return;
-	if (bytes <= sizeof(struct medium_call))
-		bpf_map_delete_elem(&open_medium, key);
-	else if (bpf_map_delete_elem(&open_medium, key))
-		bpf_map_delete_elem(&open_long, key);
+	if (!bpf_map_delete_elem(&open_short, key))
+		give_room(key->tgid, ROOM_SHORT, key->id[0]);
+	else if (!bpf_map_delete_elem(&open_medium, key)) /* it was, or is itself, of this class */
+		give_room(key->tgid, ROOM_MEDIUM, key->id[0]);
+	else if (!bpf_map_delete_elem(&open_long, key))
+		give_room(key->tgid, ROOM_LONG, key->id[0]);
 }
 
 /*

@@ -261,6 +261,7 @@ public final class Agent {
             .route(
                 RecordType.RECORD_PROCESS_EXIT.value(),
                 (records, offset, length) -> events.exited(RecordHeader.tgid(records, offset)));
+    routes.route(RecordType.RECORD_UNKNOWN_TYPE.value(), new UnknownTypes(directory));
     for (int type : builder.recordTypes()) {
       routes.route(type, spans);
     }

@@ -46,6 +46,10 @@ final class KernelLosses {
               "spans",
               counts -> counts.sum(Counter.COUNT_LOST_MAP_FULL)),
           new Reason(
+              "a process has its share of the table of open spans",
+              "spans",
+              counts -> counts.sum(Counter.COUNT_LOST_OVER_SHARE)),
+          new Reason(
               "the ring is full", "spans", counts -> counts.sum(Counter.COUNT_LOST_RING_FULL)),
           new Reason("the ring is full", "process events", KernelCounts::eventsLost));
 

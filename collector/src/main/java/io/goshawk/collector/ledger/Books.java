@@ -45,6 +45,11 @@ final class Books {
                 counted(
                     "lost_map_full", "lost: table of open spans full", Counter.COUNT_LOST_MAP_FULL),
                 counted(
+                    "lost_over_share",
+                    "lost: process has its share of it",
+                    Counter.COUNT_LOST_OVER_SHARE),
+                counted("no_end", "not traced: their end is not seen", Counter.COUNT_NO_END),
+                counted(
                     "lost_no_scratch", "lost: no scratch memory", Counter.COUNT_LOST_NO_SCRATCH),
                 counted(
                     "lost_request_unreadable",
@@ -156,6 +161,12 @@ final class Books {
             counted("too_deep", "inside of too many spans to be a parent", Counter.COUNT_TOO_DEEP),
             Table.Show.IF_ANY,
             1,
+            libraries));
+    kernel.add(
+        Table.row(
+            counted("not_calls", "HTTP/2 connection prefaces", Counter.COUNT_NOT_CALLS),
+            Table.Show.IF_ANY,
+            0,
             libraries));
     List<Delivered> delivered = delivered(ledger);
     return List.of(

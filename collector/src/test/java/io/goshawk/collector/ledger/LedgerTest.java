@@ -27,7 +27,9 @@ class LedgerTest {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     counters.put(Counter.COUNT_SEEN, 1_000L);
     counters.put(Counter.COUNT_SAMPLED_OUT, 100L);
-    counters.put(Counter.COUNT_LOST_MAP_FULL, 10L);
+    counters.put(Counter.COUNT_LOST_MAP_FULL, 4L);
+    counters.put(Counter.COUNT_LOST_OVER_SHARE, 3L);
+    counters.put(Counter.COUNT_NO_END, 3L);
     counters.put(Counter.COUNT_LOST_NO_SCRATCH, 5L);
     counters.put(Counter.COUNT_LOST_UNREADABLE_AT_START, 6L);
     counters.put(Counter.COUNT_SPANS_STARTED, 879L);
@@ -278,7 +280,9 @@ class LedgerTest {
             """
             requests seen                                  1,000
               sampled out                                    100
-              lost: table of open spans full                  10
+              lost: table of open spans full                   4
+              lost: process has its share of it                3
+              not traced: their end is not seen                3
               lost: no scratch memory                          5
               lost: request unreadable                         6
             spans started                                    879

@@ -12,6 +12,7 @@ import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.RouteSite;
 import io.goshawk.loader.dwarf.StructField;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +30,8 @@ final class HttpServerLibrary {
   private static final int STANDARD = H2Variant.H2_STANDARD.value();
   private static final int X_NET = H2Variant.H2_X_NET.value();
 
+  private static final String WRITER = "net/http.ResponseWriter";
+
   private static final String BUNDLED = "net/http.http2";
   private static final String INTERNAL = "net/http/internal/http2.";
   private static final String EXTERNAL = "golang.org/x/net/http2.";
@@ -43,6 +46,7 @@ final class HttpServerLibrary {
     ProbedLibrary.Builder library =
         ProbedLibrary.library("net/http", MapLayout.HTTP_SERVER_LAYOUT, HttpServerLayout.FIELDS)
             .records(RecordType.RECORD_HTTP_SERVER)
+            .typesOf(WRITER)
             .row(server())
             .row(abort())
             .row(http2())
@@ -51,9 +55,11 @@ final class HttpServerLibrary {
             .row(route());
     String response = "net/http.response";
     library
+        .itab("response_itab", "*" + response, WRITER, "HTTP/1 requests")
         .field("response_status", response, "status", "http.response.status_code")
         .field("response_wrote_header", response, "wroteHeader", "http.response.status_code")
         .field("response_written", response, "written", "http.response.body.size")
+        .field("response_content_length", response, "contentLength", "http.response.body.size")
         .field("response_cw_wrote_header", response, "cw.wroteHeader", "the status after a panic");
     requestFields(library, "request.", "net/http.Request");
     requestFields(library, "server_request.", INTERNAL + "ServerRequest");
@@ -61,6 +67,9 @@ final class HttpServerLibrary {
         .field("request.pattern", "net/http.Request", "Pattern", "http.route")
         .field("request.context", "net/http.Request", "ctx", CONTEXT_GIVES)
         .field("server_request.context", INTERNAL + "ServerRequest", "Context", CONTEXT_GIVES);
+    // Go 1.27 wraps a *net/http/internal/http2.responseWriter.
+    writerItab(library, STANDARD, "*net/http.http2responseWriter", "net/http.http2ResponseWriter");
+    writerItab(library, X_NET, "*" + EXTERNAL + "responseWriter");
     writerFields(library, STANDARD, BUNDLED, INTERNAL);
     writerFields(library, X_NET, EXTERNAL);
     return library.build();
@@ -76,6 +85,7 @@ final class HttpServerLibrary {
             "request.proto_major",
             "request.proto_minor",
             "request.request_uri",
+            "response_itab",
             "response_status",
             "response_wrote_header")
         .usesRuntime("map_kind")
@@ -87,7 +97,8 @@ final class HttpServerLibrary {
             "request.tls",
             "request.pattern",
             "request.context",
-            "response_written")
+            "response_written",
+            "response_content_length")
         .usesRuntime(RuntimeLibrary.PARENTS)
         .probe(
             start("http_server_start")
@@ -125,7 +136,7 @@ final class HttpServerLibrary {
         .requires("http.server")
         .needsRuntime("g_panic")
         .needs(writerNeeds(STANDARD))
-        .uses("h2[0].rws_wrote_bytes")
+        .uses(writerUses(STANDARD))
         .probe(
             end("http2_handler_end")
                 .at("net/http.(*http2serverConn).runHandler.func1", BEFORE_127, STANDARD)
@@ -141,7 +152,7 @@ final class HttpServerLibrary {
         .requires("http.server")
         .needsRuntime("g_panic")
         .needs(writerNeeds(X_NET))
-        .uses("h2[1].rws_wrote_bytes")
+        .uses(writerUses(X_NET))
         .probe(start("http2_handler_start").at(runHandler, VersionRange.ALL, X_NET).arguments(3))
         .probe(end("http2_handler_end").at(runHandler + ".func1", VersionRange.ALL, X_NET));
   }
@@ -197,7 +208,14 @@ final class HttpServerLibrary {
   }
 
   private static String[] writerNeeds(int variant) {
-    return Stream.of("writer_rws", "rws_status", "rws_wrote_header", "rws_sent_header")
+    return Stream.of(
+            "writer_itab", "writer_rws", "rws_status", "rws_wrote_header", "rws_sent_header")
+        .map(member -> "h2[" + variant + "]." + member)
+        .toArray(String[]::new);
+  }
+
+  private static String[] writerUses(int variant) {
+    return Stream.of("rws_wrote_bytes", "rws_sent_content_length")
         .map(member -> "h2[" + variant + "]." + member)
         .toArray(String[]::new);
   }
@@ -216,6 +234,21 @@ final class HttpServerLibrary {
         .field(prefix + "tls", struct, "TLS", "url.scheme");
   }
 
+  /** What handlers of an HTTP/2 server are given, of a type that an executable has one of. */
+  private static void writerItab(ProbedLibrary.Builder library, int variant, String... types) {
+    library.value(
+        "h2[" + variant + "].writer_itab",
+        "the end of a request",
+        "the itab of " + String.join(" or ", types) + " as " + WRITER,
+        "TYPES",
+        executable ->
+            Stream.of(types)
+                .map(type -> executable.itab(type, WRITER))
+                .filter(OptionalLong::isPresent)
+                .findFirst()
+                .orElse(OptionalLong.empty()));
+  }
+
   /** The types of an HTTP/2 server have the same fields in all of its copies. */
   private static void writerFields(ProbedLibrary.Builder library, int variant, String... packages) {
     String[][] fields = {
@@ -224,6 +257,12 @@ final class HttpServerLibrary {
       {"rws_wrote_header", "responseWriterState", "wroteHeader", "http.response.status_code"},
       {"rws_sent_header", "responseWriterState", "sentHeader", "the status after a panic"},
       {"rws_wrote_bytes", "responseWriterState", "wroteBytes", "http.response.body.size"},
+      {
+        "rws_sent_content_length",
+        "responseWriterState",
+        "sentContentLen",
+        "http.response.body.size"
+      },
     };
     for (String[] field : fields) {
       library.field(

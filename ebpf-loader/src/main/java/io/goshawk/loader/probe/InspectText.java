@@ -78,7 +78,6 @@ final class InspectText {
                           case "DWARF" -> " from the executable's DWARF";
                           case "TABLE" -> " from the layout table";
                           case "VERSION" -> " from the Go release";
-                          case "SYMBOLS" -> " from the symbols";
                           default -> " " + source;
                         }));
     return parts.isEmpty() ? "none needed" : String.join(", ", parts);

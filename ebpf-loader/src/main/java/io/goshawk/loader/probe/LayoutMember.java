@@ -45,7 +45,7 @@ public sealed interface LayoutMember {
   /**
    * Anything else that an executable tells: a fact about it, or an address that its symbols give.
    *
-   * @param source what it is concluded from, as reports name it: {@code VERSION}, {@code SYMBOLS}
+   * @param source what it is concluded from, as reports name it: {@code VERSION}, {@code TYPES}
    * @param value empty if it is not known
    */
   record ValueMember(

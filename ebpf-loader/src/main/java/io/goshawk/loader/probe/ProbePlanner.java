@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,10 @@ public final class ProbePlanner {
         });
     List<ProbedLibrary> libraries = libraries(rows);
     return new ProbePlan(
-        rows, List.copyOf(members.values()), layouts(members, libraries), typeNames(libraries));
+        rows,
+        List.copyOf(members.values()),
+        layouts(asked(members, rows), libraries),
+        typeNames(libraries));
   }
 
   private Optional<Off> unsupported() {
@@ -432,6 +436,24 @@ public final class ProbePlanner {
             library ->
                 library == RuntimeLibrary.ENTRY || library.rows().stream().anyMatch(on::contains))
         .toList();
+  }
+
+  /**
+   * What rows that are on ask for. What only others ask for stays unknown to the programs: by that
+   * they see what is not to be begun.
+   */
+  private static Map<String, PlannedMember> asked(
+      Map<String, PlannedMember> members, List<PlannedRow> rows) {
+    Set<String> asked = new HashSet<>();
+    for (PlannedRow row : rows) {
+      if (row.isOn()) {
+        asked.addAll(row.row().needs());
+        asked.addAll(row.row().uses());
+      }
+    }
+    Map<String, PlannedMember> known = new HashMap<>(members);
+    known.keySet().retainAll(asked);
+    return known;
   }
 
   private static Map<MapLayout, byte[]> layouts(

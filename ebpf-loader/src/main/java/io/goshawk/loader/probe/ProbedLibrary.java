@@ -123,7 +123,7 @@ public record ProbedLibrary(
           member,
           gives,
           "the itab of %s as %s".formatted(type, interfaceName),
-          "SYMBOLS",
+          "TYPES",
           executable -> executable.itab(type, interfaceName));
     }
 

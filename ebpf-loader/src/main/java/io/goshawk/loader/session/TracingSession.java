@@ -57,6 +57,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   private final Map<MapLayout, BpfMap> layouts = new EnumMap<>(MapLayout.class);
   private final List<BpfMap> openCalls;
   private final BpfMap active;
+  private final BpfMap rooms;
   private final BpfMap counters;
   private final List<BpfLink> processLinks = new ArrayList<>();
 
@@ -71,6 +72,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     }
     this.openCalls = OPEN_CALLS.stream().map(object::map).toList();
     this.active = object.map(MapLayout.ACTIVE);
+    this.rooms = object.map(MapLayout.ROOMS);
     this.counters = object.map(MapLayout.COUNTERS);
     Arrays.setAll(swept, type -> new LongAdder());
   }
@@ -199,9 +201,12 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   @Override
   public void trace(int pid, int binary) {
+    ByteBuffer known = process();
+    processes.lookup(pid, known);
+    // What the programs write they write again; what is read of it may be old by the time it is
+    // written.
     ByteBuffer value = process();
-    processes.lookup(pid, value);
-    Process.flags(value, 0, Process.flags(value, 0) | ProcessFlag.PROCESS_TRACED.value());
+    Process.flags(value, 0, Process.flags(known, 0) | ProcessFlag.PROCESS_TRACED.value());
     Process.binary(value, 0, binary);
     processes.update(pid, value);
   }
@@ -237,6 +242,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   @Override
   public void sweep(int pid) {
+    rooms.delete(pid);
     sweep(pid, execId -> true);
   }
 

@@ -28,6 +28,7 @@ final class GoServer implements AutoCloseable {
   private final Path executable;
   private final Map<String, InetSocketAddress> addresses = new HashMap<>();
   private final BlockingQueue<HttpRecord.Handled> handled = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Integer> reused = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> replies = new LinkedBlockingQueue<>();
 
   private GoServer(Process process, Path executable) {
@@ -81,6 +82,7 @@ final class GoServer implements AutoCloseable {
                       word[6],
                       Long.parseLong(word[7]),
                       Integer.parseInt(word[8])));
+          case "reused" -> reused.add(Integer.parseInt(word[1]));
           default -> replies.add(line);
         }
       }
@@ -108,8 +110,12 @@ final class GoServer implements AutoCloseable {
 
   /** Sends requests over one plain connection, all at once, and returns all that comes back. */
   String http1(String... requests) {
+    return http1To("plain", requests);
+  }
+
+  String http1To(String listener, String... requests) {
     try (Socket socket = new Socket()) {
-      socket.connect(address("plain"));
+      socket.connect(address(listener));
       socket.setSoTimeout(LIMIT_SECONDS * 1000);
       socket.getOutputStream().write(String.join("", requests).getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
@@ -135,8 +141,9 @@ final class GoServer implements AutoCloseable {
   }
 
   /** Has the program send an HTTP/2 request to one of its listeners; the status, 0 if none came. */
-  int http2(String listener, String target) {
-    return Integer.parseInt(tell("http2 " + listener + " " + target).replace("answered ", ""));
+  int http2(String listener, String target, String... headers) {
+    String command = String.join(" ", "http2", listener, target, String.join(" ", headers));
+    return Integer.parseInt(tell(command).replace("answered ", ""));
   }
 
   /** Gives the program a command and returns its answer. */
@@ -157,6 +164,11 @@ final class GoServer implements AutoCloseable {
   /** What its outermost handler saw of the next request that it was done with. */
   HttpRecord.Handled handled() {
     return take(handled, "request that was handled");
+  }
+
+  /** How many of the strings of a forgotten request have given their memory to others. */
+  int reusedStrings() {
+    return take(reused, "word about reused memory");
   }
 
   void forget() {

@@ -21,6 +21,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -334,6 +335,102 @@ class HttpServerProgramsTest {
 
     assertThat(nextReturned(200, "GET /ok/{id}").flags())
         .doesNotContain(HttpServerFlag.HTTP_ROUTE_COPIED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/asks/here, plain", "/asks/elsewhere, plain", "/asks/here, tls", "/asks/here, xnet"})
+  void whatAHandlerAsksAMuxOnItsOwnAccountIsNotTheRoute(String target, String listener) {
+    assertThat(server.http2(listener, target)).isEqualTo(200);
+    nextReturned(200, target);
+
+    server.http1(last("GET", target));
+    nextReturned(200, target);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "20, -1", "40, 40"})
+  void bytesThatTheServerRefusesAreNotOfTheBody(int declared, int sent) {
+    server.http1(last("GET", "/declared/" + declared));
+
+    assertThat(nextReturned(200, "/declared/{length}").responseBytes()).isEqualTo(sent);
+  }
+
+  private static final String[] FORGOTTEN = {
+    "User-Agent:some-agent/17.4",
+    "Forwarded:for=192.0.2.43;by=203.0.113.60",
+    "X-Forwarded-For:198.51.100.77",
+    "X-Forwarded-Proto:https",
+    "X-Forwarded-Host:www.shop.example",
+    "Traceparent:00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "Tracestate:vendor=opaque-value",
+    "Tracestate:other=of-a-second-line",
+  };
+
+  @Test
+  void nothingIsReadFromMemoryThatTheRequestHasLetGo() {
+    server.http1(last("SEARCH", "/freed/7?with=a-query", FORGOTTEN));
+
+    assertThatAllOfItIs(nextReturned(200, "/freed/{id}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain", "tls", "xnet"})
+  void norOverHttp2(String listener) {
+    assertThat(server.http2(listener, "/freed/7?with=a-query", FORGOTTEN)).isEqualTo(200);
+
+    assertThatAllOfItIs(nextReturned(200, "/freed/{id}"));
+  }
+
+  private static void assertThatAllOfItIs(HttpRecord record) {
+    assertThat(server.reusedStrings()).isGreaterThan(4);
+    assertThat(record.strings())
+        .containsEntry(HttpString.HTTP_REQUEST_TARGET, "/freed/7?with=a-query")
+        .containsEntry(HttpString.HTTP_USER_AGENT, "some-agent/17.4")
+        .containsEntry(HttpString.HTTP_FORWARDED, "for=192.0.2.43;by=203.0.113.60")
+        .containsEntry(HttpString.HTTP_X_FORWARDED_FOR, "198.51.100.77")
+        .containsEntry(HttpString.HTTP_X_FORWARDED_PROTO, "https")
+        .containsEntry(HttpString.HTTP_X_FORWARDED_HOST, "www.shop.example")
+        .containsEntry(HttpString.HTTP_TRACESTATE, "vendor=opaque-value,other=of-a-second-line");
+  }
+
+  @Test
+  void ofMoreLinesOfTracestateThanAreKeptTheLengthSaysSo() {
+    List<String> headers = new ArrayList<>();
+    headers.add("Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    for (int i = 0; i < 6; i++) {
+      headers.add("Tracestate: k" + i + "=v");
+    }
+    server.http1(last("GET", "/ok/7", headers.toArray(String[]::new)));
+
+    HttpRecord record = nextReturned(200, "GET /ok/{id}");
+    String kept = "k0=v,k1=v,k2=v,k3=v";
+    assertThat(record.string(HttpString.HTTP_TRACESTATE)).isEqualTo(kept);
+    assertThat(record.originalLengths().get(HttpString.HTTP_TRACESTATE))
+        .isGreaterThan(kept.length());
+  }
+
+  @Test
+  void whatIsAnsweredInAWayWhoseEndNobodySeesIsCountedAndNamedOnce() {
+    long before = trace.counters().get(Counter.COUNT_NO_END);
+    assertThat(server.tell("own")).isEqualTo("served");
+
+    assertThat(trace.counters().get(Counter.COUNT_NO_END)).isEqualTo(before + 3);
+    seen += 3;
+    try (GoExecutable executable = GoFixtures.open(server.executable())) {
+      assertThat(trace.unknownTypes())
+          .extracting(executable.types(Set.of("net/http.ResponseWriter"))::get)
+          .containsExactly("*net/http/httptest.ResponseRecorder");
+    }
+  }
+
+  @Test
+  void theFirstLineOfAnHttp2ConnectionIsNoRequestAndCounted() {
+    long before = trace.counters().get(Counter.COUNT_NOT_CALLS);
+    String preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    assertThat(server.http1To("first", preface)).contains("400 Bad Request");
+
+    assertThat(server.handled().method()).isEqualTo("PRI");
+    assertThat(trace.counters()).containsEntry(Counter.COUNT_NOT_CALLS, before + 1);
   }
 
   @Test

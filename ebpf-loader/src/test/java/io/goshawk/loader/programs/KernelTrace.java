@@ -8,6 +8,8 @@ import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
+import io.goshawk.abi.UnknownType;
+import io.goshawk.abi.UnknownTypeRecord;
 import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.go.GoExecutable;
@@ -22,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -43,6 +46,7 @@ final class KernelTrace implements AutoCloseable {
   private final RingReader ring;
   private final Deque<HttpRecord> spans = new ArrayDeque<>();
   private final Deque<ClientRecord> calls = new ArrayDeque<>();
+  private final List<Long> unknownTypes = new ArrayList<>();
   private final Deque<ProcessLife> lives = new ArrayDeque<>();
 
   /** A {@code process_record}, taken apart. */
@@ -83,6 +87,11 @@ final class KernelTrace implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Traces another process of the same executable. */
+  void trace(long pid) {
+    session.trace((int) pid, BINARY);
   }
 
   /** Whether a process is one of ours. */
@@ -130,6 +139,12 @@ final class KernelTrace implements AutoCloseable {
     return life;
   }
 
+  /** The addresses, as symbols have them, of types whose calls are not begun. */
+  List<Long> unknownTypes() {
+    drain();
+    return List.copyOf(unknownTypes);
+  }
+
   /** Span records that nobody asked for. */
   List<HttpRecord> leftOver() {
     drain();
@@ -168,6 +183,10 @@ final class KernelTrace implements AutoCloseable {
             spans.add(HttpRecord.read(bytes, offset));
           } else if (type == RecordType.RECORD_HTTP_CLIENT) {
             calls.add(ClientRecord.read(bytes, offset));
+          } else if (type == RecordType.RECORD_UNKNOWN_TYPE) {
+            int found = offset + UnknownTypeRecord.OFFSET_FOUND;
+            assertThat(UnknownType.binary(bytes, found)).isEqualTo(BINARY);
+            unknownTypes.add(UnknownType.address(bytes, found));
           } else {
             lives.add(
                 new ProcessLife(
@@ -223,8 +242,10 @@ final class KernelTrace implements AutoCloseable {
         .isEqualTo(
             n.get(Counter.COUNT_SAMPLED_OUT)
                 + n.get(Counter.COUNT_LOST_MAP_FULL)
+                + n.get(Counter.COUNT_LOST_OVER_SHARE)
                 + n.get(Counter.COUNT_LOST_NO_SCRATCH)
                 + n.get(Counter.COUNT_LOST_UNREADABLE_AT_START)
+                + n.get(Counter.COUNT_NO_END)
                 + n.get(Counter.COUNT_SPANS_STARTED));
     assertThat(n.get(Counter.COUNT_SPANS_STARTED))
         .as("spans started, of %s", n)

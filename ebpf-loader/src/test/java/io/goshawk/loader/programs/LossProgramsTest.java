@@ -12,7 +12,9 @@ import io.goshawk.loader.go.GoBuild;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,46 @@ class LossProgramsTest {
       assertThat(trace.next().target()).isEqualTo("/ok/after");
       assertThat(trace.openSpans()).isZero();
       trace.assertThatTheLedgerAddsUp();
+    }
+  }
+
+  @Test
+  void aProcessTakesNoMoreThanItsShareOfTheRoom() throws Exception {
+    GoServer neighbour =
+        GoServer.start(GoBuild.with("1.26.11").module("require golang.org/x/net v0.58.0"));
+    List<Socket> waiting = new ArrayList<>();
+    try (KernelTrace trace = KernelTrace.of(server)) {
+      trace.trace(neighbour.pid());
+      String target = "/read?" + "x".repeat(1500);
+      for (int i = 0; i < 800; i++) {
+        Socket socket = new Socket();
+        waiting.add(socket);
+        socket.connect(server.address("plain"));
+        send(socket, last("POST", target, "Content-Length: 1"));
+      }
+      trace.awaitCounters(n -> n.get(Counter.COUNT_SEEN) == 800);
+
+      // Of the 512 that there is room for; the account is kept of one in sixteen.
+      assertThat(trace.openSpans()).isBetween(200L, 320L);
+      assertThat(trace.counters())
+          .containsEntry(Counter.COUNT_LOST_OVER_SHARE, 800 - trace.openSpans())
+          .containsEntry(Counter.COUNT_LOST_MAP_FULL, 0L);
+      neighbour.http1(last("GET", target));
+      assertThat(trace.next().tgid()).isEqualTo(neighbour.pid());
+
+      for (Socket socket : waiting) {
+        send(socket, "x");
+      }
+      trace.awaitCounters(n -> trace.openSpans() == 0);
+      trace.forget();
+      server.http1(last("GET", target));
+      assertThat(trace.next().tgid()).isEqualTo(server.pid());
+      trace.assertThatTheLedgerAddsUp();
+    } finally {
+      for (Socket socket : waiting) {
+        socket.close();
+      }
+      neighbour.close();
     }
   }
 

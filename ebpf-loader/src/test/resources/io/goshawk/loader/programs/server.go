@@ -17,12 +17,15 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/h2c"
@@ -40,9 +43,11 @@ func main() {
 	handler := observed(routes())
 	addresses := map[string]string{
 		"plain": serve(&http.Server{Handler: handler, Protocols: &both}, false),
-		"tls":   serve(&http.Server{Handler: handler, TLSConfig: selfSigned()}, true),
+		"first": serve(&http.Server{Handler: handler, Protocols: &first}, false),
+		"tls":   serve(&http.Server{Handler: handler, TLSConfig: selfSigned("h2", "http/1.1")}, true),
 		"xnet":  serve(&http.Server{Handler: h2c.NewHandler(handler, &http2.Server{}), Protocols: &first}, false),
 	}
+	own := serve(&http.Server{TLSConfig: selfSigned("own"), TLSNextProto: ownProtocol(), Handler: http.HandlerFunc(text)}, true)
 	for name, address := range addresses {
 		fmt.Printf("listening\t%s\t%s\n", name, address)
 	}
@@ -51,7 +56,15 @@ func main() {
 		word := strings.Fields(in.Text())
 		switch word[0] {
 		case "http2":
-			fmt.Println("answered", get(word[1], addresses[word[1]], word[2]))
+			fmt.Println("answered", get(word[1], addresses[word[1]], word[2], word[3:]))
+		case "own":
+			c, err := tls.Dial("tcp", own, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"own"}})
+			if err != nil {
+				log.Fatal(err)
+			}
+			io.Copy(io.Discard, c)
+			c.Close()
+			fmt.Println("served")
 		case "spawn":
 			out, err := exec.Command("/proc/self/exe", "child").Output()
 			fmt.Printf("spawned %v %s", err, out)
@@ -73,8 +86,20 @@ func serve(s *http.Server, encrypted bool) string {
 	return l.Addr().String()
 }
 
+// ownProtocol answers three requests on each connection, through a writer of its own.
+func ownProtocol() map[string]func(*http.Server, *tls.Conn, http.Handler) {
+	return map[string]func(*http.Server, *tls.Conn, http.Handler){
+		"own": func(_ *http.Server, c *tls.Conn, h http.Handler) {
+			for range 3 {
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/ok/7", nil))
+			}
+			c.Close()
+		},
+	}
+}
+
 // get sends one request over an HTTP/2 connection of its own.
-func get(name, address, target string) int {
+func get(name, address, target string, headers []string) int {
 	var protocols http.Protocols
 	scheme := "http"
 	protocols.SetUnencryptedHTTP2(true)
@@ -85,11 +110,20 @@ func get(name, address, target string) int {
 	transport := &http.Transport{
 		Protocols:       &protocols,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		// Else both sides of the connection keep the headers' strings.
+		HTTP2: &http.HTTP2Config{MaxEncoderHeaderTableSize: 1},
 	}
 	defer transport.CloseIdleConnections()
 	request, err := http.NewRequest("GET", scheme+"://"+address+target, nil)
 	if err != nil {
 		log.Fatal(err)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ":")
+		request.Header.Add(name, value)
+		if name == "Host" {
+			request.Host = value
+		}
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
@@ -156,6 +190,20 @@ func routes() http.Handler {
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		hijack(w)
 	})
+	mux.HandleFunc("/declared/{length}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", r.PathValue("length"))
+		text(w, r)
+		text(w, r)
+	})
+	mux.HandleFunc("/asks/here", func(w http.ResponseWriter, r *http.Request) { ask(mux) })
+	mux.HandleFunc("/asks/elsewhere", func(w http.ResponseWriter, r *http.Request) {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			ask(mux)
+		}()
+		<-done
+	})
 	limited := http.NewServeMux()
 	limited.HandleFunc("/limited/{id}", text)
 	mux.Handle("/limited/", http.TimeoutHandler(limited, time.Minute, "too slow"))
@@ -169,6 +217,12 @@ func routes() http.Handler {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/copied/"):
 			copied.ServeHTTP(w, r.WithContext(context.Background()))
+		case strings.HasPrefix(r.URL.Path, "/freed/"):
+			forgetful := http.NewServeMux()
+			forgetful.HandleFunc(strings.Join([]string{"/freed", "{id}"}, "/"), forget)
+			forgetful.ServeHTTP(w, r)
+			forgetful = nil
+			reuse()
 		case strings.HasPrefix(r.URL.Path, "/changed/"):
 			r.Method, r.Host, r.RemoteAddr, r.RequestURI = "PUT", "changed", "changed", "/changed"
 			r.Header.Set("User-Agent", "changed")
@@ -194,6 +248,54 @@ func collectGarbage(w http.ResponseWriter, _ *http.Request) {
 	text(w, nil)
 }
 
+// ask asks a mux about requests that no client has sent.
+func ask(mux *http.ServeMux) {
+	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/ok/1", nil))
+	own, _ := http.NewRequest("GET", "/ok/2", nil)
+	mux.ServeHTTP(httptest.NewRecorder(), own)
+}
+
+var forgotten []uintptr
+
+// forget lets go of all strings of a request.
+func forget(w http.ResponseWriter, r *http.Request) {
+	strings := []string{r.Method, r.RequestURI, r.Host, r.Pattern}
+	for _, values := range r.Header {
+		strings = append(strings, values...)
+	}
+	forgotten = forgotten[:0]
+	for _, s := range strings {
+		forgotten = append(forgotten, uintptr(unsafe.Pointer(unsafe.StringData(s))))
+	}
+	r.Method, r.RequestURI, r.Host, r.Pattern, r.URL = "PUT", "/", "", "", &url.URL{}
+	clear(r.Header)
+	text(w, r)
+}
+
+// reuse gives the memory of strings that are free to others, and says how many of those it has seen before.
+func reuse() {
+	for range 3 {
+		runtime.GC()
+	}
+	var others []string
+	for length := 8; length <= 256; length += 8 {
+		for range 2_000 {
+			others = append(others, strings.Repeat("4111-111", length/8))
+		}
+	}
+	reused := map[uintptr]bool{}
+	for _, other := range others {
+		begin := uintptr(unsafe.Pointer(unsafe.StringData(other)))
+		for _, address := range forgotten {
+			if address-begin < uintptr(len(other)) {
+				reused[address] = true
+			}
+		}
+	}
+	fmt.Printf("reused\t%d\n", len(reused))
+	runtime.KeepAlive(others)
+}
+
 func hijack(w http.ResponseWriter) {
 	c, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -204,7 +306,7 @@ func hijack(w http.ResponseWriter) {
 }
 
 // selfSigned makes a certificate that nobody needs to trust.
-func selfSigned() *tls.Config {
+func selfSigned(protocols ...string) *tls.Config {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		log.Fatal(err)
@@ -214,5 +316,5 @@ func selfSigned() *tls.Config {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}}
+	return &tls.Config{NextProtos: protocols, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}}
 }

@@ -69,6 +69,9 @@ public final class HttpServerSpans implements SpanDescriber {
   private static final EncodedKey REQUEST_SIZE = new EncodedKey(HTTP_REQUEST_BODY_SIZE);
   private static final EncodedKey RESPONSE_SIZE = new EncodedKey(HTTP_RESPONSE_BODY_SIZE);
 
+  /** Where several lines of it did not fit, there is none: half a list is another one. */
+  private static final String TRACE_STATE = "tracestate";
+
   private final InstrumentationScopeInfo scope;
   private final HttpFields fields;
   private final TextCache<MethodFields> methods;
@@ -175,6 +178,9 @@ public final class HttpServerSpans implements SpanDescriber {
     }
     noteIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL);
     describeSizes(bytes, base, draft, method.method(), outcome);
+    if (record.isCut(TRACESTATE)) {
+      truncated.add(TRACE_STATE);
+    }
     describeWhatIsMissing(record, draft);
 
     if (record.parentSource() == ParentSource.PARENT_REMOTE
@@ -210,7 +216,11 @@ public final class HttpServerSpans implements SpanDescriber {
     }
     draft.put(target.path());
     putIfAny(draft, target.query());
-    noteIfCut(record, TARGET, target.query() == null ? URL_PATH : URL_QUERY);
+    if (target.query() == null) {
+      noteIfCut(record, TARGET, URL_PATH);
+    }
+    // Of a target that was cut in its path, there may have been one.
+    noteIfCut(record, TARGET, URL_QUERY);
     draft.put(scheme.scheme());
 
     ServerFields server = proxies.host();

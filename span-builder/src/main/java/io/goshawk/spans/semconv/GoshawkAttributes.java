@@ -10,8 +10,9 @@ public final class GoshawkAttributes {
    * Names of the attributes whose value is only the beginning of what the target had, because
    * records are bounded, or that are missing because the target's memory could not be read. {@code
    * http.request.header} in it means that the request had more headers than were searched, so that
-   * attributes made from headers, or the parent, may be missing. Absent from a span that is whole.
-   * On a resource it names the first of those that its bounds cut or left out.
+   * attributes made from headers, or the parent, may be missing; {@code tracestate}, that it was
+   * longer than what is kept. Absent from a span that is whole. On a resource it names the first of
+   * those that its bounds cut or left out.
    */
   public static final AttributeKey<List<String>> TRUNCATED =
       AttributeKey.stringArrayKey("goshawk.truncated");

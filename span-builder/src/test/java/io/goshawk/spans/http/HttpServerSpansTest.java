@@ -407,7 +407,9 @@ class HttpServerSpansTest {
             List.of("url.query", "server.address", "user_agent.original", "http.request.header"));
     assertThatSpanOf(HttpRecord.get().cut(HttpString.HTTP_REQUEST_TARGET, "/aaaa", 8000))
         .has("url.path", "/aaaa")
-        .has("goshawk.truncated", List.of("url.path"));
+        .has("goshawk.truncated", List.of("url.path", "url.query"));
+    assertThatSpanOf(HttpRecord.get().cut(HttpString.HTTP_TRACESTATE, "a=1,b=2", 8))
+        .has("goshawk.truncated", List.of("tracestate"));
   }
 
   @Test
@@ -434,6 +436,7 @@ class HttpServerSpansTest {
                 "http.request.method",
                 "http.route",
                 "url.path",
+                "url.query",
                 "server.address",
                 "network.peer.address",
                 "user_agent.original"));

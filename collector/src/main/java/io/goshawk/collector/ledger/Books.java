@@ -71,6 +71,16 @@ final class Books {
             counted("records_written", "records written", Counter.COUNT_RECORDS_RESERVED)));
   }
 
+  /** What spans may lack of their parents, or could have been taken for one; in no equation. */
+  private static final List<Line<LibraryCounts>> PARENTS =
+      List.of(
+          counted("too_deep", "inside of too many spans to be a parent", Counter.COUNT_TOO_DEEP),
+          counted("ended_unseen", "no parent: had ended unseen", Counter.COUNT_ENDED_UNSEEN),
+          counted("context_unowned", "no parent by their context", Counter.COUNT_CONTEXT_UNOWNED),
+          counted("context_cut", "context not followed to its end", Counter.COUNT_CONTEXT_CUT),
+          counted(
+              "birth_unknown", "goroutine's time of birth not known", Counter.COUNT_BIRTH_UNKNOWN));
+
   private static Line<LibraryCounts> counted(String key, String label, Counter counter) {
     return line(key, label, counts -> counts.of(counter));
   }
@@ -151,12 +161,7 @@ final class Books {
     List<Table.Row> kernel = new ArrayList<>();
     kernel.add(Table.row(KERNEL.get(0).in(), Table.Show.ALWAYS, 0, libraries));
     kernel.addAll(rows(KERNEL, libraries));
-    kernel.add(
-        Table.row(
-            counted("too_deep", "inside of too many spans to be a parent", Counter.COUNT_TOO_DEEP),
-            Table.Show.IF_ANY,
-            1,
-            libraries));
+    PARENTS.forEach(line -> kernel.add(Table.row(line, Table.Show.IF_ANY, 1, libraries)));
     List<Delivered> delivered = delivered(ledger);
     return List.of(
         new Table("libraries", "library", names(libraries, LibraryCounts::library), kernel),

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command shop is a small web shop of three services. It is written the way such services are: with
 // the standard library, middleware and a reverse proxy, and nothing in it knows about tracing.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A service that asks itself: what it serves, prints and exits with is known to the test that runs it.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command bench-sdk is the measured service with the OpenTelemetry Go SDK: otelhttp around its handler, a
 // batch span processor, OTLP over HTTP to where OTEL_EXPORTER_OTLP_ENDPOINT says.
 package main

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command load sends requests over keep-alive connections, one after the other on each, until it is
 // told to stop by SIGTERM, and then says how many it sent and how many were answered as they
 // should be.

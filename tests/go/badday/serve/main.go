@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command serve is a service to which bad days happen. It tells its address on standard output and
 // answers each request with its own process id.
 package main

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command compare measures what tracing costs: the same service under the same load untraced, with nothing but
 // the two traps that Goshawk needs, traced by Goshawk, and with the OpenTelemetry Go SDK. It prints medians over rounds as a table, with what each number
 // must reach; --json has every number of every round. It ends with status 1 if a ratio or a count misses.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package handler is the service that is measured: an ordinary small answer behind a ServeMux.
 package handler
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command load asks a service over keep-alive connections, at a rate or as fast as it answers, and says on
 // standard output, as JSON, what it saw.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package process reads what the kernel knows of running processes.
 package process
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command serve is the measured service as it is: nothing in it traces.
 package main
 

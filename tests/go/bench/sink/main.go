@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command sink takes spans over OTLP/HTTP, counts them and forgets them. GET /count says how many, and when
 // the first of them came.
 package main

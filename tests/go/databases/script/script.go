@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package script calls a database in every way that database/sql has, and keeps the truth about each call.
 package script
 

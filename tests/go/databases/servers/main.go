@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command servers runs the script with the drivers of databases that are servers.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command mattn runs the script with the SQLite that is compiled from C.
 package main
 

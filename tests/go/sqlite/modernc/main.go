@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command modernc runs the script with the SQLite that is translated to Go.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command callers asks the service "calls" for its scenarios. Each request has an id; half of them carry a
 // traceparent, the others none.
 package main

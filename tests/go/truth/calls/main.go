@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command calls makes HTTP requests and queries in every way that Go programs do, and keeps the truth about
 // each: which span is its parent. Every request and every query has an id of its own, the last part of its path
 // or the column it asks for. The truth stays in memory until SIGTERM, then goes to --log as JSON lines.

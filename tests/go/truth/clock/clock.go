@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package clock reads the clocks of the kernel as the kernel's own tracing does.
 package clock
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command drive sends requests of every kind to the service of ../serve, over many connections, and
 // writes down what each one was and what the client saw: the span that must come of it.
 package main

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package fakesql is a database/sql driver that answers every statement from memory, so that calls can be
 // made by the hundred thousand. A statement that begins with "FAIL" fails; one that begins with "BADn" finds its
 // first n connections dead.

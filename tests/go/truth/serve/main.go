@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command serve answers every kind of HTTP request that Goshawk makes a span of, and keeps the truth
 // about each: when its handler was entered and left, and when the server had done with it, on
 // CLOCK_MONOTONIC. The truth stays in memory until SIGTERM, then goes to --log as JSON lines.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command structs prints every field of every struct in an executable's DWARF, as Go's own
 // debug/dwarf reads it: struct, path and offset, separated by tabs. Fields of embedded values are
 // printed one level down.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.abi;
 
 /** The kernel's counters: a per-CPU array, in which those of a type of records stand together. */

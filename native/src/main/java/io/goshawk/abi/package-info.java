@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The layouts that the eBPF programs and the Java side share: ring records, map keys and map
  * values.

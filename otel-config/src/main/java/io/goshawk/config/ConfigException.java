@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config;
 
 /** A value that cannot be used. The message names the variable, the value and the mend. */

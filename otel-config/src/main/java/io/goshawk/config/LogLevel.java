@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config;
 
 /** What {@code OTEL_LOG_LEVEL} lets through, from nothing to everything. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config;
 
 /** An exporter that {@code OTEL_TRACES_EXPORTER} can name. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Configuration text in, validated values out. {@link io.goshawk.config.ConfigLoader} makes a whole
  * configuration of files, variables and flags; {@link io.goshawk.config.OtelSettings} reads the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Ring records in, OpenTelemetry spans out. {@link io.goshawk.spans.SpanBuilder} is the door: it
  * checks a record, hands it to the package that knows its library ({@code .http}), and puts times,

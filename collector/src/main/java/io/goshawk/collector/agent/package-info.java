@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The tracer's life: which binaries carry probes, which processes are traced, the thread that
  * drains the ring and the one that controls.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.cli;
 
 /** What the process tells its caller. {@code capture -- COMMAND} passes the command's own on. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The command line: one class per command, each of which reads its options, hands over to the agent
  * or a report, and returns an exit status of {@link io.goshawk.collector.cli.ExitStatus}.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.component;
 
 /** Serves the others, or whoever looks at the agent, without data of its own. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.component;
 
 /** A component cannot work. The message says what hinders it and what mends that. */

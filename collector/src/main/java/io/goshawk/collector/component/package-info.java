@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a pipeline is made of, as four small interfaces: {@link
  * io.goshawk.collector.component.Receiver}, {@link io.goshawk.collector.component.Processor},

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A configuration as running components. {@link io.goshawk.collector.graph.Graph} makes and checks
  * everything before it starts anything; what no pipeline has is not made.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.ledger;
 
 import static io.goshawk.collector.ledger.Stage.line;
@@ -75,6 +76,16 @@ final class Books {
             counts -> counts.open().orElse(0),
             counted("records_written", "records written", Counter.COUNT_RECORDS_RESERVED)));
   }
+
+  /** What spans may lack of their parents, or could have been taken for one; in no equation. */
+  private static final List<Line<LibraryCounts>> PARENTS =
+      List.of(
+          counted("too_deep", "inside of too many spans to be a parent", Counter.COUNT_TOO_DEEP),
+          counted("ended_unseen", "no parent: had ended unseen", Counter.COUNT_ENDED_UNSEEN),
+          counted("context_unowned", "no parent by their context", Counter.COUNT_CONTEXT_UNOWNED),
+          counted("context_cut", "context not followed to its end", Counter.COUNT_CONTEXT_CUT),
+          counted(
+              "birth_unknown", "goroutine's time of birth not known", Counter.COUNT_BIRTH_UNKNOWN));
 
   private static Line<LibraryCounts> counted(String key, String label, Counter counter) {
     return line(key, label, counts -> counts.of(counter));
@@ -158,16 +169,11 @@ final class Books {
     kernel.addAll(rows(KERNEL, libraries));
     kernel.add(
         Table.row(
-            counted("too_deep", "inside of too many spans to be a parent", Counter.COUNT_TOO_DEEP),
-            Table.Show.IF_ANY,
-            1,
-            libraries));
-    kernel.add(
-        Table.row(
             counted("not_calls", "HTTP/2 connection prefaces", Counter.COUNT_NOT_CALLS),
             Table.Show.IF_ANY,
             0,
             libraries));
+    PARENTS.forEach(line -> kernel.add(Table.row(line, Table.Show.IF_ANY, 1, libraries)));
     List<Delivered> delivered = delivered(ledger);
     return List.of(
         new Table("libraries", "library", names(libraries, LibraryCounts::library), kernel),

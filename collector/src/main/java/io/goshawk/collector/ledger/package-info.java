@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The books: what became of every request, counted stage by stage and reason by reason.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.log;
 
 import io.goshawk.loader.text.JsonText;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Logs of the agent: java.util.logging, one line per record on standard error, as text or as JSON.
  *

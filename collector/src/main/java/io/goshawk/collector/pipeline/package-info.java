@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From the drain thread to the exporters: a bounded queue, a worker thread and retries for each, so
  * that a slow or dead one costs only itself.

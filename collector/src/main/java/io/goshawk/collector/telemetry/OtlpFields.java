@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.telemetry;
 
 /** The numbers of fields that are read here: of opentelemetry/proto/{trace,common,resource}/v1. */

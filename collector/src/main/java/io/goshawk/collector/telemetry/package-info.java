@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Batches of encoded spans, wherever they came from: each span stays the bytes that it was, so that
  * events, links and fields that nobody here knows go through as they are. Resources and scopes are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.bpf;
 
 /** A refusal by the kernel or by libbpf: what was tried, why it failed, and what helps. */

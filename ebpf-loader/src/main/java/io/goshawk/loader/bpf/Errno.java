@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.bpf;
 
 /** Names of Linux error numbers, from include/uapi/asm-generic/errno-base.h and errno.h. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * eBPF objects in the kernel, through libbpf: opening and loading one, its maps and programs, and
  * attaching programs to user-space addresses and tracepoints.

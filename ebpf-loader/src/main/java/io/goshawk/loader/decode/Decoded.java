@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.decode;
 
 /** What was found at a place in a function's code. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.decode;
 
 /** What an instruction does, in the few words that a choice of probe sites needs. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Machine code, as far as the choice of a probe site needs it: how long an instruction is, where it
  * may go, which registers it may write, and what a uprobe on it costs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Struct layouts from DWARF 4 and 5, in one forward pass over {@code .debug_info}: the section is
  * inflated as it is read and never held, so memory does not grow with the executable.

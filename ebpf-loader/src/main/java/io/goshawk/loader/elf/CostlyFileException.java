@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.elf;
 
 /** A file that takes more time or memory to read than it may. */

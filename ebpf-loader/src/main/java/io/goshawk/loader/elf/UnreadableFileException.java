@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.elf;
 
 /** A file that the system does not let be read, or that ends before the length it had. */

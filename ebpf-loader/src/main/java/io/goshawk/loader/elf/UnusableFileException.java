@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.elf;
 
 /** Why a file, or a part of it, cannot be read as what it is said to be. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * ELF64 little-endian files, read through a few small buffers: headers, sections, segments,
  * symbols, dynamic relocations and (compressed) section contents.

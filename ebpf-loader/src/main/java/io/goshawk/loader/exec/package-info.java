@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Starting a command whose programs wait, each at its start, until they have their probes.
  *

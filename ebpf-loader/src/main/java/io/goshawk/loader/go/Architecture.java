@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.go;
 
 /** An instruction set that Go compiles to and Goshawk decodes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.go;
 
 /** Go string literals, as {@code strconv.Quote} writes them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The model of a Go executable: ELF, build info, the function table, type data, DWARF and struct
  * layouts, read with bounded memory and time whatever the input.

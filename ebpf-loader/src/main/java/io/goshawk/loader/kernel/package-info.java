@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The machine under the agent: what its kernel offers and allows, and what its clocks say.
  *

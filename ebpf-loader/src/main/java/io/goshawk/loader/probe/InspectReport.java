@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.probe;
 
 import io.goshawk.loader.go.BuildInfo;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Which functions of a Go executable get a probe, on which instruction, and what the programs are
  * told about its structs.

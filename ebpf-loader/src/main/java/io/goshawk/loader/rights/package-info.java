@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The rights of this process, and what lacking one costs: the one source of what {@code doctor}
  * shows and what a refusal is explained with.

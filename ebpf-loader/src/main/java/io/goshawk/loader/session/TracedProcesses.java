@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.session;
 
 /** The kernel's list of processes whose hits count; what is not on it passes the probes by. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Our programs at work: loaded, told what to do, attached to executables, asked what they counted.
  *

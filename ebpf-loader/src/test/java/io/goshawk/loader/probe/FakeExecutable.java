@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.probe;
 
 import io.goshawk.loader.dwarf.StructField;
@@ -27,6 +28,28 @@ final class FakeExecutable implements GoExecutable {
   /** {@code push %rbp; pop %rbp; ret}. */
   private static final byte[] ORDINARY_CODE = {0x55, 0x5d, (byte) 0xc3};
 
+  /** {@code mov $16,%r9d; lea 0x100(%rip),%r10; lock xadd %r9,(%r10)}. */
+  private static final byte[] ID_BATCH_CODE = {
+    0x41,
+    (byte) 0xb9,
+    0x10,
+    0,
+    0,
+    0, // mov
+    0x4c,
+    (byte) 0x8d,
+    0x15,
+    0,
+    1,
+    0,
+    0, // lea
+    (byte) 0xf0,
+    0x4d,
+    0x0f,
+    (byte) 0xc1,
+    0x0a
+  };
+
   private static final long SEGMENT = 0x400000;
 
   private final GoVersion version;
@@ -39,6 +62,7 @@ final class FakeExecutable implements GoExecutable {
 
   private FakeExecutable(GoVersion version) {
     this.version = version;
+    codes.put("runtime.newproc1", ID_BATCH_CODE.clone());
   }
 
   static FakeExecutable of(String release) {
@@ -163,9 +187,7 @@ final class FakeExecutable implements GoExecutable {
 
   @Override
   public OptionalLong itab(String type, String interfaceName) {
-    return interfaceName.equals("net/http.ResponseWriter")
-        ? OptionalLong.of(0x700000)
-        : OptionalLong.empty();
+    return OptionalLong.of(SEGMENT + 0x100000);
   }
 
   @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,8 +35,6 @@ class InspectReportTest {
                        at 0x400000: push %rbp (emulated)
               end      net/http.(*response).finishRequest
                        at 0x400300: sub $0x18,%rsp (single-stepped)
-              without the parents of calls that are given a request's context
-              without the parents of calls on goroutines without a context
               without url.scheme
             """,
             """

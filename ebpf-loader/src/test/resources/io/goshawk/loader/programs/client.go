@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The target of the tests of the programs of HTTP clients. It serves what it asks for, and does so in all ways
 // when told to on standard input. Of each it prints what it knows of the other end, and what it got.
 package main

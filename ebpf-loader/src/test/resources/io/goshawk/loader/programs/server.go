@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The target of the kernel programs' tests. It prints what its outermost handler saw of each request, and
 // sends itself HTTP/2 requests when told to on standard input.
 package main

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The components that a configuration may use, one declaration each, with the names and defaults
  * that the OpenTelemetry Collector gives their keys, and what holds a configuration together:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.ottl;
 
 /** A text is no condition. The message says at which character, counted from 1, and why. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Conditions on spans, a small part of the OpenTelemetry Transformation Language (contrib,
  * pkg/ottl/LANGUAGE.md). {@link io.goshawk.config.ottl.ConditionParser} makes an {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.schema;
 
 import java.util.LinkedHashMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Declarations of what a configuration may say. A {@link io.goshawk.config.schema.Key} has a name,
  * a {@link io.goshawk.config.schema.ValueType}, a default and a sentence of documentation; a {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.tree;
 
 /** Where a value came from, in the words of a message. */

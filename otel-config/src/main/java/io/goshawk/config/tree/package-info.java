@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The configuration as a tree in which every value knows where it came from: YAML text, environment
  * variables and flags all end up here, so that there is one way from text to a running pipeline.

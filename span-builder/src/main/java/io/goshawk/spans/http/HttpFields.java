@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.http;
 
 import static io.opentelemetry.semconv.ClientAttributes.CLIENT_ADDRESS;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Server spans of net/http and golang.org/x/net/http2, after the stable HTTP conventions (semantic
  * conventions 1.45.0, docs/http/http-spans.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Spans as OTLP has them in Protocol Buffers' binary form, which is what they are from the drain
  * thread on: encoding them at once is cheaper than making objects that another thread would encode,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.record;
 
 /** Knows the Go types that records tell by their addresses. Asked on the drain thread. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Ring records as the kernel wrote them. {@link io.goshawk.spans.record.SpanRecord} is a flyweight
  * over one record, laid over the ring's memory and never kept; it checks every bound before anybody

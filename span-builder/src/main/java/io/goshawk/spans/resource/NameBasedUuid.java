@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.resource;
 
 import java.nio.ByteBuffer;

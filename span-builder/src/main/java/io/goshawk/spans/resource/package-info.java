@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Who a span is from: the OpenTelemetry resource of a target process. Pure; the agent reads /proc
  * and the executable and hands over what it found as a {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Attribute keys that the stable artifact of the semantic conventions does not have: those still in
  * development that Goshawk emits, and Goshawk's own. The stable ones are {@code

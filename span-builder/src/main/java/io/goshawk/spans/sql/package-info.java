@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Client spans of database/sql, after the stable database conventions (semantic conventions 1.45.0,
  * docs/db/database-spans.md, sql.md).

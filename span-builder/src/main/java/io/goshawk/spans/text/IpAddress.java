@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.text;
 
 /** The text of IP addresses as the conventions want it: RFC 5952, and IPv4 where it is mapped. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Bytes of the target's memory to strings: repaired where they are not UTF-8, and found again
  * instead of made again where they repeat; and what is written alike for every library, such as a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Kernel time to UTC. {@link io.goshawk.spans.time.TimeBase} turns stamps of {@code
  * CLOCK_MONOTONIC} into UTC from samples of both clocks; {@link io.goshawk.spans.time.TraceTimes}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.time;
 
 /** A machine whose clocks run as a test says; what its clocks show is the truth to compare with. */

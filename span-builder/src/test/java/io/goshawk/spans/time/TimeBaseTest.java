@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.time;
 
 import static io.goshawk.spans.time.Machine.SECOND;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The agent and its command line from outside: real commands, real signals, the running kernel.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.tests.truth;
 
 import com.google.gson.JsonObject;
@@ -31,6 +32,7 @@ final class Comparison {
   private final Map<String, List<String>> differences = new TreeMap<>();
   private final Map<String, Integer> compared = new TreeMap<>();
   private int spans;
+  private int calls;
   private int bounded;
 
   private Comparison() {}
@@ -71,6 +73,11 @@ final class Comparison {
     return spans;
   }
 
+  /** How many others there were, of requests that the service itself sends to its upstream. */
+  int calls() {
+    return calls;
+  }
+
   /** How many of them had all four bounds on their times. */
   int bounded() {
     return bounded;
@@ -108,6 +115,10 @@ final class Comparison {
   }
 
   private void compare(TracedSpan span, UtcOffset offset) {
+    if (span.kind() == TracedSpan.CLIENT) {
+      calls++;
+      return;
+    }
     spans++;
     String key = span.requestId() + " " + span.path();
     Exchange exchange = exchanges.get(key);

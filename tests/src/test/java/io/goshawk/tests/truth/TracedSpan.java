@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.tests.truth;
 
 import com.google.gson.JsonElement;
@@ -27,7 +28,9 @@ record TracedSpan(
     Map<String, Object> attributes,
     List<String> links) {
 
-  static final int SERVER = 2; // SpanKind of OTLP
+  // SpanKind of OTLP
+  static final int SERVER = 2;
+  static final int CLIENT = 3;
 
   /** Reads every span of a file. */
   static void read(Path file, Consumer<TracedSpan> consumer) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Compares what the agent made of a service with the truth: the service's own log and that of the
  * driver which asked it. The service and the driver are in {@code tests/go/truth}; start reading at

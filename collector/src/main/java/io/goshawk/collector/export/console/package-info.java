@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Traces on the terminal, each as a waterfall. Runs on its exporter's worker thread.
  *

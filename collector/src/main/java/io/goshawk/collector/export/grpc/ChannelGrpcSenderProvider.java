@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.grpc;
 
 import io.opentelemetry.sdk.common.export.GrpcSender;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * OTLP over gRPC: a sender on a grpc-java channel that hands bytes through and reads the details of
  * a refusal.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * OTLP over HTTP/1.1: a sender on Netty in place of the SDK's own, which would bring OkHttp and
  * Kotlin and keep the answer's details to itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.otlp;
 
 import io.goshawk.collector.pipeline.ExportOutcome;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * OTLP as this agent speaks it: spans in its two encodings, behind {@link
  * io.goshawk.collector.export.otlp.OtlpWriter}, and what a backend's answer means.

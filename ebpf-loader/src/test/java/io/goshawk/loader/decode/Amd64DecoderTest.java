@@ -53,6 +53,35 @@ class Amd64DecoderTest {
 
   @ParameterizedTest
   @CsvSource({
+    "48 8b 04 24, 0, 0",
+    "48 8b 44 24 08, 0, 8",
+    "48 8b 5c 24 f8, 3, -8",
+    "48 8b 8c 24 f0 00 00 00, 1, 240",
+    "4c 8b 84 24 00 01 00 00, 8, 256",
+  })
+  void tellsWhatIsLoadedFromTheFrame(String hex, int register, int offset) {
+    assertThat(decoder.stackLoad(bytes(hex), 0))
+        .contains(new InstructionDecoder.StackLoad(register, offset));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8b 44 24 08, half a word",
+    "48 89 44 24 08, a store",
+    "48 8b 44 23 08, with an index",
+    "49 8b 44 24 08, from r12",
+    "48 8b 43 08, from rbx",
+    "64 48 8b 04 24, from a segment",
+    "48 8d 44 24 08, the address alone",
+    "48 0f af 44 24 08, a product",
+    "48 8b, cut short",
+  })
+  void tellsOfNothingElseThatItIsLoadedFromTheFrame(String hex, String what) {
+    assertThat(decoder.stackLoad(bytes(hex), 0)).as(what).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "48 b8 01 02 03 04 05 06 07 08, movabs to a register",
     "48 a1 01 02 03 04 05 06 07 08, movabs from memory",
     "67 a1 01 02 03 04, the same with 32-bit addresses",

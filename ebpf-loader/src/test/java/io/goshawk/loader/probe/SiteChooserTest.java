@@ -302,6 +302,55 @@ class SiteChooserTest {
     assertThat(SiteChooser.callsOf(Architecture.AMD64, function, code(RETRIES), 0x3000)).isEmpty();
   }
 
+  /** A function that returns early, and twice after what it has deferred. */
+  private static final String[] DEFERRING = {
+    "74 0f", // 1000 je 1011
+    "ff d1", // 1002 call *%rcx
+    "48 8b 5c 24 10", // 1004 mov 0x10(%rsp),%rbx
+    "48 8b 44 24 08", // 1009 mov 0x8(%rsp),%rax
+    "5d", // 100e pop %rbp
+    "c3", // 100f ret
+    "90", // 1010 nop
+    "75 02", // 1011 jne 1015
+    "31 c0", // 1013 xor %eax,%eax
+    "c3", // 1015 ret
+    "ff d2", // 1016 call *%rdx
+    "48 8b 44 24 08", // 1018 mov 0x8(%rsp),%rax
+    "48 8b 5c 24 10", // 101d mov 0x10(%rsp),%rbx
+    "c3" // 1022 ret
+  };
+
+  @Test
+  void leavesReturnsOutThatRunADeferredFunction() {
+    SiteChooser.Exits exits = chooseExits(true, DEFERRING);
+    assertThat(exits.distance()).isEqualTo(8);
+    assertThat(exits.returns()).extracting(SiteChooserTest::text).containsExactly("0x1015 ret");
+  }
+
+  @Test
+  void takesAllReturnsWhereTheDeferredFunctionWillNotDo() {
+    SiteChooser.Exits exits = chooseExits(false, DEFERRING);
+    assertThat(exits.distance()).isZero();
+    assertThat(exits.returns())
+        .extracting(SiteChooserTest::text)
+        .containsExactly("0x100f ret", "0x1015 ret", "0x1022 ret");
+  }
+
+  @Test
+  void takesAllReturnsWhereTheFrameIsNotTheSameAtEach() {
+    String[] instructions = DEFERRING.clone();
+    instructions[12] = "48 8b 5c 24 18"; // mov 0x18(%rsp),%rbx
+    SiteChooser.Exits exits = chooseExits(true, instructions);
+    assertThat(exits.distance()).isZero();
+    assertThat(exits.returns()).hasSize(3);
+  }
+
+  private static SiteChooser.Exits chooseExits(boolean deferred, String... instructions) {
+    byte[] code = code(instructions);
+    return SiteChooser.chooseExits(
+        Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code, deferred);
+  }
+
   @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");

@@ -38,7 +38,7 @@ class HttpClientProgramsTest {
         Arguments.of("1.24.13", "v0.44.0", ""),
         Arguments.of("1.25.14", "v0.50.0", ""),
         Arguments.of("1.26.11", "v0.58.0", "-ldflags=-s -w"),
-        Arguments.of("1.27.4", "v0.50.0", ""),
+        Arguments.of("1.27.4", "v0.50.0", "-buildmode=pie"),
         Arguments.of("1.27.4", "v0.58.0", ""));
   }
 

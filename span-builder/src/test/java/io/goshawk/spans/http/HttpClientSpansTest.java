@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.http;
 
 import static io.goshawk.spans.testing.SpanAssert.assertThatSpan;

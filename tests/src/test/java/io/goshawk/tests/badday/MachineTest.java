@@ -170,19 +170,20 @@ class MachineTest {
   }
 
   @Test
-  void withoutTheProgramThatStartsSpansItSaysThatNothingCanBeTraced() throws IOException {
+  void withoutTheProgramThatStartsServersSpansItSaysSoOfAServer() throws IOException {
     Map<String, String> refusing = refusing("http_server_start");
     try (Service service = Service.start(folder)) {
       Ended ended = Ended.run(folder, List.of(), refusing, "run", "--pid", service.pid());
-      assertThat(ended.status()).as(ended.errors()).isEqualTo(3);
+      assertThat(ended.status()).as(ended.errors()).isNotZero();
       assertThat(ended.errors())
-          .startsWith("goshawk: loading program http_server_start failed: EACCES (13)\n")
-          .contains("R5 !read_ok", "\nmend: this kernel lacks something", "goshawk doctor");
+          .contains(
+              "the kernel refused program http_server_start, what needs it stays off",
+              "R5 !read_ok",
+              "is not traced: attaching program http_server_start failed");
       service.get("/asked");
     }
     Ended doctor = Ended.run(folder, List.of(), refusing, "doctor");
-    assertThat(doctor.status()).as(doctor.output()).isEqualTo(3);
-    assertThat(doctor.output()).containsPattern("MISSING +eBPF programs +refused: .*http_server");
+    assertThat(doctor.output()).containsPattern("eBPF programs +refused: .*http_server_start");
   }
 
   @Test

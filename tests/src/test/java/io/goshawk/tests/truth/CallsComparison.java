@@ -17,8 +17,6 @@ import java.util.regex.Pattern;
  */
 final class CallsComparison {
 
-  private static final int EXAMPLES = 5;
-
   /** A request has its id at the end of its path, a statement as the word after the first. */
   private static final Pattern ID = Pattern.compile("([a-z]+\\d+(?:_\\d+)*(?:_r)?)(?![\\w/])");
 
@@ -26,7 +24,7 @@ final class CallsComparison {
   private final Map<String, TracedSpan> spans = new HashMap<>();
   private final List<TracedSpan> nameless = new ArrayList<>();
   private final UtcOffset.Samples clock = new UtcOffset.Samples();
-  private final Map<String, List<String>> differences = new TreeMap<>();
+  private final Differences differences = new Differences();
   private final Map<String, Integer> compared = new TreeMap<>();
   private final Map<String, Integer> sources = new TreeMap<>();
   private int byBirth;
@@ -116,16 +114,7 @@ final class CallsComparison {
 
   /** What differs: kind of difference, how often, and a few examples each. */
   List<String> differences() {
-    List<String> report = new ArrayList<>();
-    differences.forEach(
-        (what, examples) ->
-            report.add(
-                what
-                    + ", "
-                    + examples.size()
-                    + " times: "
-                    + String.join("; ", examples.subList(0, Math.min(EXAMPLES, examples.size())))));
-    return report;
+    return differences.report();
   }
 
   private void compare(Call call, UtcOffset offset) {
@@ -212,6 +201,6 @@ final class CallsComparison {
   }
 
   private void differs(String what, String example) {
-    differences.computeIfAbsent(what, unused -> new ArrayList<>()).add(example);
+    differences.add(what, example);
   }
 }

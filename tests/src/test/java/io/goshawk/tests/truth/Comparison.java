@@ -3,7 +3,6 @@ package io.goshawk.tests.truth;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,15 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Comparison {
 
-  private static final int EXAMPLES = 5;
-
   private final Map<String, Exchange> exchanges = new HashMap<>();
   private final Map<String, ServedRequest> served = new HashMap<>();
   private final UtcOffset.Samples clock = new UtcOffset.Samples();
   private final Map<String, Integer> spansByExchange = new HashMap<>();
   private final Set<String> spanIds = new HashSet<>();
   private final Set<String> rootTraces = new HashSet<>();
-  private final Map<String, List<String>> differences = new TreeMap<>();
+  private final Differences differences = new Differences();
   private final Map<String, Integer> compared = new TreeMap<>();
   private int spans;
   private int calls;
@@ -102,16 +99,7 @@ final class Comparison {
    * What differs: kind of difference, how often, and a few examples each. Empty if nothing does.
    */
   List<String> differences() {
-    List<String> report = new ArrayList<>();
-    differences.forEach(
-        (what, examples) ->
-            report.add(
-                what
-                    + ", "
-                    + examples.size()
-                    + " times: "
-                    + String.join("; ", examples.subList(0, Math.min(EXAMPLES, examples.size())))));
-    return report;
+    return differences.report();
   }
 
   private void compare(TracedSpan span, UtcOffset offset) {
@@ -232,6 +220,6 @@ final class Comparison {
   }
 
   private void differs(String what, String example) {
-    differences.computeIfAbsent(what, unused -> new ArrayList<>()).add(example);
+    differences.add(what, example);
   }
 }

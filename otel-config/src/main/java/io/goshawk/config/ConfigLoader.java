@@ -25,9 +25,10 @@ public final class ConfigLoader {
   /**
    * A configuration that can be used.
    *
+   * @param disabled whether nothing is to run, as {@code OTEL_SDK_DISABLED} says
    * @param warnings what is odd with it
    */
-  public record Loaded(CollectorConfig config, List<Finding> warnings) {
+  public record Loaded(CollectorConfig config, boolean disabled, List<Finding> warnings) {
     public Loaded {
       warnings = List.copyOf(warnings);
     }
@@ -45,11 +46,34 @@ public final class ConfigLoader {
    */
   public static Loaded load(
       List<String> sources, Map<String, String> variables, MapNode flags, Catalogue catalogue) {
+    if (sources.isEmpty()) {
+      return load(variables, List.of(), flags, catalogue);
+    }
     Findings findings = new Findings();
-    MapNode root =
-        sources.isEmpty() ? OtelTree.of(variables, findings) : merged(sources, variables, findings);
+    MapNode root = merged(sources, variables, findings);
+    return read(root, flags, catalogue, false, findings);
+  }
+
+  /**
+   * Makes and checks the one of who has no file.
+   *
+   * @param exporters those that the command line names; empty: those of the variables
+   * @throws InvalidConfigException with everything that is wrong with it
+   */
+  public static Loaded load(
+      Map<String, String> variables,
+      List<ExporterChoice> exporters,
+      MapNode flags,
+      Catalogue catalogue) {
+    Findings findings = new Findings();
+    OtelTree tree = OtelTree.of(variables, exporters, findings);
+    return read(tree.root(), flags, catalogue, tree.disabled(), findings);
+  }
+
+  private static Loaded read(
+      MapNode root, MapNode flags, Catalogue catalogue, boolean disabled, Findings findings) {
     CollectorConfig config = ConfigReader.read(root.mergedWith(flags), catalogue, findings);
-    return new Loaded(config, findings.warnings());
+    return new Loaded(config, disabled, findings.warnings());
   }
 
   private static MapNode merged(

@@ -4,6 +4,7 @@ package io.goshawk.config;
 import io.goshawk.config.Environment.Variable;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,6 +26,9 @@ import java.util.Set;
  * @param limits the most that a span may carry
  * @param logLevel of the agent's own log
  * @param httpMethods {@code OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS}, in place of the known ones
+ * @param headers which of them become attributes, by what is set of {@link HeaderVariable}
+ * @param formerRpc {@code OTEL_SEMCONV_STABILITY_OPT_IN} has {@code rpc/dup}: spans of remote calls
+ *     have the attributes from before the conventions were stable as well
  * @param warnings values that were ignored, with the reasons
  */
 public record OtelSettings(
@@ -37,6 +41,8 @@ public record OtelSettings(
     SpanLimits limits,
     LogLevel logLevel,
     Optional<Set<String>> httpMethods,
+    Map<HeaderVariable, List<String>> headers,
+    boolean formerRpc,
     List<String> warnings) {
 
   /** Copies its collections. */
@@ -44,6 +50,7 @@ public record OtelSettings(
     exporters = Collections.unmodifiableSet(new LinkedHashSet<>(exporters));
     httpMethods =
         httpMethods.map(methods -> Collections.unmodifiableSet(new LinkedHashSet<>(methods)));
+    headers = Map.copyOf(headers);
     warnings = List.copyOf(warnings);
   }
 
@@ -79,6 +86,11 @@ public record OtelSettings(
         limits,
         logLevel,
         httpMethods(environment),
+        headers(environment),
+        environment
+            .text("OTEL_SEMCONV_STABILITY_OPT_IN")
+            .filter(value -> list(value).contains("rpc/dup"))
+            .isPresent(),
         environment.warnings());
   }
 
@@ -122,6 +134,16 @@ public record OtelSettings(
     return environment
         .text("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")
         .map(value -> new LinkedHashSet<>(list(value)));
+  }
+
+  private static Map<HeaderVariable, List<String>> headers(Environment environment) {
+    Map<HeaderVariable, List<String>> headers = new EnumMap<>(HeaderVariable.class);
+    for (HeaderVariable side : HeaderVariable.values()) {
+      environment
+          .first(side.variables())
+          .ifPresent(variable -> headers.put(side, list(variable.value())));
+    }
+    return headers;
   }
 
   private static List<String> list(String value) {

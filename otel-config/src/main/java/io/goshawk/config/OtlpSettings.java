@@ -225,12 +225,6 @@ public record OtlpSettings(
         "name a PEM file, or unset it");
   }
 
-  /** The same with another timeout. */
-  public OtlpSettings withTimeout(Duration other) {
-    return new OtlpSettings(
-        protocol, endpoint, headers, gzip, other, certificate, clientKey, clientCertificate);
-  }
-
   /** Without the headers' values and the endpoint's query, which may be secrets. */
   @Override
   public String toString() {

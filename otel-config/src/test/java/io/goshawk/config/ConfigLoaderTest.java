@@ -68,6 +68,7 @@ class ConfigLoaderTest {
             "OTEL_TRACES_SAMPLER_ARG", "0.5",
             "OTEL_RESOURCE_ATTRIBUTES", "service.name=shop,team=a",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "99",
+            "OTEL_SEMCONV_STABILITY_OPT_IN", "http, rpc/dup",
             "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET,FIND");
     Settings exporter = component(config, "otlp_grpc");
     assertThat(exporter.get(OtlpGrpcExporterConfig.ENDPOINT)).isEqualTo("https://tempo:4317");
@@ -75,12 +76,14 @@ class ConfigLoaderTest {
         .hasToString("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     assertThat(exporter.get(OtlpGrpcExporterConfig.HEADERS)).containsEntry("api-key", "a b");
     assertThat(exporter.get(OtlpGrpcExporterConfig.TIMEOUT)).isEqualTo(Duration.ofMillis(2500));
-    Settings batch = exporter.get(OtlpGrpcExporterConfig.SENDING_QUEUE).get(QueueConfig.BATCH);
+    Settings batch = exporter.get(QueueConfig.SENDING_QUEUE).get(QueueConfig.BATCH);
     assertThat(batch.get(QueueConfig.Batch.FLUSH_TIMEOUT)).isEqualTo(Duration.ofMillis(100));
     assertThat(batch.origin(QueueConfig.Batch.FLUSH_TIMEOUT))
         .hasToString("OTEL_BSP_SCHEDULE_DELAY");
     Settings receiver = component(config, "goshawk");
     assertThat(receiver.get(GoshawkReceiverConfig.SERVICE_NAME)).isEqualTo("shop");
+    assertThat(receiver.get(GoshawkReceiverConfig.RPC).get(GoshawkReceiverConfig.Rpc.CONVENTIONS))
+        .isEqualTo("dup");
     assertThat(receiver.get(GoshawkReceiverConfig.RESOURCE_ATTRIBUTES)).containsEntry("team", "a");
     Settings sampling = receiver.get(GoshawkReceiverConfig.SAMPLING);
     assertThat(
@@ -100,6 +103,23 @@ class ConfigLoaderTest {
                 .get(GoshawkReceiverConfig.LIMITS)
                 .find(GoshawkReceiverConfig.Limits.ATTRIBUTE_VALUE_LENGTH))
         .contains(99L);
+  }
+
+  @Test
+  void variablesOfHeadersAreTheReceiversSection() {
+    Settings headers =
+        component(
+                variables(
+                    "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS", "Retry-After",
+                    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", ".*session.*"),
+                "goshawk")
+            .get(GoshawkReceiverConfig.HEADERS);
+    assertThat(headers.get(GoshawkReceiverConfig.Headers.SERVER_RESPONSE))
+        .containsExactly("retry-after");
+    assertThat(headers.get(GoshawkReceiverConfig.Headers.SERVER_REQUEST)).isEmpty();
+    assertThat(headers.get(GoshawkReceiverConfig.Headers.REDACT))
+        .singleElement()
+        .hasToString(".*session.*");
   }
 
   @Test

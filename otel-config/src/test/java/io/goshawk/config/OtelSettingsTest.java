@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.goshawk.config.SamplerSettings.Decision;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -193,6 +194,24 @@ class OtelSettingsTest {
   void knownMethodsReplaceTheDefaults() {
     assertThat(read("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET, PURGE").httpMethods())
         .contains(Set.of("GET", "PURGE"));
+  }
+
+  @Test
+  void headersAreNamedAsJavaAndAsPythonNameTheirVariables() {
+    Map<HeaderVariable, List<String>> headers =
+        OtelSettings.read(
+                Map.of(
+                    "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS", "X-Tenant, via",
+                    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", "x-other",
+                    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE", "retry-after",
+                    "OTEL_INSTRUMENTATION_GRPC_CAPTURE_METADATA_CLIENT_REQUEST", "x-tenant"))
+            .headers();
+    assertThat(headers)
+        .isEqualTo(
+            Map.of(
+                HeaderVariable.SERVER_REQUEST, List.of("X-Tenant", "via"),
+                HeaderVariable.CLIENT_RESPONSE, List.of("retry-after"),
+                HeaderVariable.RPC_CLIENT_REQUEST, List.of("x-tenant")));
   }
 
   @ParameterizedTest

@@ -34,22 +34,34 @@ public final class Catalogue {
           ServiceGraphConfig.DECLARATION,
           HealthCheckConfig.DECLARATION,
           ZpagesConfig.DECLARATION,
-          FileStorageConfig.DECLARATION);
+          FileStorageConfig.DECLARATION,
+          BearerTokenAuthConfig.DECLARATION,
+          BasicAuthConfig.DECLARATION);
 
   private static final Set<Declaration> RUNNABLE =
       Set.of(
           GoshawkReceiverConfig.DECLARATION,
+          OtlpReceiverConfig.DECLARATION,
           MemoryLimiterConfig.DECLARATION,
           BatchConfig.DECLARATION,
           AttributesConfig.DECLARATION,
           ResourceConfig.DECLARATION,
           FilterConfig.DECLARATION,
           ProbabilisticSamplerConfig.DECLARATION,
+          TailSamplingConfig.DECLARATION,
           OtlpGrpcExporterConfig.DECLARATION,
           OtlpHttpExporterConfig.DECLARATION,
           FileExporterConfig.DECLARATION,
           DebugExporterConfig.DECLARATION,
-          NopExporterConfig.DECLARATION);
+          PrometheusExporterConfig.DECLARATION,
+          NopExporterConfig.DECLARATION,
+          SpanMetricsConfig.DECLARATION,
+          ServiceGraphConfig.DECLARATION,
+          HealthCheckConfig.DECLARATION,
+          ZpagesConfig.DECLARATION,
+          FileStorageConfig.DECLARATION,
+          BearerTokenAuthConfig.DECLARATION,
+          BasicAuthConfig.DECLARATION);
 
   private final List<Declaration> declared;
   private final Set<Declaration> runnable;

@@ -34,6 +34,13 @@ public record CollectorConfig(
     public ComponentKind kind() {
       return declaration.kind();
     }
+
+    /** Whether it is the same with the same settings, wherever they were written. */
+    public boolean isSameAs(Component other) {
+      return declaration == other.declaration
+          && id.equals(other.id)
+          && settings.saysTheSameAs(other.settings);
+    }
   }
 
   /** A pipeline. Receivers and exporters may be connectors. */

@@ -16,7 +16,7 @@ public record ComponentId(String type, String name) {
           "\\s*([a-zA-Z][0-9a-zA-Z_]{0,62})\\s*(?:/\\s*([^/\\s\\p{Cntrl}][^\\p{Cntrl}]{0,1023}))?");
 
   /** Reads one; empty if the text is none. */
-  static Optional<ComponentId> parse(String text) {
+  public static Optional<ComponentId> parse(String text) {
     Matcher matcher = ID.matcher(text);
     if (!matcher.matches()) {
       return Optional.empty();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.component;
 
+import static java.util.stream.Collectors.joining;
+
 import io.goshawk.config.component.CollectorConfig.Component;
 import io.goshawk.config.component.CollectorConfig.Pipeline;
 import io.goshawk.config.schema.Key;
@@ -49,6 +51,13 @@ public final class ConfigReader {
   private static final Key<List<Located<String>>> EXPORTERS =
       Key.of("exporters", references(), "Where it goes to.").mandatory();
   private static final Section PIPELINE_SECTION = Section.of(RECEIVERS, PROCESSORS, EXPORTERS);
+
+  /** Extensions that keep queues. */
+  private static final Set<Declaration> KEEPERS = Set.of(FileStorageConfig.DECLARATION);
+
+  /** Extensions that say who a client is. */
+  private static final Set<Declaration> AUTHENTICATORS =
+      Set.of(BearerTokenAuthConfig.DECLARATION, BasicAuthConfig.DECLARATION);
 
   /** Signals of the Collector that are none here. */
   private static final Set<String> OTHER_SIGNALS = Set.of("logs", "profiles");
@@ -203,7 +212,10 @@ public final class ConfigReader {
     }
     if (findings.errors().isEmpty()) {
       checkConnectors();
-      checkStorage(extensions);
+      checkExtensions(extensions);
+      checkReceivers(extensions);
+      checkOneKernel();
+      checkOneFile();
     }
     List<Component> components = new ArrayList<>();
     for (Map<ComponentId, Defined> ofKind : defined.values()) {
@@ -333,29 +345,133 @@ public final class ConfigReader {
     }
   }
 
+  /** The programs in the kernel are there once, for all pipelines. */
+  private void checkOneKernel() {
+    List<Component> kernels =
+        defined.get(ComponentKind.RECEIVER).values().stream()
+            .map(Defined::component)
+            .filter(c -> c != null && c.declaration() == GoshawkReceiverConfig.DECLARATION)
+            .filter(c -> anyPipeline(pipeline -> pipeline.receivers().contains(c)))
+            .toList();
+    for (Component another : kernels.subList(Math.min(1, kernels.size()), kernels.size())) {
+      findings.error(
+          another.origin(),
+          "receivers::" + another.id(),
+          "is a second receiver of the kernel's; several pipelines can have the same one");
+    }
+  }
+
+  /** Of each signal an exporter has one of its own, and two cannot write one file. */
+  private void checkOneFile() {
+    for (Defined exporter : defined.get(ComponentKind.EXPORTER).values()) {
+      Component component = exporter.component();
+      if (component == null || component.declaration() != FileExporterConfig.DECLARATION) {
+        continue;
+      }
+      long signals =
+          pipelines.values().stream()
+              .filter(pipeline -> pipeline.exporters().contains(component))
+              .map(pipeline -> pipeline.id().signal())
+              .distinct()
+              .count();
+      if (signals > 1) {
+        findings.error(
+            component.origin(),
+            "exporters::" + component.id(),
+            "is in pipelines of traces and of metrics; define one with another file for each");
+      }
+    }
+  }
+
   private boolean anyPipeline(Predicate<Pipeline> predicate) {
     return pipelines.values().stream().anyMatch(predicate);
   }
 
-  /** A queue's storage has to be an extension that is started. */
-  private void checkStorage(Collection<Component> started) {
+  /** What keeps an exporter's queue, or proves who it is, has to be started and of such a kind. */
+  private void checkExtensions(Collection<Component> started) {
     for (Defined exporter : defined.get(ComponentKind.EXPORTER).values()) {
       Component component = exporter.component();
-      if (component == null
-          || !component.declaration().section().keys().contains(QueueConfig.SENDING_QUEUE)) {
+      if (component == null) {
         continue;
       }
-      Settings queue = component.settings().get(QueueConfig.SENDING_QUEUE);
-      Optional<String> storage = queue.find(QueueConfig.STORAGE);
-      if (storage.isPresent()
-          && started.stream().noneMatch(e -> e.id().toString().equals(storage.get()))) {
-        findings.error(
-            queue.origin(QueueConfig.STORAGE),
-            "exporters::" + component.id() + "::sending_queue::storage",
-            "\""
-                + Reading.shortened(storage.get())
-                + "\" is no extension that service::extensions starts");
+      Settings settings = component.settings();
+      List<Key<?>> keys = component.declaration().section().keys();
+      if (keys.contains(QueueConfig.SENDING_QUEUE)) {
+        checkExtension(
+            component,
+            settings.get(QueueConfig.SENDING_QUEUE),
+            QueueConfig.SENDING_QUEUE.name(),
+            QueueConfig.STORAGE,
+            KEEPERS,
+            started);
+      }
+      if (keys.contains(ClientAuthConfig.AUTH)) {
+        settings
+            .find(ClientAuthConfig.AUTH)
+            .ifPresent(
+                auth ->
+                    checkExtension(
+                        component,
+                        auth,
+                        ClientAuthConfig.AUTH.name(),
+                        ClientAuthConfig.AUTHENTICATOR,
+                        AUTHENTICATORS,
+                        started));
       }
     }
+  }
+
+  /** Who may send to a receiver is known to an extension, too. */
+  private void checkReceivers(Collection<Component> started) {
+    for (Defined receiver : defined.get(ComponentKind.RECEIVER).values()) {
+      Component component = receiver.component();
+      if (component == null
+          || !component.declaration().section().keys().contains(OtlpReceiverConfig.PROTOCOLS)) {
+        continue;
+      }
+      Settings protocols = component.settings().get(OtlpReceiverConfig.PROTOCOLS);
+      for (Key<Settings> protocol :
+          List.of(OtlpReceiverConfig.Protocols.GRPC, OtlpReceiverConfig.Protocols.HTTP)) {
+        protocols
+            .find(protocol)
+            .flatMap(settings -> settings.find(ServerAuthConfig.AUTH))
+            .ifPresent(
+                auth ->
+                    checkExtension(
+                        component,
+                        auth,
+                        "protocols::" + protocol.name() + "::" + ServerAuthConfig.AUTH.name(),
+                        ServerAuthConfig.AUTHENTICATOR,
+                        AUTHENTICATORS,
+                        started));
+      }
+    }
+  }
+
+  private void checkExtension(
+      Component user,
+      Settings settings,
+      String section,
+      Key<String> key,
+      Set<Declaration> kinds,
+      Collection<Component> started) {
+    Optional<String> named = settings.find(key);
+    if (named.isEmpty()) {
+      return;
+    }
+    Optional<Component> extension =
+        started.stream().filter(e -> e.id().toString().equals(named.get())).findFirst();
+    if (extension.filter(e -> kinds.contains(e.declaration())).isPresent()) {
+      return;
+    }
+    findings.error(
+        settings.origin(key),
+        user.kind().key() + "::" + user.id() + "::" + section + "::" + key.name(),
+        "\""
+            + Reading.shortened(named.get())
+            + (extension.isPresent()
+                ? "\" is an extension of another kind; this takes "
+                    + kinds.stream().map(Declaration::type).sorted().collect(joining(" or "))
+                : "\" is no extension that service::extensions starts"));
   }
 }

@@ -9,7 +9,7 @@ import java.util.Set;
  * What there is to know of a component without running it.
  *
  * @param type its name in configurations
- * @param aliases deprecated names of the type
+ * @param aliases further names of the type, older ones or those of elsewhere
  * @param takes the signals that go in; of a receiver or an extension none
  * @param gives the signals that come out; of an exporter or an extension none
  * @param section its keys
@@ -68,7 +68,7 @@ public record Declaration(
         example);
   }
 
-  /** The same with a deprecated name besides. */
+  /** The same with a further name. */
   Declaration formerly(String alias) {
     return new Declaration(kind, type, List.of(alias), takes, gives, section, doc, example);
   }

@@ -9,10 +9,24 @@ import java.util.Optional;
 final class Endpoints {
   private Endpoints() {}
 
-  /** {@code host:port} or a URL; a Unix socket as {@code unix:///path}. */
-  static Optional<String> checkGrpc(String endpoint) {
-    if (endpoint.startsWith("unix:")) {
+  private static final String UNIX = "unix:";
+
+  /** The path of a Unix socket; empty of another endpoint. */
+  static Optional<String> socket(String endpoint) {
+    if (!endpoint.startsWith(UNIX)) {
       return Optional.empty();
+    }
+    String path = endpoint.substring(UNIX.length());
+    return Optional.of(path.startsWith("//") ? path.substring(2) : path);
+  }
+
+  /** {@code host:port}, a URL or a Unix socket. */
+  static Optional<String> checkGrpc(String endpoint) {
+    Optional<String> socket = socket(endpoint);
+    if (socket.isPresent()) {
+      return socket.get().isEmpty()
+          ? Optional.of("names no socket; write it like unix:///run/otelcol.sock")
+          : Optional.empty();
     }
     for (String scheme : new String[] {"http://", "https://", "dns:///"}) {
       if (endpoint.startsWith(scheme)) {
@@ -20,16 +34,15 @@ final class Endpoints {
       }
     }
     if (endpoint.contains("://")) {
-      return Optional.of(
-          "\"" + endpoint + "\" has a scheme that is none of http, https, dns and unix");
+      return Optional.of("\"" + endpoint + "\" has a scheme that is none of http, https and dns");
     }
     return checkAuthority("//" + endpoint);
   }
 
   /** A URL. */
   static Optional<String> checkHttp(String endpoint) {
-    if (endpoint.startsWith("unix:")) {
-      return Optional.empty();
+    if (endpoint.startsWith(UNIX)) {
+      return Optional.of("is a Unix socket, which only otlp_grpc speaks to");
     }
     if (!endpoint.startsWith("http://") && !endpoint.startsWith("https://")) {
       return Optional.of(

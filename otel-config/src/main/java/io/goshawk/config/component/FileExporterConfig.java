@@ -56,7 +56,7 @@ public final class FileExporterConfig {
   static final Declaration DECLARATION =
       Declaration.exporter(
           "file",
-          Set.of(Signal.TRACES),
+          Set.of(Signal.TRACES, Signal.METRICS),
           Section.of(
                   PATH,
                   ROTATION,
@@ -64,6 +64,7 @@ public final class FileExporterConfig {
                   APPEND,
                   FLUSH_INTERVAL,
                   CREATE_DIRECTORY,
+                  QueueConfig.SENDING_QUEUE,
                   NotYet.key("compression"),
                   NotYet.key("encoding"),
                   NotYet.key("group_by"),
@@ -72,6 +73,10 @@ public final class FileExporterConfig {
                   (settings, at) -> {
                     if (settings.get(PATH).isEmpty()) {
                       at.member(PATH.name()).error(settings.origin(PATH), "is empty");
+                    }
+                    if (settings.get(PATH).equals("-") && settings.says(ROTATION)) {
+                      at.member(ROTATION.name())
+                          .error(settings.origin(ROTATION), "cannot be of standard output");
                     }
                     if (settings.get(APPEND) && settings.says(ROTATION)) {
                       at.member(APPEND.name())

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.component;
 
+import io.goshawk.config.schema.GoPattern;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Section;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +32,56 @@ public final class GoshawkReceiverConfig {
                 + " 9000-9010.");
 
     private Include() {}
+  }
+
+  /** {@code exclude}: which processes are not traced. */
+  public static final class Exclude {
+    public static final Key<List<Long>> PIDS =
+        Key.of("pids", Types.listOf(Types.whole(1, Integer.MAX_VALUE)), "These processes.");
+    public static final Key<List<String>> EXECUTABLES =
+        Key.of(
+            "executables",
+            Types.listOf(Types.text()),
+            "Every process whose executable fits, as in include.");
+    public static final Key<List<String>> PORTS =
+        Key.of(
+            "ports",
+            Types.listOf(Types.text()),
+            "Every process that listens on one of these TCP ports.");
+
+    private Exclude() {}
+  }
+
+  /** {@code rows}: which groups of probes there are. */
+  public static final class Rows {
+
+    /** All, by the names that {@code inspect} shows. */
+    public static final List<Key<Boolean>> ALL =
+        List.of(
+            row("http.server", "Spans of requests that HTTP servers answer."),
+            row(
+                "http.route",
+                "The attribute http.route behind middleware that hands a copy of the request on."),
+            row("http.client", "Spans of requests that HTTP clients send."),
+            row("http.client.dial", "How long a client's request waited for a connection."),
+            row("sql", "Spans of calls to database/sql."),
+            row("sql.wait", "How long a call waited for a connection that others used."),
+            row("sql.rows", "How long rows were held open, and errors while they are read."),
+            row("pgx", "Spans of pgx."),
+            row("pgx.pool", "How long calls to pgx waited for a connection."),
+            row("redis", "Spans of go-redis."),
+            row("franz.send", "Spans of messages that franz-go sends."),
+            row(
+                "franz.poll",
+                "Spans of franz-go's polls, with links to who has sent the messages."),
+            row("grpc.server", "Spans of calls that gRPC servers answer."),
+            row("grpc.client", "Spans of calls that gRPC clients make."));
+
+    private Rows() {}
+
+    private static Key<Boolean> row(String name, String gives) {
+      return Key.of(name, Types.bool(), gives).or("true");
+    }
   }
 
   /** {@code sampling}: which traces begin. */
@@ -60,8 +112,105 @@ public final class GoshawkReceiverConfig {
             "known_methods",
             Types.listOf(Types.text()),
             "Methods that spans name as they are, in place of those of the RFCs; others are _OTHER.");
+    public static final Key<List<String>> REDACT_QUERY_KEYS =
+        Key.of(
+            "redact_query_keys",
+            Types.listOf(Types.text()),
+            "Query parameters whose values spans do not show, besides token, password and the"
+                + " like.");
 
     private Http() {}
+  }
+
+  /** {@code rpc}: what spans of remote calls say. */
+  public static final class Rpc {
+    public static final Key<String> CONVENTIONS =
+        Key.of(
+                "conventions",
+                Types.word("stable", "dup"),
+                "The stable ones, or those with the attributes from before besides: rpc.system,"
+                    + " rpc.service, rpc.grpc.status_code.")
+            .or("stable");
+
+    private Rpc() {}
+  }
+
+  /** {@code headers}: whose values become attributes of spans. */
+  public static final class Headers {
+
+    /** What the kernel programs compare; longer names are hardly headers. */
+    private static final int MOST_LETTERS = 60;
+
+    public static final Key<List<String>> SERVER_REQUEST =
+        names("server_request", "Of requests to HTTP servers: http.request.header.NAME.");
+    public static final Key<List<String>> SERVER_RESPONSE =
+        names(
+            "server_response",
+            "Of their responses, as handlers have set them: http.response.header.NAME.");
+    public static final Key<List<String>> CLIENT_REQUEST =
+        names(
+            "client_request",
+            "Of requests of HTTP clients, as the application has set them:"
+                + " http.request.header.NAME.");
+    public static final Key<List<String>> CLIENT_RESPONSE =
+        names("client_response", "Of responses to them: http.response.header.NAME.");
+    public static final Key<List<String>> RPC_SERVER_REQUEST =
+        names(
+            "rpc_server_request",
+            "Of the metadata of calls to gRPC servers: rpc.request.metadata.NAME.");
+    public static final Key<List<String>> RPC_CLIENT_REQUEST =
+        names(
+            "rpc_client_request",
+            "Of the metadata of calls of gRPC clients: rpc.request.metadata.NAME.");
+    public static final Key<List<GoPattern>> REDACT =
+        Key.of(
+            "redact",
+            Types.listOf(Types.pattern()),
+            "Regular expressions: of headers that one of them fits, in any case, REDACTED is all"
+                + " that is told, as it is of authorization, cookie, set-cookie,"
+                + " proxy-authorization and x-api-key.");
+
+    private Headers() {}
+
+    private static Key<List<String>> names(String key, String description) {
+      return Key.of(key, Types.listOf(Types.headerName(MOST_LETTERS)), description);
+    }
+  }
+
+  /** {@code sql}: what spans of database calls say. */
+  public static final class Sql {
+    public static final Key<String> TEXT =
+        Key.of(
+                "text",
+                Types.word("masked", "raw", "none"),
+                "The text of queries: with a question mark for each literal, as it is, or left"
+                    + " out.")
+            .or("masked");
+    public static final Key<Long> TEXT_LIMIT =
+        Key.of(
+                "text_limit",
+                Types.whole(1, 2048),
+                "Characters of a text that are shown; of longer ones goshawk.db.query.length says"
+                    + " how long they were.")
+            .or("2048");
+
+    public static final Key<String> SLOW =
+        Key.of(
+                "slow",
+                Types.word("off", "mean", "limit"),
+                "Whether the less is told of a call the less it is slow. mean: above 1.8 times what"
+                    + " calls of its statement take, all; above 1.3 times, its text without"
+                    + " literals; else its summary. limit: from slow_limit on, all; else its"
+                    + " summary.")
+            .or("off");
+    public static final Key<Duration> SLOW_LIMIT =
+        Key.of(
+                "slow_limit",
+                Types.duration(),
+                "From how long on a call is slow, with the limit; 35 minutes at most.")
+            .or("100ms");
+
+    private Sql() {}
   }
 
   /** {@code limits}: the most that a span may carry. */
@@ -89,6 +238,17 @@ public final class GoshawkReceiverConfig {
                   NotYet.key("cgroups"),
                   NotYet.key("service_names"))),
           "Which processes are traced: any that one of the criteria names.");
+  public static final Key<Settings> EXCLUDE =
+      Key.of(
+          "exclude",
+          Types.section(Section.of(Exclude.PIDS, Exclude.EXECUTABLES, Exclude.PORTS)),
+          "Which processes are not traced, whatever include says of them.");
+  public static final Key<Settings> ROWS =
+      Key.of(
+          "rows",
+          Types.section(Section.of(Rows.ALL.toArray(new Key<?>[0]))),
+          "Groups of probes, by the names that inspect shows: what is false takes no traps, and those"
+              + " that need it are off with it.");
   public static final Key<String> SERVICE_NAME =
       Key.of(
           "service_name",
@@ -106,12 +266,41 @@ public final class GoshawkReceiverConfig {
           Types.section(Section.of(Sampling.SAMPLER, Sampling.RATIO)),
           "Which traces begin, decided before anything of them is recorded.");
   public static final Key<Settings> HTTP =
-      Key.of("http", Types.section(Section.of(Http.KNOWN_METHODS)), "What spans of HTTP say.");
+      Key.of(
+          "http",
+          Types.section(Section.of(Http.KNOWN_METHODS, Http.REDACT_QUERY_KEYS)),
+          "What spans of HTTP say.");
+  public static final Key<Settings> RPC =
+      Key.of("rpc", Types.section(Section.of(Rpc.CONVENTIONS)), "What spans of remote calls say.");
+  public static final Key<Settings> HEADERS =
+      Key.of(
+          "headers",
+          Types.section(
+              Section.of(
+                  Headers.SERVER_REQUEST,
+                  Headers.SERVER_RESPONSE,
+                  Headers.CLIENT_REQUEST,
+                  Headers.CLIENT_RESPONSE,
+                  Headers.RPC_SERVER_REQUEST,
+                  Headers.RPC_CLIENT_REQUEST,
+                  Headers.REDACT)),
+          "Headers whose values become attributes, by their names in any case; none by default.");
+  public static final Key<Settings> SQL =
+      Key.of(
+          "sql",
+          Types.section(Section.of(Sql.TEXT, Sql.TEXT_LIMIT, Sql.SLOW, Sql.SLOW_LIMIT)),
+          "What spans of database calls say.");
   public static final Key<Settings> LIMITS =
       Key.of(
           "limits",
           Types.section(Section.of(Limits.ATTRIBUTES, Limits.ATTRIBUTE_VALUE_LENGTH)),
           "The most that a span may carry.");
+  public static final Key<Boolean> PARENT_SOURCE =
+      Key.of(
+              "parent_source",
+              Types.bool(),
+              "Each span says in goshawk.parent.source how its parent was found.")
+          .or("false");
 
   static final Declaration DECLARATION =
       Declaration.receiver(
@@ -119,16 +308,18 @@ public final class GoshawkReceiverConfig {
           Set.of(Signal.TRACES),
           Section.of(
               INCLUDE,
+              EXCLUDE,
               SERVICE_NAME,
               RESOURCE_ATTRIBUTES,
               SAMPLING,
               HTTP,
+              RPC,
+              HEADERS,
+              SQL,
               LIMITS,
-              NotYet.key("exclude"),
-              NotYet.key("headers"),
-              NotYet.key("sql"),
-              NotYet.key("attribution"),
-              NotYet.key("rows")),
+              PARENT_SOURCE,
+              ROWS,
+              NotYet.key("attribution")),
           "Traces running Go services from the Linux kernel. They are not changed, restarted or"
               + " stopped.",
           """

@@ -2,6 +2,8 @@
 package io.goshawk.config.component;
 
 import io.goshawk.config.schema.Key;
+import io.goshawk.config.schema.Reading;
+import io.goshawk.config.schema.Settings;
 
 /** Why keys that users of the Collector know are refused or ignored. */
 final class NotYet {
@@ -17,5 +19,12 @@ final class NotYet {
   /** A key that tunes the Collector's own way to do things. */
   static Key<Object> tuning(String name) {
     return Key.ignored(name, "it tunes how the Collector works inside");
+  }
+
+  /** A value of a key whose other values do what they say. */
+  static <T> void value(Settings settings, Key<T> key, T value, Reading at) {
+    if (settings.find(key).filter(value::equals).isPresent()) {
+      at.member(key.name()).error(settings.origin(key), "is \"" + value + "\": " + REASON);
+    }
   }
 }

@@ -3,7 +3,6 @@ package io.goshawk.config.component;
 
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Section;
-import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
 import java.time.Duration;
 import java.util.List;
@@ -28,22 +27,14 @@ public final class OtlpHttpExporterConfig {
           .or("gzip");
   public static final Key<Map<String, String>> HEADERS =
       Key.of("headers", Types.headers(), "Sent with every request.");
+  public static final Key<Duration> TIMEOUT =
+      Key.of("timeout", Types.duration(), "For one try of a request; 0s for no limit.").or("30s");
+
   public static final Key<String> PROXY_URL =
       Key.of(
           "proxy_url",
           Types.secret(),
-          "The proxy to go through, in place of the one that HTTP_PROXY and HTTPS_PROXY name.");
-  public static final Key<Duration> TIMEOUT =
-      Key.of("timeout", Types.duration(), "For one try of a request; 0s for no limit.").or("30s");
-
-  /** The keys of {@link TlsClientConfig}. */
-  public static final Key<Settings> TLS = TlsClientConfig.TLS;
-
-  /** The keys of {@link QueueConfig}. */
-  public static final Key<Settings> SENDING_QUEUE = QueueConfig.SENDING_QUEUE;
-
-  /** The keys of {@link RetryConfig}. */
-  public static final Key<Settings> RETRY_ON_FAILURE = RetryConfig.RETRY_ON_FAILURE;
+          "The HTTP proxy in between, in place of what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.");
 
   static final Declaration DECLARATION =
       Declaration.exporter(
@@ -53,15 +44,15 @@ public final class OtlpHttpExporterConfig {
                       ENDPOINT,
                       TRACES_ENDPOINT,
                       METRICS_ENDPOINT,
-                      TLS,
+                      TlsClientConfig.TLS,
                       HEADERS,
+                      ClientAuthConfig.AUTH,
                       ENCODING,
                       COMPRESSION,
                       TIMEOUT,
                       PROXY_URL,
-                      SENDING_QUEUE,
-                      RETRY_ON_FAILURE,
-                      NotYet.key("auth"),
+                      QueueConfig.SENDING_QUEUE,
+                      RetryConfig.RETRY_ON_FAILURE,
                       NotYet.key("cookies"),
                       Key.ignored("logs_endpoint", "there are no logs to send"),
                       Key.ignored("profiles_endpoint", "there are no profiles to send"),
@@ -78,6 +69,7 @@ public final class OtlpHttpExporterConfig {
                       NotYet.tuning("force_attempt_http2"))
                   .check(
                       (settings, at) -> {
+                        NotYet.value(settings, COMPRESSION, "zstd", at);
                         for (Key<String> key :
                             List.of(ENDPOINT, TRACES_ENDPOINT, METRICS_ENDPOINT)) {
                           settings

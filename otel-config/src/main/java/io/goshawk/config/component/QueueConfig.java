@@ -28,7 +28,10 @@ public final class QueueConfig {
   }
 
   public static final Key<Boolean> ENABLED =
-      Key.of("enabled", Types.bool(), "Have a queue; without it a slow backend is waited for.")
+      Key.of(
+              "enabled",
+              Types.bool(),
+              "Have a queue; without one a slow backend would hold up who brings spans.")
           .or("true");
   public static final Key<String> SIZER =
       Key.of("sizer", Types.word("requests", "items", "bytes"), WHAT_IS_COUNTED).or("requests");
@@ -42,7 +45,8 @@ public final class QueueConfig {
       Key.of(
           "storage",
           Types.text(),
-          "The extension that keeps the queue on disk, so that it survives the agent.");
+          "The extension that keeps the queue on disk, so that it survives the agent; 1 GiB at most"
+              + " unless its size is in bytes.");
   public static final Key<Settings> BATCH =
       Key.of(
           "batch",
@@ -58,23 +62,24 @@ public final class QueueConfig {
                       })),
           "Gather what waits into larger requests.");
 
-  static final Key<Settings> SENDING_QUEUE =
+  public static final Key<Settings> SENDING_QUEUE =
       Key.of(
           "sending_queue",
           Types.section(
               Section.of(
-                  ENABLED,
-                  SIZER,
-                  QUEUE_SIZE,
-                  STORAGE,
-                  BATCH,
-                  NotYet.tuning("num_consumers"),
-                  Key.refused(
-                      "block_on_overflow",
-                      "a full queue never holds up the traced services: it drops and counts"),
-                  Key.refused(
-                      "wait_for_result",
-                      "spans of the kernel have nobody to wait for the result"))),
+                      ENABLED,
+                      SIZER,
+                      QUEUE_SIZE,
+                      STORAGE,
+                      BATCH,
+                      NotYet.tuning("num_consumers"),
+                      Key.refused(
+                          "block_on_overflow",
+                          "a full queue never holds up the traced services: it drops and counts"),
+                      Key.refused(
+                          "wait_for_result",
+                          "spans of the kernel have nobody to wait for the result"))
+                  .check((settings, at) -> NotYet.value(settings, ENABLED, false, at))),
           "What waits while the backend is slow or away.");
 
   private QueueConfig() {}

@@ -32,7 +32,7 @@ public final class RetryConfig {
               "The time from the first try after which a request is given up; 0s for never.")
           .or("300s");
 
-  static final Key<Settings> RETRY_ON_FAILURE =
+  public static final Key<Settings> RETRY_ON_FAILURE =
       Key.of(
           "retry_on_failure",
           Types.section(

@@ -27,18 +27,13 @@ public final class ServiceGraphConfig {
   }
 
   public static final Key<List<Duration>> LATENCY_HISTOGRAM_BUCKETS =
-      Key.of(
-              "latency_histogram_buckets",
-              Types.listOf(Types.duration()),
-              "The upper bounds of the histograms' buckets.")
-          .or(
-              "2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s,"
-                  + " 10s, 15s");
+      DurationBuckets.bounds(
+          "latency_histogram_buckets", "The upper bounds of the histograms' buckets, rising.");
   public static final Key<Long> EXPONENTIAL_HISTOGRAM_MAX_SIZE =
       Key.of(
               "exponential_histogram_max_size",
               Types.count(),
-              "Make exponential histograms with so many buckets instead; 0 for no.")
+              "Make exponential histograms with so many buckets instead, two at least; 0 for no.")
           .or("0");
   public static final Key<List<String>> DIMENSIONS =
       Key.of(
@@ -93,6 +88,13 @@ public final class ServiceGraphConfig {
                       Key.ignored("metrics_exporter", "the pipelines say where metrics go"))
                   .check(
                       (settings, at) -> {
+                        DurationBuckets.check(settings, LATENCY_HISTOGRAM_BUCKETS, at);
+                        if (settings.get(EXPONENTIAL_HISTOGRAM_MAX_SIZE) == 1) {
+                          at.member(EXPONENTIAL_HISTOGRAM_MAX_SIZE.name())
+                              .error(
+                                  settings.origin(EXPONENTIAL_HISTOGRAM_MAX_SIZE),
+                                  "is 1; there must be two buckets at least");
+                        }
                         if (settings.says(LATENCY_HISTOGRAM_BUCKETS)
                             && settings.get(EXPONENTIAL_HISTOGRAM_MAX_SIZE) > 0) {
                           at.member(EXPONENTIAL_HISTOGRAM_MAX_SIZE.name())

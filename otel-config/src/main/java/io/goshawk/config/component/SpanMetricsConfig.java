@@ -2,24 +2,28 @@
 package io.goshawk.config.component;
 
 import io.goshawk.config.schema.Key;
+import io.goshawk.config.schema.Reading;
 import io.goshawk.config.schema.Section;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The connector {@code span_metrics}, formerly {@code spanmetrics}. */
 public final class SpanMetricsConfig {
+
+  /** The labels that every series has, unless they are excluded. */
+  public static final List<String> DEFAULT_DIMENSIONS =
+      List.of("service.name", "span.name", "span.kind", "status.code");
 
   /** {@code histogram}. */
   public static final class Histogram {
     /** {@code explicit}. */
     public static final class Explicit {
       public static final Key<List<Duration>> BUCKETS =
-          Key.of("buckets", Types.listOf(Types.duration()), "The upper bounds of the buckets.")
-              .or(
-                  "2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s,"
-                      + " 10s, 15s");
+          DurationBuckets.bounds("buckets", "The upper bounds of the buckets, rising.");
 
       private Explicit() {}
     }
@@ -37,10 +41,16 @@ public final class SpanMetricsConfig {
         Key.of("disable", Types.bool(), "Make no histogram.").or("false");
     public static final Key<String> UNIT =
         Key.of("unit", Types.word("ms", "s"), "The unit of durations.").or("ms");
+
+    /** Of {@link #EXPLICIT}. */
+    public static final Section EXPLICIT_SECTION =
+        Section.of(Explicit.BUCKETS)
+            .check((settings, at) -> DurationBuckets.check(settings, Explicit.BUCKETS, at));
+
     public static final Key<Settings> EXPLICIT =
         Key.of(
             "explicit",
-            Types.optionalSection(Section.of(Explicit.BUCKETS)),
+            Types.optionalSection(EXPLICIT_SECTION),
             "Buckets with bounds that are given; this is the default.");
     public static final Key<Settings> EXPONENTIAL =
         Key.of(
@@ -137,29 +147,42 @@ public final class SpanMetricsConfig {
       Key.of(
           "resource_metrics_key_attributes",
           Types.listOf(Types.text()),
-          "The resource attributes that tell resources apart; by default all of them.");
+          "The resource attributes that tell resources apart, and are kept; by default all of"
+              + " them.");
+
+  public static final Key<Boolean> SEMANTIC_CONVENTIONS =
+      Key.of(
+              "semantic_conventions",
+              Types.bool(),
+              "Also make the histograms of the semantic conventions, in seconds:"
+                  + " http.server.request.duration, http.client.request.duration,"
+                  + " rpc.server.call.duration, rpc.client.call.duration and"
+                  + " db.client.operation.duration. Not a key of the Collector's.")
+          .or("false");
 
   static final Declaration DECLARATION =
       Declaration.connector(
               "span_metrics",
               Section.of(
-                  HISTOGRAM,
-                  DIMENSIONS,
-                  EXCLUDE_DIMENSIONS,
-                  AGGREGATION_CARDINALITY_LIMIT,
-                  AGGREGATION_TEMPORALITY,
-                  METRICS_FLUSH_INTERVAL,
-                  METRICS_EXPIRATION,
-                  NAMESPACE,
-                  EXEMPLARS,
-                  RESOURCE_METRICS_KEY_ATTRIBUTES,
-                  NotYet.key("calls_dimensions"),
-                  NotYet.key("events"),
-                  NotYet.key("include_instrumentation_scope"),
-                  NotYet.key("add_resource_attributes"),
-                  NotYet.tuning("dimensions_cache_size"),
-                  NotYet.tuning("resource_metrics_cache_size"),
-                  NotYet.tuning("metric_timestamp_cache_size")),
+                      HISTOGRAM,
+                      DIMENSIONS,
+                      EXCLUDE_DIMENSIONS,
+                      AGGREGATION_CARDINALITY_LIMIT,
+                      AGGREGATION_TEMPORALITY,
+                      METRICS_FLUSH_INTERVAL,
+                      METRICS_EXPIRATION,
+                      NAMESPACE,
+                      EXEMPLARS,
+                      RESOURCE_METRICS_KEY_ATTRIBUTES,
+                      SEMANTIC_CONVENTIONS,
+                      NotYet.key("calls_dimensions"),
+                      NotYet.key("events"),
+                      NotYet.key("include_instrumentation_scope"),
+                      NotYet.key("add_resource_attributes"),
+                      NotYet.tuning("dimensions_cache_size"),
+                      NotYet.tuning("resource_metrics_cache_size"),
+                      NotYet.tuning("metric_timestamp_cache_size"))
+                  .check(SpanMetricsConfig::checkDimensions),
               "Counts calls and durations of spans, per service, name, kind and status.",
               """
               histogram:
@@ -170,6 +193,22 @@ public final class SpanMetricsConfig {
                 enabled: true
               """)
           .formerly("spanmetrics");
+
+  /** A series has a label once. */
+  private static void checkDimensions(Settings settings, Reading at) {
+    Set<String> seen = new HashSet<>(DEFAULT_DIMENSIONS);
+    List<Settings> dimensions = settings.get(DIMENSIONS);
+    for (int i = 0; i < dimensions.size(); i++) {
+      Settings dimension = dimensions.get(i);
+      // One that lacks its name has been told of.
+      if (dimension.find(Dimension.NAME).filter(name -> !seen.add(name)).isPresent()) {
+        at.member(DIMENSIONS.name())
+            .element(i)
+            .member(Dimension.NAME.name())
+            .error(dimension.origin(Dimension.NAME), "is a dimension already");
+      }
+    }
+  }
 
   private SpanMetricsConfig() {}
 }

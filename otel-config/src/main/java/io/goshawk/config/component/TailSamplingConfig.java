@@ -121,7 +121,8 @@ public final class TailSamplingConfig {
       Key.of(
               "num_traces",
               Types.whole(1, Integer.MAX_VALUE),
-              "The most traces that wait; the oldest is decided early when there are more.")
+              "The most traces that wait; the oldest is decided early when there are more, or when"
+                  + " they take an eighth of the Java heap.")
           .or("50000");
   public static final Key<List<Settings>> POLICIES =
       Key.of(

@@ -18,11 +18,6 @@ public final class TlsClientConfig {
               Types.bool(),
               "Believe whoever answers: no certificate is looked at.")
           .or("false");
-  public static final Key<String> SERVER_NAME_OVERRIDE =
-      Key.of(
-          "server_name_override",
-          Types.text(),
-          "The name that the server's certificate has to have, in place of the endpoint's.");
   public static final Key<String> CA_FILE =
       Key.of("ca_file", Types.path(), "Certificates to trust, in PEM, instead of the machine's.");
   public static final Key<String> CA_PEM = Key.of("ca_pem", Types.secret(), "The same as text.");
@@ -33,9 +28,6 @@ public final class TlsClientConfig {
   public static final Key<String> KEY_FILE =
       Key.of("key_file", Types.path(), "The client's private key, in PEM.");
   public static final Key<String> KEY_PEM = Key.of("key_pem", Types.secret(), "The same as text.");
-  public static final Key<String> MIN_VERSION =
-      Key.of("min_version", Types.word("1.2", "1.3"), "The oldest version of TLS to speak.")
-          .or("1.2");
   public static final Key<Duration> RELOAD_INTERVAL =
       Key.of(
               "reload_interval",
@@ -47,15 +39,15 @@ public final class TlsClientConfig {
       Section.of(
               INSECURE,
               INSECURE_SKIP_VERIFY,
-              SERVER_NAME_OVERRIDE,
               CA_FILE,
               CA_PEM,
               CERT_FILE,
               CERT_PEM,
               KEY_FILE,
               KEY_PEM,
-              MIN_VERSION,
               RELOAD_INTERVAL,
+              NotYet.key("server_name_override"),
+              NotYet.key("min_version"),
               NotYet.key("max_version"),
               NotYet.key("include_system_ca_certs_pool"),
               NotYet.key("cipher_suites"),
@@ -74,7 +66,7 @@ public final class TlsClientConfig {
               });
 
   /** The key under which the section stands. */
-  static final Key<Settings> TLS =
+  public static final Key<Settings> TLS =
       Key.of("tls", Types.section(SECTION), "How the connection is protected.");
 
   private TlsClientConfig() {}

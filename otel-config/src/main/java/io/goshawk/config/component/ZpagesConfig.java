@@ -19,7 +19,7 @@ public final class ZpagesConfig {
               NotYet.key("tls"),
               NotYet.key("auth"),
               NotYet.key("cors")),
-          "Pages that show what the agent is doing: pipelines, extensions, targets, probes.",
+          "Pages that show what the agent is doing: pipelines, extensions, traced processes.",
           """
           endpoint: localhost:55679
           """);

@@ -88,7 +88,7 @@ public final class ReferencePage {
   private void component(Declaration declaration) {
     out.append("\n### ").append(declaration.type()).append("\n\n").append(declaration.doc());
     if (!declaration.aliases().isEmpty()) {
-      out.append(" Formerly `").append(String.join("`, `", declaration.aliases())).append("`.");
+      out.append(" Also named `").append(String.join("`, `", declaration.aliases())).append("`.");
     }
     out.append("\n\n");
     if (!declaration.example().isEmpty()) {

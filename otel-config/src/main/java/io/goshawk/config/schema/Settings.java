@@ -4,8 +4,10 @@ package io.goshawk.config.schema;
 import io.goshawk.config.tree.Origin;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The values of a section, read and checked. Immutable. */
 public final class Settings {
@@ -65,6 +67,32 @@ public final class Settings {
   public <T> T get(Key<T> key) {
     return find(key)
         .orElseThrow(() -> new IllegalStateException("no " + key.name() + " at " + origin));
+  }
+
+  /** Whether the same was said in both, wherever it was written. */
+  public boolean saysTheSameAs(Settings other) {
+    return section == other.section
+        && said.keySet().equals(other.said.keySet())
+        && said.keySet().stream()
+            .allMatch(key -> isSame(said.get(key).value(), other.said.get(key).value()));
+  }
+
+  private static boolean isSame(Object a, Object b) {
+    if (a instanceof Settings one && b instanceof Settings other) {
+      return one.saysTheSameAs(other);
+    }
+    if (a instanceof List<?> one && b instanceof List<?> other) {
+      return one.size() == other.size()
+          && IntStream.range(0, one.size()).allMatch(i -> isSame(one.get(i), other.get(i)));
+    }
+    if (a instanceof Map<?, ?> one && b instanceof Map<?, ?> other) {
+      return one.keySet().equals(other.keySet())
+          && one.keySet().stream().allMatch(key -> isSame(one.get(key), other.get(key)));
+    }
+    if (a instanceof Located<?> one && b instanceof Located<?> other) {
+      return isSame(one.value(), other.value());
+    }
+    return a.equals(b);
   }
 
   private Key<?> declared(Key<?> key) {

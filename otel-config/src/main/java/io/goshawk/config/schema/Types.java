@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -259,6 +260,27 @@ public final class Types {
     };
   }
 
+  /**
+   * The name of a header (RFC 9110 section 5.1), or of metadata; read in lower case.
+   *
+   * @param mostLetters how long it may be
+   */
+  public static ValueType<String> headerName(int mostLetters) {
+    String letters = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1," + mostLetters + "}";
+    return new ScalarType<>(
+        "the name of a header",
+        JsonSchema.object("type", "string", "pattern", "^" + letters + "$")) {
+      @Override
+      @Nullable String read(ScalarNode scalar, Reading at) {
+        if (!scalar.text().matches(letters)) {
+          at.mismatch(scalar, label() + " of " + mostLetters + " letters at most");
+          return null;
+        }
+        return scalar.text().toLowerCase(Locale.ROOT);
+      }
+    };
+  }
+
   /** A regular expression. */
   public static ValueType<GoPattern> pattern() {
     return new ScalarType<>(
@@ -315,10 +337,22 @@ public final class Types {
 
   /** {@code HOST:PORT}; the host may be left out, or be an IPv6 address in brackets. */
   public static ValueType<String> hostPort() {
-    return new ScalarType<>("an address as host:port", JsonSchema.object("type", "string")) {
+    return address("an address as host:port", false);
+  }
+
+  /** The same, or the path of a Unix socket. */
+  public static ValueType<String> listenAddress() {
+    return address("an address as host:port, or an absolute path", true);
+  }
+
+  private static ValueType<String> address(String label, boolean orPath) {
+    return new ScalarType<>(label, JsonSchema.object("type", "string")) {
       @Override
       @Nullable String read(ScalarNode scalar, Reading at) {
         String text = scalar.text();
+        if (orPath && text.startsWith("/")) {
+          return text;
+        }
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.tree;
 
+import io.goshawk.config.file.RegularFile;
 import io.goshawk.config.tree.MapNode.Entry;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -92,15 +91,14 @@ public final class ConfigSource {
   private static String file(String name) {
     Origin origin = new Origin.Source(name);
     byte[] bytes;
-    try (InputStream in = Files.newInputStream(Path.of(name))) {
-      bytes = in.readNBytes(MAX_BYTES + 1);
+    try {
+      bytes = RegularFile.read(Path.of(name), MAX_BYTES);
+    } catch (RegularFile.TooLongException e) {
+      throw new InvalidConfigException(
+          origin, "is longer than the " + MAX_BYTES + " bytes that a configuration may have");
     } catch (IOException | InvalidPathException e) {
       String cause = e.getClass().getSimpleName().replaceAll("Exception$", "");
       throw new InvalidConfigException(origin, "cannot be read: " + reason(e, cause));
-    }
-    if (bytes.length > MAX_BYTES) {
-      throw new InvalidConfigException(
-          origin, "is longer than the " + MAX_BYTES + " bytes that a configuration may have");
     }
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

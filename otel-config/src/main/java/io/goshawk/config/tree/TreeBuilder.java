@@ -31,6 +31,12 @@ public final class TreeBuilder {
     return put(path, origin, new ListNode(origin, elements));
   }
 
+  /** A list of values, each of the kind that it looks like. */
+  public TreeBuilder values(String path, Origin origin, List<String> values) {
+    List<Node> elements = values.stream().<Node>map(v -> ScalarNode.plain(origin, v)).toList();
+    return put(path, origin, new ListNode(origin, elements));
+  }
+
   /** A map of texts, whose keys are no paths. */
   public TreeBuilder map(String path, Origin origin, Map<String, String> values) {
     Map<String, Entry> entries = new LinkedHashMap<>();

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,12 +51,31 @@ class AcceptedConfigsTest {
     assertThat(printed).doesNotContain("s3cr3t");
   }
 
+  /** A reader copies it. */
+  @Test
+  void whatTheReadmeShowsRuns() throws IOException {
+    Matcher block =
+        Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("../README.md")));
+    assertThat(block.find()).isTrue();
+    do {
+      ConfigLoader.Loaded loaded =
+          ConfigLoader.load(
+              List.of("yaml:" + block.group(1)),
+              VARIABLES,
+              MapNode.empty(Origin.DEFAULT),
+              Catalogue.standard());
+      assertThat(loaded.config().unused()).isEmpty();
+      assertThat(loaded.warnings()).isEmpty();
+    } while (block.find());
+  }
+
   @Test
   void anAnchorsSettingsAreEveryAliass() {
     CollectorConfig config = load(FOLDER.resolve("anchors.yaml").toString()).config();
     CollectorConfig.Component other = component(config, "otlp_grpc/other");
     assertThat(other.settings().get(OtlpGrpcExporterConfig.ENDPOINT)).isEqualTo("other:4317");
-    assertThat(other.settings().get(OtlpGrpcExporterConfig.TLS).get(TlsClientConfig.CA_FILE))
+    assertThat(other.settings().get(TlsClientConfig.TLS).get(TlsClientConfig.CA_FILE))
         .isEqualTo("/etc/ssl/ca.pem");
     assertThat(component(config, "otlp_grpc/tempo").settings().get(OtlpGrpcExporterConfig.ENDPOINT))
         .isEqualTo("tempo:4317");

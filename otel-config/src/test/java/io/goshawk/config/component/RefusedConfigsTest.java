@@ -71,6 +71,43 @@ class RefusedConfigsTest {
             "4:18: exporters::otlp_grpc::compression: is the text \"gzpi\" and should be one of"
                 + " gzip, zstd, none, \"\"; did you mean \"gzip\"?"),
         wrong(
+            "exporters:\n  otlp_grpc:\n    endpoint: h:1\n    compression: zstd\n",
+            "4:18: exporters::otlp_grpc::compression: is \"zstd\": goshawk does not do this yet"),
+        wrong(
+            "receivers:\n  otlp:\n    protocols:\n      http: {endpoint: /run/otlp.sock}\n",
+            "4:24: receivers::otlp::protocols::http::endpoint: is a path, which needs transport:"
+                + " unix"),
+        wrong(
+            "receivers:\n  otlp:\n    protocols:\n      grpc: {transport: unix, endpoint: 'a:1'}\n",
+            "4:41: receivers::otlp::protocols::grpc::endpoint: is no path, which transport: unix needs"),
+        wrong(
+            "extensions:\n  basicauth: {htpasswd: {}}\n",
+            "2:25: extensions::basicauth::htpasswd: lacks file or inline"),
+        wrong(
+            "exporters:\n  otlp_http:\n    endpoint: unix:///run/otlp.sock\n",
+            "3:15: exporters::otlp_http::endpoint: is a Unix socket, which only otlp_grpc speaks"
+                + " to"),
+        wrong(
+            "exporters:\n  otlp_grpc:\n    endpoint: 'unix://'\n",
+            "3:15: exporters::otlp_grpc::endpoint: names no socket"),
+        wrong(
+            "exporters:\n  otlp_grpc: {endpoint: 'h:1', auth: {authenticator: basicauth}}\n",
+            "2:54: exporters::otlp_grpc::auth::authenticator: \"basicauth\" is no extension that"
+                + " service::extensions starts"),
+        wrong(
+            "extensions:\n  bearertokenauth: {token: a, tokens: [b]}\n",
+            "2:39: extensions::bearertokenauth::tokens: stands beside token; say one"),
+        wrong(
+            "extensions:\n  basicauth:\n    client_auth: {username: me}\n",
+            "3:18: extensions::basicauth::client_auth: lacks password or password_file"),
+        wrong(
+            "exporters:\n  otlp_grpc:\n    endpoint: h:1\n    sending_queue: {enabled: false}\n",
+            "4:30: exporters::otlp_grpc::sending_queue::enabled: is \"false\": goshawk does not do"
+                + " this yet"),
+        wrong(
+            "exporters:\n  otlp_http:\n    endpoint: http://h:1\n    cookies: {enabled: true}\n",
+            "4:5: exporters::otlp_http::cookies: is not supported"),
+        wrong(
             "receivers:\n  goshawk:\n    include:\n      pids: 4711\n",
             "4:13: receivers::goshawk::include::pids: is 4711 and should be a list"),
         wrong(
@@ -189,9 +226,62 @@ class RefusedConfigsTest {
                 + "service: {pipelines: {traces: {receivers: [goshawk], exporters: [span_metrics]}}}\n",
             "2:14: connectors::span_metrics: is an exporter of a pipeline and a receiver of none"),
         wrong(
+            "receivers: {goshawk: }\nexporters: {nop: }\nservice: {telemetry: {metrics: {readers: ["
+                + "{periodic: {exporter: {otlp: {protocol: http/protobuf, endpoint: nowhere}}}}]}},"
+                + " pipelines: {traces: {receivers: [goshawk], exporters: [nop]}}}\n",
+            "3:108: service::telemetry::metrics::readers[0]::periodic::exporter::otlp::endpoint:"),
+        wrong(
+            "receivers: {goshawk: }\nexporters: {file: {path: a}}\nconnectors: {span_metrics: }\n"
+                + "service: {pipelines: {traces: {receivers: [goshawk], exporters: [span_metrics, file]},"
+                + " metrics: {receivers: [span_metrics], exporters: [file]}}}\n",
+            "2:13: exporters::file: is in pipelines of traces and of metrics; define one with another"
+                + " file for each"),
+        connector(
+            "span_metrics: {histogram: {explicit: {buckets: [1ms, 1ms]}}}",
+            "3:61: connectors::span_metrics::histogram::explicit::buckets[1]: is no more than the"
+                + " bound before it"),
+        connector(
+            "span_metrics: {histogram: {explicit: {}, exponential: {}}}",
+            "3:68: connectors::span_metrics::histogram::exponential: stands beside explicit; say one"),
+        connector(
+            "span_metrics: {dimensions: [{name: a}, {name: span.kind}]}",
+            "3:60: connectors::span_metrics::dimensions[1]::name: is a dimension already"),
+        connector(
+            "span_metrics: {aggregation_temporality: delta}",
+            "3:54: connectors::span_metrics::aggregation_temporality: is the text \"delta\" and should"
+                + " be one of AGGREGATION_TEMPORALITY_CUMULATIVE, AGGREGATION_TEMPORALITY_DELTA"),
+        connector(
+            "span_metrics: {events: {enabled: true}}",
+            "3:29: connectors::span_metrics::events: is not supported: goshawk does not do this yet"),
+        connector(
+            "service_graph: {exponential_histogram_max_size: 1}",
+            "3:62: connectors::service_graph::exponential_histogram_max_size: is 1; there must be two"
+                + " buckets at least"),
+        wrong(
             "receivers: {goshawk: }\nexporters: {nop: }\nservice:\n  extensions: [zpages]\n"
                 + "  pipelines: {traces: {receivers: [goshawk], exporters: [nop]}}\n",
-            "4:16: service::extensions[0]: \"zpages\" is no extension that is defined"));
+            "4:16: service::extensions[0]: \"zpages\" is no extension that is defined"),
+        wrong(
+            "receivers: {goshawk: }\nextensions: {zpages: }\nexporters:\n"
+                + "  otlp_grpc: {endpoint: 'h:1', auth: {authenticator: zpages}}\n"
+                + "service:\n  extensions: [zpages]\n"
+                + "  pipelines: {traces: {receivers: [goshawk], exporters: [otlp_grpc]}}\n",
+            "4:54: exporters::otlp_grpc::auth::authenticator: \"zpages\" is an extension of another"
+                + " kind; this takes basicauth or bearertokenauth"));
+  }
+
+  /** In the third line, from its fourteenth column on. */
+  private static Arguments connector(String written, String message) {
+    String type = written.substring(0, written.indexOf(':'));
+    return wrong(
+        "receivers: {goshawk: }\nexporters: {nop: }\nconnectors: {"
+            + written
+            + "}\nservice: {pipelines: {traces: {receivers: [goshawk], exporters: ["
+            + type
+            + "]}, metrics: {receivers: ["
+            + type
+            + "], exporters: [nop]}}}\n",
+        message);
   }
 
   private static Arguments wrong(String yaml, String message) {

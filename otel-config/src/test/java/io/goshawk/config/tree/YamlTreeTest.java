@@ -172,7 +172,11 @@ class YamlTreeTest {
     Path latin = Files.write(folder.resolve("l"), "a: ü".getBytes(StandardCharsets.ISO_8859_1));
     Path large = Files.write(folder.resolve("large"), new byte[(1 << 20) + 1]);
     assertFails("/nowhere/a.yaml", "/nowhere/a.yaml: cannot be read: there is no such file");
-    assertFails(folder.toString(), "cannot be read");
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertFails(pipe.toString(), "cannot be read: it is a pipe or a device, not a file");
+    assertFails("/dev/zero", "cannot be read: it is a pipe or a device, not a file");
+    assertFails(folder.toString(), "cannot be read: it is a folder, not a file");
     assertFails(latin.toString(), "is no UTF-8 text");
     assertFails(large.toString(), "is longer than the 1048576 bytes");
     assertFails("env:NOTHING", "env:NOTHING: the variable NOTHING is not set, or empty");

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.loader.probe;
+
+import static io.goshawk.loader.probe.CatalogueRow.row;
+import static io.goshawk.loader.probe.ProbePoint.end;
+import static io.goshawk.loader.probe.ProbePoint.observe;
+import static io.goshawk.loader.probe.ProbePoint.start;
+
+import io.goshawk.abi.GrpcClientLayout;
+import io.goshawk.abi.MapLayout;
+import io.goshawk.abi.RecordType;
+import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.go.GoExecutable;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The clients of google.golang.org/grpc, which make a stream for each call, a unary one too. */
+final class GrpcClientLibrary {
+
+  static final Operation CLIENT_CALL = new Operation("grpc_client", "call of a gRPC client");
+
+  private static final String MODULE = "google.golang.org/grpc";
+  private static final String PACKAGE = MODULE + ".";
+  private static final String TRANSPORT = MODULE + "/internal/transport.";
+  private static final String HTTP2_CLIENT = TRANSPORT + "http2Client";
+  private static final String STATUS = MODULE + "/internal/status.";
+
+  private static final String ALL = "any call of a client";
+  private static final String PEER = "network.peer.address";
+  private static final String CODE = "rpc.status_code";
+  private static final String CHILD = "which call of a server on this host each is";
+  private static final String EARLY = CODE + " of streams that end while they are being made";
+
+  static final ProbedLibrary ENTRY = entry();
+
+  private GrpcClientLibrary() {}
+
+  private static ProbedLibrary entry() {
+    return ProbedLibrary.library(MODULE, MapLayout.GRPC_CLIENT_LAYOUT, GrpcClientLayout.FIELDS)
+        .records(RecordType.RECORD_GRPC_CLIENT)
+        .row(client())
+        .row(link())
+        .value(
+            "client_stream_type",
+            ALL,
+            "the type of a gRPC client's streams",
+            "TYPES",
+            GrpcClientLibrary::clientStream)
+        .itab("status_error_itab", "*" + STATUS + "Error", "error", CODE)
+        .itab("tcp_addr_itab", "*net.TCPAddr", "net.Addr", PEER)
+        .itab("deadline_itab", "context.deadlineExceededError", "error", EARLY)
+        .field("conn_target", PACKAGE + "ClientConn", "target", "server.address")
+        .field("stream_finished", PACKAGE + "clientStream", "finished", EARLY)
+        .field("stream_ctx", PACKAGE + "clientStream", "ctx", EARLY)
+        .field("attempt_cs", PACKAGE + "csAttempt", "cs", ALL)
+        .field(
+            "attempt_transport",
+            PEER,
+            new StructField(PACKAGE + "csAttempt", "transport"),
+            new StructField(PACKAGE + "csAttempt", "t"))
+        .field("transport_peer", HTTP2_CLIENT, "remoteAddr", PEER)
+        .field("transport_conn", HTTP2_CLIENT, "conn", CHILD)
+        .field("transport_streams", HTTP2_CLIENT, "activeStreams", CHILD)
+        .field("tcp_addr_ip", "net.TCPAddr", "IP", PEER)
+        .field("tcp_addr_port", "net.TCPAddr", "Port", PEER)
+        .field("error_s", STATUS + "Error", "s", CODE)
+        .field("status_s", STATUS + "Status", "s", CODE)
+        .field(
+            "status_code", "google.golang.org/genproto/googleapis/rpc/status.Status", "Code", CODE)
+        .field("context_err", "context.cancelCtx", "err", EARLY)
+        .build();
+  }
+
+  private static OptionalLong clientStream(GoExecutable executable) {
+    return executable
+        .types(Set.of(PACKAGE + "ClientStream", MODULE + "/internal/resolver.ClientStream"))
+        .entrySet()
+        .stream()
+        .filter(type -> type.getValue().equals("*" + PACKAGE + "clientStream"))
+        .mapToLong(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** Since 1.52: before, a stream had its number only on the goroutine that writes. */
+  private static CatalogueRow.Builder link() {
+    return row("grpc.client.link")
+        .gives("which call of a server on this host a client's call is")
+        .without("such calls have no child in their server")
+        .requires("grpc.client")
+        .needs("transport_conn", "transport_streams")
+        .usesRuntime(RuntimeLibrary.CONNECTIONS)
+        .probe(
+            observe("grpc_client_send")
+                .at(
+                    TRANSPORT + "(*http2Client).NewStream.func3",
+                    VersionRange.of(MODULE).from("1.52"),
+                    0)
+                .atCallsOf("runtime.mapassign_fast32")
+                .oncePer(CLIENT_CALL));
+  }
+
+  private static CatalogueRow.Builder client() {
+    String make = PACKAGE + "newClientStream";
+    return row("grpc.client")
+        .gives("a span for each call that a gRPC client makes")
+        .without("calls of gRPC clients have no span")
+        .needsRuntime("g_goid")
+        .needs(
+            "client_stream_type",
+            "status_error_itab",
+            "attempt_cs",
+            "error_s",
+            "status_s",
+            "status_code",
+            "stream_finished",
+            "stream_ctx",
+            "context_err")
+        .usesRuntime("map_kind")
+        .usesRuntime(RuntimeLibrary.errorMembers())
+        .usesRuntime(RuntimeLibrary.PARENTS)
+        .uses(
+            "conn_target",
+            "attempt_transport",
+            "transport_peer",
+            "tcp_addr_itab",
+            "tcp_addr_ip",
+            "tcp_addr_port",
+            "deadline_itab")
+        .probe(start("grpc_client_start").at(make).arguments(6).oncePer(CLIENT_CALL))
+        .probe(observe("grpc_client_made").at(make).atReturns().oncePer(CLIENT_CALL))
+        .probe(
+            end("grpc_client_end")
+                .at(PACKAGE + "(*clientStream).finish")
+                .atCallsOf(PACKAGE + "(*csAttempt).finish")
+                .oncePer(CLIENT_CALL));
+  }
+}

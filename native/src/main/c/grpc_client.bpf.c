@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Calls that clients of google.golang.org/grpc make.
+ *
+ *   grpc_client_start   a stream is to be made: that is all that a call is, of whichever kind
+ *   grpc_client_send    [an attempt has a number on its connection]
+ *   grpc_client_made    it was, and the call is the stream's from here on; or it was not, and the call has failed
+ *   grpc_client_end     the stream is over
+ *
+ * Whoever holds a stream may end it on any goroutine; so does its context, or the connection.
+ */
+#include "grpc_client.h"
+
+LAYOUT_MAP(grpc_client_layout);
+
+#define DIAL_TARGET_LIMIT 256
+
+_Static_assert(GRPC_METHOD_LIMIT + DIAL_TARGET_LIMIT <= STRINGS_MAX - sizeof(struct grpc_client_record),
+	       "strings of all limits fit");
+
+/* What of an open call is not handed over. */
+struct grpc_client_call {
+	struct trace_reference sent; /* what the application sends: of another trace, or what it only passes on */
+};
+
+/* The key of a call whose stream is being made, on this goroutine. */
+static __always_inline struct call_key making_key(const struct hit *hit)
+{
+	return call_of(&hit->key, RECORD_GRPC_CLIENT);
+}
+
+/* That of a call whose stream was made. */
+static __always_inline struct call_key made_key(const struct hit *hit, __u64 stream)
+{
+	struct call_key key = stream_key(hit, RECORD_GRPC_CLIENT, stream);
+
+	key.id[1] = 1; /* a goroutine's id may be anything */
+	return key;
+}
+
+/* ---- outgoing metadata ------------------------------------------------------------------------ */
+
+/* metadata.rawMD: what a context has as outgoing metadata. */
+struct raw_metadata {
+	__u64 md;
+	struct go_string added; /* [][]string, of keys and values by turns */
+	__u64 added_capacity;
+};
+
+/* Where a start works. */
+struct grpc_client_work {
+	struct header_search headers;
+	struct raw_metadata outgoing;
+};
+
+/* Of Go's struct types (internal/abi/type.go): where their fields are, how many, and the type of each. */
+#define TYPE_FIELDS 56
+#define TYPE_FIELD_COUNT 64
+#define FIELD_BYTES 24
+#define FIELD_TYPE 8
+#define KIND_SLICE 23
+
+/* Whether a type is one like metadata.rawMD, a struct of a map and a slice: there is no other way to know it. */
+static __noinline bool is_raw_metadata(__u64 type)
+{
+	if ((read_u8_at(type, TYPE_KIND) & KIND_MASK) != KIND_STRUCT ||
+	    read_u64_at(type, 0) != sizeof(struct raw_metadata) || read_u64_at(type, TYPE_FIELD_COUNT) != 2)
+		return false;
+
+	__u64 fields = read_u64_at(type, TYPE_FIELDS);
+
+	return (read_u8_at(read_u64_at(fields, FIELD_TYPE), TYPE_KIND) & KIND_MASK) == KIND_MAP &&
+	       (read_u8_at(read_u64_at(fields, FIELD_BYTES + FIELD_TYPE), TYPE_KIND) & KIND_MASK) == KIND_SLICE;
+}
+
+struct outgoing_walk {
+	const struct hit *hit;
+	struct go_interface at;
+	__u64 found; /* *metadata.rawMD */
+};
+
+/* Goes one link up; 1: this is the end, or the metadata was found. */
+static long follow_to_metadata(__u32 iteration, struct outgoing_walk *walk)
+{
+	const struct runtime_layout *runtime = walk->hit->runtime;
+	const struct go_interface at = walk->at;
+
+	if (is_a(walk->hit, &at, runtime->value_context)) {
+		struct go_interface value = read_interface_at(at.data, runtime->value_context_key + KEY_BYTES);
+
+		if (is_raw_metadata(value.itab)) {
+			walk->found = value.data;
+			return 1;
+		}
+	}
+	return !go_up(walk->hit, &walk->at);
+}
+
+#define OUTGOING_LINKS_MAX 32
+#define ADDED_MAX 4 /* calls of AppendToOutgoingContext, the last ones */
+#define PAIRS_MAX 8 /* of each */
+#define SLICE_BYTES 24
+
+/* Finds the metadata that a context has for calls that are given it: all zero where there is none. */
+static __noinline int find_outgoing(struct scratch *scratch, const struct hit *hit, const struct go_interface *context)
+{
+	if (!scratch || !hit || !context)
+		return 0;
+
+	struct outgoing_walk walk = { .hit = hit, .at = *context };
+	struct raw_metadata *outgoing = &WORK(scratch, grpc_client_work)->outgoing;
+
+	*outgoing = (struct raw_metadata){};
+	bpf_loop(OUTGOING_LINKS_MAX, follow_to_metadata, &walk, 0);
+	if (walk.found)
+		read_user(outgoing, sizeof(*outgoing), walk.found);
+	return 0;
+}
+
+/*
+ * Looks among what was added to the metadata, too, for what may be captured, and notes the one traceparent that the
+ * application sends.
+ */
+__noinline int read_outgoing(struct scratch *scratch)
+{
+	if (!scratch)
+		return 0;
+
+	struct grpc_client_work *work = WORK(scratch, grpc_client_work);
+	struct go_string *traceparent = &work->headers.found[HEADER_TRACEPARENT];
+	struct go_string added = work->outgoing.added;
+	__u64 first = added.length > ADDED_MAX ? added.length - ADDED_MAX : 0;
+
+	for (__u64 i = 0; i < ADDED_MAX && i < added.length; i++) {
+		__u64 slice = added.address + (first + i) * SLICE_BYTES;
+		struct go_string pairs = read_string_at(slice, 0);
+
+		for (__u64 j = 0; j < PAIRS_MAX && 2 * j + 1 < pairs.length; j++) {
+			__u64 pair = pairs.address + 2 * j * sizeof(struct go_string);
+			struct go_string key = read_string_at(pair, 0);
+			struct go_string value = { pair + sizeof(key), 1 };
+
+			note_header(&work->headers, &key, &value);
+			if (recognize(key.address, key.length) != HEADER_TRACEPARENT)
+				continue;
+			traceparent->address = value.address;
+			traceparent->length++;
+		}
+	}
+	if (traceparent->length == 1) {
+		struct go_string text = read_string_at(traceparent->address, 0);
+
+		read_traceparent(&scratch->sent, text.address, text.length);
+	}
+	return 0;
+}
+
+/* ---- start ------------------------------------------------------------------------------------ */
+
+/* A process that is not traced makes a call: as grpc_client_start, without a span. */
+static __noinline int pass_client_call_by(struct pt_regs *ctx, struct hit *hit)
+{
+	if (hit && is_untraced(ctx, hit))
+		count_untraced(hit, RECORD_GRPC_CLIENT);
+	return 0;
+}
+
+/*
+ * The goroutine is in the call in scratch, which is not recorded, until its stream is made: so that the server is told,
+ * unless the goroutine is in something else.
+ */
+static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit *hit)
+{
+	if (!scratch || !hit || active_of(&hit->key))
+		return 0;
+
+	const struct span_core *core = &span_of(scratch)->core;
+	struct active_span *self = &scratch->active.spans[0];
+
+	self->type = RECORD_GRPC_CLIENT;
+	self->trace_flags = core->trace_flags;
+	self->flags = core->flags;
+	self->stack = stack_in_use(hit);
+	__builtin_memcpy(self->trace_id, core->trace_id, sizeof(self->trace_id));
+	__builtin_memcpy(self->span_id, core->span_id, sizeof(self->span_id));
+	return enter(scratch, &hit->key, 0, false, 0, 0);
+}
+
+/* google.golang.org/grpc.newClientStream(ctx, desc, cc, method, opts) */
+SEC("uprobe")
+int grpc_client_start(struct pt_regs *ctx)
+{
+	struct hit hit;
+
+	if (!identify(ctx, &hit))
+		return pass_client_call_by(ctx, &hit);
+
+	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);
+	struct scratch *scratch = scratch_of_thread();
+	struct go_interface context = { GO_ARG1(ctx), GO_ARG2(ctx) };
+
+	if (!layout)
+		return 0;
+	count(RECORD_GRPC_CLIENT, COUNT_SEEN);
+	if (!scratch) {
+		count(RECORD_GRPC_CLIENT, COUNT_LOST_NO_SCRATCH);
+		return 0;
+	}
+
+	struct grpc_client_record *record = RECORD(scratch, grpc_client_record);
+	struct grpc_client_work *work = WORK(scratch, grpc_client_work);
+
+	begin(scratch, &hit, RECORD_GRPC_CLIENT, SPAN_CLIENT, sizeof(*record));
+	find_outgoing(scratch, &hit, &context);
+	if (!find_headers(&work->headers, work->outgoing.md, hit.runtime->map_kind, HEADERS_RPC_CLIENT_REQUEST) ||
+	    work->outgoing.added.length > ADDED_MAX)
+		record->flags |= GRPC_METADATA_CUT;
+	read_outgoing(scratch);
+	if (!settle(scratch, &hit, &context, false, 0)) {
+		stay_unrecorded(scratch, &hit);
+		return 0;
+	}
+	KEPT(scratch, grpc_client_call)->sent = scratch->sent;
+
+	struct go_string method = { GO_ARG5(ctx), GO_ARG6(ctx) };
+	struct go_string target = read_string_at(GO_ARG4(ctx), layout->conn_target);
+
+	pack(scratch, &record->strings[GRPC_CLIENT_METHOD], &method, GRPC_METHOD_LIMIT);
+	pack(scratch, &record->strings[GRPC_CLIENT_TARGET], &target, DIAL_TARGET_LIMIT);
+	if (!capture_headers(scratch, &work->headers))
+		record->flags |= GRPC_METADATA_CUT;
+
+	struct call_key key = making_key(&hit);
+
+	park_call(scratch, &key);
+	return 0;
+}
+
+/* ---- attempts --------------------------------------------------------------------------------- */
+
+#define SEND_FRAME_WORDS 16
+#define ATTEMPT_FRAMES 6
+
+/*
+ * The *http2Client whose map of streams that is, among what a function has in its frame: it needs it behind the call
+ * that it makes. 0: it is not there.
+ */
+static __noinline __u64 transport_in_frame(struct pt_regs *ctx, const struct grpc_client_layout *layout)
+{
+	struct scratch *scratch = scratch_of_thread();
+	__u64 streams = GO_ARG2(ctx);
+
+	if (!layout || !scratch || !streams ||
+	    read_user(scratch->work, SEND_FRAME_WORDS * sizeof(__u64), GO_SP(ctx)))
+		return 0;
+	for (int i = 0; i < SEND_FRAME_WORDS; i++) {
+		if (read_u64_at(scratch->work[i], layout->transport_streams) == streams)
+			return scratch->work[i];
+	}
+	return 0;
+}
+
+/*
+ * The open call that an attempt is of: that which is being made on the goroutine, or, where it is tried again later, that
+ * of a csAttempt which a function has put away, of those that have called each other on the goroutine.
+ */
+static __noinline const struct grpc_client_call *call_of_attempt(struct pt_regs *ctx, const struct hit *hit,
+								 const struct grpc_client_layout *layout)
+{
+	if (!hit || !layout)
+		return 0;
+
+	struct call_key key = making_key(hit);
+	const struct grpc_client_call *kept = kept_of(&key);
+	__u64 frame = GO_FRAME(ctx);
+
+	for (int i = 0; i < ATTEMPT_FRAMES && !kept && frame; i++) {
+		__u64 stream = read_u64_at(read_u64_at(frame, SPILLED_FROM_BP), layout->attempt_cs);
+
+		key = made_key(hit, stream);
+		if (stream)
+			kept = kept_of(&key);
+		frame = read_u64_at(frame, 0);
+	}
+	return kept;
+}
+
+/*
+ * (*http2Client).NewStream has a number for the stream, which the loop that writes does not have yet: where it puts the
+ * stream into the transport's map, at the call of runtime.mapassign_fast32(type, map, number).
+ */
+SEC("uprobe")
+int grpc_client_send(struct pt_regs *ctx)
+{
+	struct connection connection = { .stream = GO_ARG3(ctx) };
+	struct caller caller = {};
+	struct hit hit;
+
+	if (!identify(ctx, &hit))
+		return 0;
+
+	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);
+
+	if (!layout)
+		return 0;
+
+	const struct grpc_client_call *kept = call_of_attempt(ctx, &hit, layout);
+
+	if (kept) {
+		BE_CALLER(&caller, &((const struct span_header *)((void *)kept + KEPT_BYTES))->core, &kept->sent);
+	} else {
+		const struct active_span *active = innermost(active_of(&hit.key));
+
+		if (!is_unrecorded(active))
+			return 0;
+		BE_CALLER(&caller, active, 0);
+	}
+
+	struct go_interface conn = read_interface_at(transport_in_frame(ctx, layout), layout->transport_conn);
+
+	if (connection.stream && conn.itab && read_end(&connection, &hit, &conn, CLIENT_END))
+		send_call(&hit, &connection, &caller, conn.data);
+	return 0;
+}
+
+/* ---- end -------------------------------------------------------------------------------------- */
+
+/* Whether an error is io.EOF: one that is nothing but that text. */
+static __always_inline bool is_eof(const struct hit *hit, const struct go_interface *error)
+{
+	struct go_string text;
+	char letters[4] = {};
+
+	if (!is_a(hit, error, hit->runtime->error_string_itab))
+		return false;
+	text = read_string_at(error->data, 0);
+	return text.length == 3 && !read_user(letters, 3, text.address) && letters[0] == 'E' && letters[1] == 'O' &&
+	       letters[2] == 'F';
+}
+
+#define ERROR_LAYERS 3
+
+/* The code of an error that a call ends with, as status.Code has it: of that which it is, or wraps. */
+static __noinline __u32 code_of(const struct hit *hit, const struct grpc_client_layout *layout,
+				const struct go_interface *error)
+{
+	if (!hit || !layout || !error || !error->itab || is_eof(hit, error))
+		return CODE_OK;
+
+	struct returned_error seen = { .error = *error, .load_bias = hit->load_bias };
+
+	for (int i = 0; i < ERROR_LAYERS; i++) {
+		if (is_a(hit, &seen.error, layout->status_error_itab)) {
+			__u64 status = read_u64_at(seen.error.data, layout->error_s);
+
+			return read_u64_at(read_u64_at(status, layout->status_s), layout->status_code);
+		}
+		if (!unwrap(hit->runtime, &seen))
+			break;
+	}
+	return CODE_UNKNOWN;
+}
+
+/* Hands the call in scratch over. */
+static __always_inline void hand_over_client_call(struct scratch *scratch, __u32 code, __u64 end_ns)
+{
+	const struct trace_reference *sent = &KEPT(scratch, grpc_client_call)->sent;
+
+	RECORD(scratch, grpc_client_record)->code = code;
+	if (is_link(sent))
+		append_link(scratch, sent);
+	hand_over(scratch, END_RETURNED, end_ns);
+}
+
+#define STREAM_LAYERS 4
+
+/*
+ * The *clientStream that a stream is, or is wrapped around: gRPC's own wrappers begin with the ClientStream that they
+ * have. 0: it is another type's.
+ */
+static __always_inline __u64 client_stream_of(const struct hit *hit, const struct grpc_client_layout *layout,
+					      struct go_interface stream)
+{
+	for (int i = 0; i < STREAM_LAYERS && stream.itab; i++) {
+		if (type_of(hit, &stream) == layout->client_stream_type)
+			return stream.data;
+		stream = read_interface_at(stream.data, 0);
+	}
+	return 0;
+}
+
+/*
+ * The call is the stream's from here on. If its context has ended it meanwhile, on another goroutine, nobody has found
+ * the call.
+ */
+static __noinline int give_to_stream(struct scratch *scratch, const struct hit *hit,
+				     const struct grpc_client_layout *layout, __u64 stream)
+{
+	if (!scratch || !hit || !layout)
+		return 0;
+
+	struct call_key key = made_key(hit, stream);
+
+	scratch->may_replace = true;
+	remove_call(&key);
+	if (put_call(scratch, &key)) {
+		count(RECORD_GRPC_CLIENT, COUNT_SPANS_REPLACED);
+		return 0;
+	}
+	if (read_u8_at(stream, layout->stream_finished) != 1 || !take_call(scratch, &key))
+		return 0;
+
+	__u64 error = read_u64_at(read_interface_at(stream, layout->stream_ctx).data, layout->context_err);
+	__u64 itab = layout->deadline_itab + hit->load_bias;
+	bool late = error && (error == itab || error == read_u64_at(itab, ITAB_TYPE));
+
+	hand_over_client_call(scratch, late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* A return of newClientStream: (ClientStream, error). */
+SEC("uprobe")
+int grpc_client_made(struct pt_regs *ctx)
+{
+	__u64 end_ns = bpf_ktime_get_ns();
+	struct hit hit;
+
+	if (!identify(ctx, &hit))
+		return 0;
+
+	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);
+	struct scratch *scratch = scratch_of_thread();
+	struct go_interface made = { GO_RESULT1(ctx), GO_RESULT2(ctx) };
+	struct go_interface error = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
+	struct call_key key = making_key(&hit);
+
+	leave_call(&hit, RECORD_GRPC_CLIENT); /* if it is not recorded */
+	if (!layout || !take_call(scratch, &key) || !scratch)
+		return 0;
+
+	if (error.itab) {
+		hand_over_client_call(scratch, code_of(&hit, layout, &error), end_ns);
+		return 0;
+	}
+
+	__u64 stream = client_stream_of(&hit, layout, made);
+
+	if (stream)
+		give_to_stream(scratch, &hit, layout, stream);
+	else
+		count(RECORD_GRPC_CLIENT, COUNT_LOST_UNREADABLE);
+	return 0;
+}
+
+/* Tells the other end of an attempt's connection. */
+static __always_inline void read_attempt(struct scratch *scratch, const struct hit *hit,
+					 const struct grpc_client_layout *layout, __u64 attempt)
+{
+	__u64 transport = read_interface_at(attempt, layout->attempt_transport).data;
+	struct go_interface peer = read_interface_at(transport, layout->transport_peer);
+
+	if (is_a(hit, &peer, layout->tcp_addr_itab))
+		read_tcp_address(&RECORD(scratch, grpc_client_record)->peer, peer.data, layout->tcp_addr_ip,
+				 layout->tcp_addr_port);
+}
+
+/*
+ * (*clientStream).finish(err) ends its last attempt: at the call of (*csAttempt).finish(err), which comes once for
+ * each stream.
+ */
+SEC("uprobe")
+int grpc_client_end(struct pt_regs *ctx)
+{
+	__u64 end_ns = bpf_ktime_get_ns();
+	struct hit hit;
+
+	if (!identify(ctx, &hit))
+		return 0;
+
+	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);
+	struct scratch *scratch = scratch_of_thread();
+	struct go_interface error = { GO_ARG2(ctx), GO_ARG3(ctx) };
+
+	if (!layout)
+		return 0;
+
+	struct call_key key = made_key(&hit, read_u64_at(GO_ARG1(ctx), layout->attempt_cs));
+
+	if (!take_call(scratch, &key)) {
+		/* It fails while it is being made. */
+		key = making_key(&hit);
+		if (!take_call(scratch, &key))
+			return 0;
+	}
+	if (!scratch)
+		return 0;
+	read_attempt(scratch, &hit, layout, GO_ARG1(ctx));
+	hand_over_client_call(scratch, code_of(&hit, layout, &error), end_ns);
+	return 0;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.spans.rpc;
+
+import static io.goshawk.spans.semconv.DevelopmentAttributes.RPC_GRPC_STATUS_CODE;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.RPC_SERVICE;
+import static io.goshawk.spans.semconv.DevelopmentAttributes.RPC_SYSTEM;
+import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
+import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_ADDRESS;
+import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PEER_PORT;
+import static io.opentelemetry.semconv.RpcAttributes.RPC_METHOD;
+import static io.opentelemetry.semconv.RpcAttributes.RPC_METHOD_ORIGINAL;
+import static io.opentelemetry.semconv.RpcAttributes.RPC_STATUS_CODE;
+import static io.opentelemetry.semconv.RpcAttributes.RPC_SYSTEM_NAME;
+import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
+import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
+
+import io.goshawk.spans.otlp.EncodedAttribute;
+import io.goshawk.spans.otlp.EncodedName;
+import io.goshawk.spans.otlp.FieldEncoder;
+import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.text.HostPort;
+import io.opentelemetry.semconv.RpcAttributes.RpcSystemNameValues;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the strings and numbers of calls mean, with the attributes that say it. */
+final class RpcFields {
+
+  /** In place of a method that the server does not have, of which there may be any number. */
+  private static final String OTHER = "_OTHER";
+
+  private final FieldEncoder encoder;
+  private final boolean former;
+  private final EncodedAttribute system;
+  private final EncodedAttribute otherMethod;
+  private final EncodedName systemName;
+  private final Map<GrpcCode, CodeFields> codes = new EnumMap<>(GrpcCode.class);
+
+  /** A method as the conventions want it. */
+  record MethodFields(
+      EncodedName spanName,
+      EncodedAttribute method,
+      @Nullable EncodedAttribute original,
+      @Nullable EncodedAttribute formerService) {}
+
+  /** How a call ended. */
+  record CodeFields(
+      EncodedAttribute code, EncodedAttribute errorType, @Nullable EncodedAttribute formerCode) {}
+
+  /** An address, and a port. */
+  record HostFields(EncodedAttribute address, @Nullable EncodedAttribute port) {
+    void describe(SpanDraft draft) {
+      draft.put(address);
+      draft.putIfAny(port);
+    }
+  }
+
+  RpcFields(RpcSettings settings, FieldEncoder encoder) {
+    this.encoder = encoder;
+    former = settings.formerAttributes();
+    system = encoder.attribute(RPC_SYSTEM_NAME, RpcSystemNameValues.GRPC);
+    systemName = encoder.name(RpcSystemNameValues.GRPC);
+    otherMethod = encoder.attribute(RPC_METHOD, OTHER);
+    for (GrpcCode code : GrpcCode.values()) {
+      codes.put(
+          code,
+          new CodeFields(
+              encoder.attribute(RPC_STATUS_CODE, code.name()),
+              encoder.attribute(ERROR_TYPE, code.name()),
+              former ? encoder.attribute(RPC_GRPC_STATUS_CODE, code.ordinal()) : null));
+    }
+  }
+
+  EncodedAttribute system() {
+    return system;
+  }
+
+  /** The same as it was called before the conventions were stable, if that is wanted. */
+  @Nullable EncodedAttribute formerSystem() {
+    return former ? encoder.attribute(RPC_SYSTEM, RpcSystemNameValues.GRPC) : null;
+  }
+
+  CodeFields code(GrpcCode code) {
+    return Objects.requireNonNull(codes.get(code));
+  }
+
+  /** A method by the path that calls it, {@code /package.Service/Method}. */
+  MethodFields method(String path) {
+    String method = withoutSlash(path);
+    return method.isEmpty()
+        ? new MethodFields(systemName, otherMethod, null, null)
+        : new MethodFields(
+            encoder.name(method),
+            encoder.attribute(RPC_METHOD, method),
+            null,
+            formerService(method));
+  }
+
+  /** A method that the server does not have. */
+  MethodFields unregistered(String path) {
+    String method = withoutSlash(path);
+    return new MethodFields(
+        systemName,
+        otherMethod,
+        encoder.attribute(RPC_METHOD_ORIGINAL, method),
+        formerService(method));
+  }
+
+  private @Nullable EncodedAttribute formerService(String method) {
+    int slash = method.lastIndexOf('/');
+    return former && slash > 0 ? encoder.attribute(RPC_SERVICE, method.substring(0, slash)) : null;
+  }
+
+  private static String withoutSlash(String path) {
+    return path.startsWith("/") ? path.substring(1) : path;
+  }
+
+  /** The server that a call is for, by its authority. */
+  Optional<HostFields> server(String authority) {
+    return server(HostPort.parse(authority));
+  }
+
+  /** The server that a call is for, by the target that was dialled. */
+  Optional<HostFields> target(String target) {
+    return server(DialTarget.server(target));
+  }
+
+  private Optional<HostFields> server(@Nullable HostPort host) {
+    return host == null
+        ? Optional.empty()
+        : Optional.of(
+            new HostFields(
+                encoder.attribute(SERVER_ADDRESS, host.address()),
+                host.port() == null ? null : encoder.attribute(SERVER_PORT, host.port())));
+  }
+
+  /** The other end of a TCP connection. */
+  HostFields peer(String address, long port) {
+    return new HostFields(
+        encoder.attribute(NETWORK_PEER_ADDRESS, address),
+        encoder.attribute(NETWORK_PEER_PORT, port));
+  }
+}

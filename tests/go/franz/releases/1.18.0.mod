@@ -1,0 +1,16 @@
+module goshawk.test/franz
+
+go 1.24.0
+
+require (
+	github.com/twmb/franz-go v1.18.0
+	goshawk.test/truth v0.0.0
+)
+
+require (
+	github.com/klauspost/compress v1.17.8 // indirect
+	github.com/pierrec/lz4/v4 v4.1.21 // indirect
+	github.com/twmb/franz-go/pkg/kmsg v1.9.0 // indirect
+)
+
+replace goshawk.test/truth => ../truth

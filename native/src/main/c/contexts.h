@@ -11,7 +11,13 @@
  *
  * with http.LocalAddrContextKey, a pointer to static data, as the last one's key. Nobody but the server gets hold of
  * what lies between, so whatever is exactly so far below such a value is a request's context; and each
- * request's start overwrites what its address said before. This holds while the span is open and after it.
+ * request's start overwrites what its address said before. This holds while the span is open and after it. Where a
+ * process has requests whose contexts are at different distances, a context that is made of a nearer one's may be as
+ * far below as a farther one: then only an open span is proof of it, whose server holds the context.
+ *
+ * A gRPC server's call is known by its stream: google.golang.org/grpc gives each handler a context made of a
+ * valueCtx with the stream, so while a context has it nothing else lies at the stream's address, and each
+ * stream's start overwrites what its address said before, or takes it away where the stream has no span.
  */
 #ifndef GOSHAWK_CONTEXTS_H
 #define GOSHAWK_CONTEXTS_H
@@ -20,6 +26,9 @@
 
 /* Links from a request's context up to its connection's local address: three with cleartext HTTP/2 of Go 1.27. */
 #define CONNECTION_LINKS_MAX 3
+
+/* In place of links: what is owned is a gRPC server's stream. */
+#define OWNER_IS_STREAM 0xff
 
 /* ---- proof ------------------------------------------------------------------------------------ */
 
@@ -38,21 +47,25 @@ static __always_inline bool names_local_address(__u64 key)
 
 /*
  * How many links above a context its connection's local address is, the first of them being its parent; 0: it is
- * none of a request. The key is learned from a process' first request.
+ * none of a request. The key is learned from a process' first request. A global function, as `pack` is.
  */
-static __always_inline __u32 links_to_connection(const struct hit *hit, struct go_interface parent)
+__noinline int links_to_connection(struct process *process, const struct runtime_layout *runtime,
+				   const struct go_interface *first)
 {
-	const struct runtime_layout *runtime = hit->runtime;
+	if (!process || !runtime || !first)
+		return 0;
+
+	struct go_interface parent = *first;
 
 	for (__u32 links = 1; links <= CONNECTION_LINKS_MAX; links++) {
-		if (is_a(hit, &parent, runtime->value_context)) {
+		if (has_itab(&parent, runtime->value_context, process->load_bias)) {
 			__u64 key = read_u64_at(parent.data, runtime->value_context_key + 8);
 
-			if (!hit->process->connection_key && names_local_address(key))
-				hit->process->connection_key = key;
-			if (key && key == hit->process->connection_key)
+			if (!process->connection_key && names_local_address(key))
+				process->connection_key = key;
+			if (key && key == process->connection_key)
 				return links;
-		} else if (!is_a(hit, &parent, runtime->cancel_context)) {
+		} else if (!has_itab(&parent, runtime->cancel_context, process->load_bias)) {
 			return 0;
 		}
 		if (links < CONNECTION_LINKS_MAX)
@@ -65,11 +78,7 @@ static __always_inline __u32 links_to_connection(const struct hit *hit, struct g
 
 static __always_inline __u32 set_of(const struct hit *hit, __u64 address)
 {
-	/* A cancelCtx begins at a multiple of 16. */
-	__u64 mixed = (address >> 4 ^ (__u64)hit->key.tgid << 40) * 0x9e3779b97f4a7c15;
-
-	_Static_assert((CONTEXT_SETS & (CONTEXT_SETS - 1)) == 0, "bits make the index");
-	return mixed >> 32 & (CONTEXT_SETS - 1);
+	return place_of(hit, address, CONTEXT_SETS);
 }
 
 static __always_inline bool is_of(const struct context_place *place, const struct hit *hit, __u64 address)
@@ -77,11 +86,26 @@ static __always_inline bool is_of(const struct context_place *place, const struc
 	return place->address == address && place->tgid == hit->key.tgid;
 }
 
-/* The way for a context: its address' own, else a free one, else that of the span that ended first, else any. */
-static __always_inline __u32 way_for(const struct context_set *set, const struct hit *hit, __u64 address)
+/* Whether a context so many links below its connection's may be one that was made of a request's, and is none itself. */
+static __always_inline bool may_be_inner(const struct hit *hit, __u8 links)
+{
+	return hit->process->request_links & ((1u << links) - 1);
+}
+
+#define CONTEXT_TRIES 3
+
+/*
+ * The way for a context: its address' own, else a free one, else that of the span that ended first, else any. The
+ * versions are as they were before.
+ */
+static __always_inline __u32 way_for(const struct context_set *set, const struct hit *hit, __u64 address,
+				     __u32 *versions)
 {
 	__u32 way = bpf_get_prandom_u32() % CONTEXT_WAYS, ended = 0;
 
+	for (__u32 i = 0; i < CONTEXT_WAYS; i++)
+		versions[i] = ((const volatile struct context_set *)set)->owned[i].version;
+	barrier();
 	for (__u32 i = 0; i < CONTEXT_WAYS; i++) {
 		const struct context_place *place = &set->places[i];
 
@@ -99,10 +123,19 @@ static __always_inline __u32 way_for(const struct context_set *set, const struct
 }
 
 /*
+ * What a span owns, as far as 32 bits tell it from others: what a context, or a stream, points to. No two that
+ * are in use at the same time have the same, unless they are 64 GB apart.
+ */
+static __always_inline __u32 own_mark(__u64 address)
+{
+	return address >> 4;
+}
+
+/*
  * The span owns a context from here on, whoever did before. Returns what release_context wants; 0: the context
  * is none that could be told from others later.
  *
- * @links from the context up to its connection's local address; 0: to be found out
+ * @links from the context up to its connection's local address; 0: to be found out; OWNER_IS_STREAM: it is a stream
  */
 static __always_inline __u32 own_context(const struct hit *hit, const struct span_header *span,
 					 const struct go_interface *context, __u32 links)
@@ -110,25 +143,36 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	__u32 index = set_of(hit, context->data);
 	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
 
-	if (!set || !is_a(hit, context, hit->runtime->cancel_context))
+	if (!set || (links != OWNER_IS_STREAM && !is_a(hit, context, hit->runtime->cancel_context)))
 		return 0;
-	if (!links || !hit->process->connection_key)
-		links = links_to_connection(hit, read_interface_at(context->data, 0));
+	if (links != OWNER_IS_STREAM && (!links || !hit->process->connection_key)) {
+		struct go_interface parent = read_interface_at(context->data, 0);
 
-	__u32 way = way_for(set, hit, context->data);
+		links = links_to_connection(hit->process, hit->runtime, &parent);
+	}
+	if (links && links <= CONNECTION_LINKS_MAX && !(hit->process->request_links & 1u << links))
+		hit->process->request_links |= 1u << links;
 
-	barrier_var(way);
-	way &= CONTEXT_WAYS - 1;
+	__u32 way = 0, version = 0, versions[CONTEXT_WAYS];
+	struct owned_context *owned = 0;
 
-	struct context_place *place = &set->places[way];
-	struct owned_context *owned = &set->owned[way];
-	__u32 version = owned->version;
-
-	/* A goroutine on another CPU is writing there. */
-	if (version & 1 || __sync_val_compare_and_swap(&owned->version, version, version + 1) != version) {
+	/* A goroutine on another CPU may write where this one wants to. */
+	for (int i = 0; i < CONTEXT_TRIES && !owned; i++) {
+		way = way_for(set, hit, context->data, versions);
+		barrier_var(way);
+		way &= CONTEXT_WAYS - 1;
+		version = versions[way];
+		if (!(version & 1) &&
+		    __sync_val_compare_and_swap(&set->owned[way].version, version, version + 1) == version)
+			owned = &set->owned[way];
+	}
+	if (!owned) {
 		count(span->header.type, COUNT_CONTEXT_UNOWNED);
 		return 0;
 	}
+
+	struct context_place *place = &set->places[way];
+
 	if (!links || (place->address && !place->ended_ms && place->address != context->data))
 		count(span->header.type, COUNT_CONTEXT_UNOWNED);
 	place->address = context->data;
@@ -144,6 +188,20 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	return 1 + index * CONTEXT_WAYS + way;
 }
 
+/* Nobody owns what is at an address, whoever did before. */
+static __always_inline void disown(const struct hit *hit, __u64 address)
+{
+	__u32 index = set_of(hit, address);
+	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
+
+	if (!set)
+		return;
+	for (int way = 0; way < CONTEXT_WAYS; way++) {
+		if (is_of(&set->places[way], hit, address))
+			set->places[way].address = 0;
+	}
+}
+
 /* The span that owned a context has ended: others may have its place before that of one that is open. */
 static __always_inline void release_context(__u32 context, const __u8 *span_id)
 {
@@ -155,9 +213,21 @@ static __always_inline void release_context(__u32 context, const __u8 *span_id)
 }
 
 /*
+ * Makes the goroutine's outermost span the parent if it owns what is at an address; false: it does not. Nothing needs
+ * proof: while the request is open its server holds that, so that nothing else lies there.
+ */
+static __always_inline bool adopt_own(struct span_core *core, const struct active_spans *spans, __u64 address)
+{
+	if (!spans || !spans->owned || spans->owned != own_mark(address))
+		return false;
+	adopt(core, &spans->spans[0], PARENT_CONTEXT);
+	return true;
+}
+
+/*
  * Makes the owner of a context the span's parent; false: it has none.
  *
- * @parent the context's own
+ * @parent the context's own; 0: it is a stream, and no context
  */
 static __always_inline bool adopt_owner(struct scratch *scratch, const struct hit *hit,
 					const struct go_interface *context, const struct go_interface *parent)
@@ -183,8 +253,14 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 		    !is_of(&set->places[way], hit, context->data) ||
 		    copy->incarnation != hit->process->incarnation)
 			return false;
-		if (!copy->links || links_to_connection(hit, *parent) != copy->links)
+		if (!parent) {
+			if (copy->links != OWNER_IS_STREAM)
+				return false;
+		} else if (!copy->links ||
+			   links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
+			   (set->places[way].ended_ms && may_be_inner(hit, copy->links))) {
 			return false;
+		}
 		__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
 		__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
 		core->trace_flags = copy->trace_flags;
@@ -196,17 +272,44 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 
 /* ---- the chain -------------------------------------------------------------------------------- */
 
+#define KEY_BYTES 16 /* of a valueCtx, before its value */
+
+/* A context.valueCtx. An `any` has its type where others have an itab. */
+struct value_context {
+	struct go_interface parent;
+	struct go_interface key;
+	struct go_interface value;
+};
+
+/* Reads one into scratch; all zero where it cannot be read, or is not laid out like that. */
+static __always_inline const struct value_context *read_value_context(struct scratch *scratch,
+								      const struct runtime_layout *runtime,
+								      __u64 context)
+{
+	struct value_context *value = (struct value_context *)scratch->context_words;
+
+	_Static_assert(sizeof(*value) <= sizeof(scratch->context_words), "it fits");
+	if (runtime->value_context_key != offsetof(struct value_context, key) ||
+	    read_user(value, sizeof(*value), context))
+		__builtin_memset(value, 0, sizeof(*value));
+	return value;
+}
+
 struct context_walk {
 	struct scratch *scratch;
 	const struct hit *hit;
+	const struct active_spans *spans; /* that the goroutine is in */
 	struct go_interface at;
-	bool cut; /* it went on where it could not be followed */
+	bool cut;	 /* it went on where it could not be followed */
+	bool foreign;	 /* it came by a request's context that nobody owns, as far as can be proved */
+	bool connection; /* it came by a connection's: that of any other request is not the nearest */
 };
 
-/* Of Go's types (internal/abi/type.go), the same from Go 1.18 to 1.27. */
+/* Of Go's types (internal/abi/type.go), the same from Go 1.17 to 1.27. */
 #define TYPE_KIND 23
 #define TYPE_POINTED_TO 48 /* of a pointer type */
 #define KIND_MASK 31
+#define KIND_MAP 21
 #define KIND_POINTER 22
 #define KIND_STRUCT 25
 
@@ -221,18 +324,22 @@ static __always_inline __u64 struct_size(const struct go_interface *context)
 }
 
 /*
- * The context inside of one whose type is not known: an interface value with an itab of context.Context. One that
- * it begins with, as do most that embed a context; or the only one. All zero: there is none to be sure of.
+ * Goes to the context inside of one whose type is not known: an interface value with an itab of context.Context. One
+ * that it begins with, as do most that embed a context; or the only one. All zero: there is none to be sure of.
+ *
+ * A global function, as `pack` is.
  */
-static __noinline int find_embedded(struct context_walk *walk)
+__noinline int find_embedded(struct scratch *scratch, struct go_interface *at, __u64 cancel_context)
 {
-	__u64 *words = walk->scratch->context_words;
-	__u64 interface = read_u64_at(walk->hit->runtime->cancel_context + walk->hit->load_bias, 0);
+	if (!scratch || !at)
+		return 0;
+
+	__u64 *words = scratch->context_words;
+	__u64 interface = read_u64_at(cancel_context, 0);
 	struct go_interface found = {};
+	__u64 size = struct_size(at);
 
-	__u64 size = struct_size(&walk->at);
-
-	if (!interface || !read_object_into(words, CONTEXT_WINDOW, CONTEXT_WINDOW, walk->at.data))
+	if (!interface || !read_object_into(words, CONTEXT_WINDOW, CONTEXT_WINDOW, at->data))
 		size = 0;
 	for (int i = 0; i < CONTEXT_WINDOW / 8 - 1 && (i + 2) * 8 <= size; i++) {
 		if (!words[i] || words[i] & 7 || !words[i + 1] || read_u64_at(words[i], 0) != interface)
@@ -245,8 +352,26 @@ static __noinline int find_embedded(struct context_walk *walk)
 		if (!i)
 			break;
 	}
-	walk->at = found;
+	*at = found;
 	return 0;
+}
+
+/* Goes from one of package context's own contexts to the one that it was made of; false: it is none of them. */
+static __always_inline bool go_up(const struct hit *hit, struct go_interface *at)
+{
+	const struct runtime_layout *runtime = hit->runtime;
+	bool is_timer = is_a(hit, at, runtime->timer_context);
+
+	if (is_timer && runtime->timer_context_pointer) {
+		at->itab = runtime->cancel_context + hit->load_bias;
+		at->data = read_u64_at(at->data, 0);
+		return true;
+	}
+	if (!is_timer && !is_a(hit, at, runtime->value_context) && !is_a(hit, at, runtime->cancel_context) &&
+	    !is_a(hit, at, runtime->without_cancel_context))
+		return false;
+	*at = read_interface_at(at->data, 0);
+	return true;
 }
 
 /* Goes one link up; 1: this is the end, or an owner was found. */
@@ -261,37 +386,64 @@ static long follow_link(__u32 iteration, struct context_walk *walk)
 		return 1;
 	walk->cut = true;
 
+	struct span_core *core = &((struct span_header *)walk->scratch->call.record)->core;
+
 	if (is_a(hit, &at, runtime->cancel_context)) {
+		if (adopt_own(core, walk->spans, at.data))
+			return 1;
 		walk->at = read_interface_at(at.data, 0);
-		return adopt_owner(walk->scratch, hit, &at, &walk->at);
+		return !walk->connection && adopt_owner(walk->scratch, hit, &at, &walk->at);
 	}
-	if (is_a(hit, &at, runtime->value_context) || is_a(hit, &at, runtime->timer_context) ||
-	    is_a(hit, &at, runtime->without_cancel_context)) {
-		walk->at = read_interface_at(at.data, 0);
+	if (is_a(hit, &at, runtime->value_context)) {
+		const struct value_context *context = read_value_context(walk->scratch, runtime, at.data);
+
+		walk->at = context->parent;
+		if (context->key.data && context->key.data == hit->process->connection_key) {
+			walk->foreign = walk->connection = true;
+		} else if (has_itab(&context->value, runtime->grpc_stream, hit->load_bias)) {
+			walk->foreign = true;
+			return adopt_own(core, walk->spans, context->value.data) ||
+			       adopt_owner(walk->scratch, hit, &context->value, 0);
+		}
 		return 0;
 	}
-	find_embedded(walk);
+	if (go_up(hit, &walk->at))
+		return 0;
+	find_embedded(walk->scratch, &walk->at, runtime->cancel_context + hit->load_bias);
 	return !walk->at.itab;
 }
 
-/* Makes the span that owns a call's context, or one that it was made of, its parent; false: none does. */
-static __always_inline bool adopt_by_context(struct scratch *scratch, const struct hit *hit,
-					     const struct go_interface *context)
+/* What a call's context says of its parent. */
+enum context_says {
+	CONTEXT_OF_NONE,    /* nothing: it is none of a request */
+	CONTEXT_OF_OWNER,   /* who it is */
+	CONTEXT_OF_REQUEST, /* that it is a request, and nobody can prove which one */
+};
+
+/* Makes the span that owns a call's context, or the nearest that it was made of, its parent. */
+static __always_inline enum context_says adopt_by_context(struct scratch *scratch, const struct hit *hit,
+					     const struct active_spans *spans, const struct go_interface *context)
 {
-	const struct span_header *span = (const struct span_header *)scratch->call.record;
+	struct span_header *span = (struct span_header *)scratch->call.record;
 
 	/* Without a request there is nobody to own any. */
-	if (!context || !context->itab || !hit->process->connection_key)
-		return false;
+	if (!context || !context->itab || (!hit->process->connection_key && !hit->runtime->grpc_stream))
+		return CONTEXT_OF_NONE;
+	if (is_a(hit, context, hit->runtime->cancel_context) && adopt_own(&span->core, spans, context->data))
+		return CONTEXT_OF_OWNER;
 
-	struct context_walk walk = { .scratch = scratch, .hit = hit, .at = *context };
+	struct context_walk walk = { .scratch = scratch, .hit = hit, .spans = spans, .at = *context };
 
 	bpf_loop(CONTEXT_LINKS_MAX, follow_link, &walk, 0);
 	if (span->core.parent_source == PARENT_CONTEXT)
-		return true;
+		return CONTEXT_OF_OWNER;
+	if (walk.foreign) {
+		count(span->header.type, COUNT_CONTEXT_FOREIGN);
+		return CONTEXT_OF_REQUEST;
+	}
 	if (walk.cut)
 		count(span->header.type, COUNT_CONTEXT_CUT);
-	return false;
+	return CONTEXT_OF_NONE;
 }
 
 #endif

@@ -14,6 +14,8 @@
 #define GO_ARG3(regs) ((regs)->rcx)
 #define GO_ARG4(regs) ((regs)->rdi)
 #define GO_ARG5(regs) ((regs)->rsi)
+#define GO_ARG6(regs) ((regs)->r8)
+#define GO_ARG7(regs) ((regs)->r9)
 #define GO_RESULT1(regs) GO_ARG1(regs) /* results are in the same registers */
 #define GO_RESULT2(regs) GO_ARG2(regs)
 #define GO_RESULT3(regs) GO_ARG3(regs)
@@ -139,7 +141,43 @@ static __always_inline struct go_interface read_interface_at(__u64 object, __u16
 #define ITAB_INTERFACE 0
 #define ITAB_TYPE 8
 
+/* internal/abi.Type, and PtrType, which begins with one */
+#define TYPE_SIZE 0
+#define TYPE_POINTERS 8 /* bytes from its beginning on in which it has pointers */
+#define TYPE_KIND 23
+#define TYPE_KIND_MASK 31
+#define TYPE_KIND_POINTER 22
+#define TYPE_POINTED_AT 48
+
+/*
+ * How many bytes of what an interface value points to may hold pointers; 0: that is not known. A value that is
+ * nothing but a pointer is in the interface itself.
+ */
+static __always_inline __u64 pointers_behind(__u64 itab)
+{
+	__u64 type = read_u64_at(itab, ITAB_TYPE);
+
+	if ((read_u8_at(type, TYPE_KIND) & TYPE_KIND_MASK) == TYPE_KIND_POINTER)
+		return read_u64_at(read_u64_at(type, TYPE_POINTED_AT), TYPE_POINTERS);
+	return read_u64_at(type, TYPE_SIZE) > 8 ? read_u64_at(type, TYPE_POINTERS) : 0;
+}
+
 #define CLOSURE_FIRST 8 /* the first of the variables that a closure refers to, behind its code */
+
+/*
+ * An argument of a function, from 0, that it needs again behind a call it makes: the compiler keeps those in the
+ * room that the caller has left behind the return address, a word for each register (cmd/compile/abi-internal.md,
+ * "spill area").
+ */
+#define SPILLED_FIRST 16
+
+static __always_inline __u64 spilled_argument(__u64 frame, __u32 argument)
+{
+	__u64 value = 0;
+
+	read_user(&value, sizeof(value), frame + SPILLED_FIRST + 8 * argument);
+	return value;
+}
 
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
@@ -153,6 +191,26 @@ struct hit {
 	__u32 variant; /* of the site: the program's own enum */
 };
 
+/*
+ * Which of so many sets, a power of two, what lies at an address of the process belongs to.
+ *
+ * Go puts objects of a size side by side, one request's context behind that of the last one. So do we, for places that
+ * were in use a moment ago are in the processor's caches: a set for each 256 bytes, in which are at most four contexts.
+ * Processes begin at different sets.
+ */
+static __always_inline __u32 place_of(const struct hit *hit, __u64 address, __u32 sets)
+{
+	__u64 process = hit->key.tgid * 0x9e3779b97f4a7c15 >> 32;
+
+	return ((address >> 8) + process) & (sets - 1);
+}
+
+/* Whether it matters in which spans a goroutine is, and whose a context is. */
+static __always_inline bool has_calls(const struct hit *hit)
+{
+	return hit->runtime->calls == 1;
+}
+
 /* The address of a value's dynamic type, as the executable's symbols have it; 0: nil. */
 static __always_inline __u64 type_of(const struct hit *hit, const struct go_interface *value)
 {
@@ -162,9 +220,15 @@ static __always_inline __u64 type_of(const struct hit *hit, const struct go_inte
 }
 
 /* Whether a value's type is the one that has this itab; 0: the executable has no such type. */
+static __always_inline bool has_itab(const struct go_interface *value, __u64 itab, __u64 load_bias)
+{
+	return itab && value->itab == itab + load_bias;
+}
+
+/* The same in the process that hit. */
 static __always_inline bool is_a(const struct hit *hit, const struct go_interface *value, __u64 itab)
 {
-	return itab && value->itab == itab + hit->load_bias;
+	return has_itab(value, itab, hit->load_bias);
 }
 
 /*
@@ -177,18 +241,26 @@ static __always_inline bool is_a(const struct hit *hit, const struct go_interfac
 		(const struct layout *)bpf_map_lookup_elem(&layout, &binary);                                \
 	})
 
-/*
- * A process is hit for the first time: only now is it sure to run the program that has the layout. The kernel
- * keeps where it has put the first executable segment.
- */
-static __always_inline void meet(struct process *process, const struct runtime_layout *runtime)
+/* How far the current process's code was moved: the kernel keeps where it has put the first executable segment. */
+static __always_inline __u64 load_bias_of_current(const struct runtime_layout *runtime)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	process->load_bias = runtime->code ? task->mm->start_code - runtime->code : 0;
+	return runtime->code ? task->mm->start_code - runtime->code : 0;
+}
+
+/* A process is hit for the first time: only now is it sure to run the program that has the layout. */
+static __always_inline void meet(struct process *process, const struct runtime_layout *runtime)
+{
+	process->load_bias = load_bias_of_current(runtime);
 	process->connection_key = 0;
 	process->wants_births = 0;
+	process->dialed = 0;
+	process->request_links = 0;
+	process->exec_id = current_exec_id();
+	__builtin_memset(process->rows_closures, 0, sizeof(process->rows_closures));
 	__builtin_memset(process->full, 0, sizeof(process->full));
+	process->collections = bpf_get_prandom_u32();
 	process->incarnation = bpf_get_prandom_u32() | 1;
 }
 
@@ -203,8 +275,8 @@ static __always_inline __u32 stack_in_use(const struct hit *hit)
 	return read_u64_at(hit->g, G_STACK_HIGH) - hit->sp;
 }
 
-/* The hit's process, binary and goroutine; false: not one of ours. Cheapest test first. */
-static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
+/* The hit's process and binary, and no goroutine; false: not one of ours. Cheapest test first. */
+static __always_inline bool identify_process(struct pt_regs *regs, struct hit *hit)
 {
 	__u32 tgid = current_process_id();
 	struct process *process = bpf_map_lookup_elem(&processes, &tgid);
@@ -229,7 +301,16 @@ static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
 	hit->g = GO_G(regs);
 	hit->sp = GO_SP(regs);
 	hit->key.tgid = tgid;
-	hit->key.exec_id = current_exec_id();
+	hit->key.exec_id = process->exec_id;
+	hit->key.goid = 0;
+	return true;
+}
+
+/* The hit's process, binary and goroutine; false: not one of ours. */
+static __always_inline bool identify(struct pt_regs *regs, struct hit *hit)
+{
+	if (!identify_process(regs, hit))
+		return false;
 	hit->key.goid = read_u64_at(hit->g, hit->runtime->g_goid);
 	return hit->key.goid != 0;
 }

@@ -18,19 +18,34 @@
 #include "room.h"
 #include "process_id.h"
 #include "go_abi.h"
+#include "untraced.h"
+#include "net_address.h"
 #include "trace_context.h"
 #include "contexts.h"
+#include "receivers.h"
 #include "parents.h"
 #include "span_record.h"
+#include "wire.h"
 #include "http_headers.h"
+#include "captured_headers.h"
 #include "go_error.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* One line for each library. */
 #include "http_server.bpf.c"
+#include "http2_server.bpf.c"
+#include "http_router.bpf.c"
 #include "http_client.bpf.c"
+#include "http_dial.bpf.c"
 #include "sql.bpf.c"
+#include "pgx.bpf.c"
+#include "redis.bpf.c"
+#include "franz.bpf.c"
+#include "grpc.bpf.c"
+#include "grpc_client.bpf.c"
+
+#include "panics.bpf.c"
 
 #include "mapped_inode.bpf.c"
 #include "process_life.bpf.c"

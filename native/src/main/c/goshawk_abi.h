@@ -26,6 +26,7 @@ enum abi_limit {
 	RECORD_SPANS_END = 64,
 	RECORD_TYPES_END = 128,
 	COUNTERS_PER_TYPE = 32,
+	CAPTURED_NAMES_MAX = 256, /* headers, of all sides together */
 };
 ABI(enum abi_limit);
 
@@ -39,6 +40,8 @@ enum process_record_type {
 	RECORD_PROCESS_EXEC = RECORD_SPANS_END,
 	RECORD_PROCESS_EXIT,
 	RECORD_UNKNOWN_TYPE,
+	RECORD_UNTRACED_CALLS,
+	RECORD_SUPPLEMENT,
 };
 ABI(enum process_record_type);
 
@@ -48,7 +51,7 @@ struct record_header {
 	__u16 type; /* a record type */
 	__u16 reserved;
 	__u32 tgid;   /* process id in the agent's pid namespace */
-	__u32 binary; /* key into the layout maps; 0 for process records */
+	__u32 binary; /* key into the layout maps; 0 in a process_record */
 };
 ABI(struct record_header);
 
@@ -63,6 +66,7 @@ ABI(struct string_ref);
 /*
  * An optional part of a span record, behind its strings: from span_header.blocks on, one behind the other up
  * to the record's end, each beginning at a multiple of 8 bytes. A type that the reader does not know is passed over.
+ * Any library's spans may have those below BLOCK_LIBRARY, from there on each is one library's.
  */
 struct block_header {
 	__u16 type; /* never 0 */
@@ -74,6 +78,7 @@ ABI(struct block_header);
 /* Types of blocks. */
 enum block_type {
 	BLOCK_LINK = 1,
+	BLOCK_LIBRARY = 64,
 };
 ABI(enum block_type);
 
@@ -83,7 +88,8 @@ struct trace_reference {
 	__u8 span_id[8];
 	__u8 trace_flags;
 	__u8 known; /* 0: there is none */
-	__u8 reserved[6];
+	__u8 passed_on; /* 1: it only goes with a call as it came, and is no link of its span */
+	__u8 reserved[5];
 };
 ABI(struct trace_reference);
 
@@ -94,6 +100,55 @@ struct link_block {
 };
 ABI(struct link_block);
 
+/*
+ * Whose headers, or metadata, of which a user wants to see some: `captured_sides` has a bit for each.
+ */
+enum header_side {
+	HEADERS_SERVER_REQUEST,
+	HEADERS_SERVER_RESPONSE,
+	HEADERS_CLIENT_REQUEST,
+	HEADERS_CLIENT_RESPONSE,
+	HEADERS_RPC_SERVER_REQUEST,
+	HEADERS_RPC_CLIENT_REQUEST,
+};
+ABI(enum header_side);
+
+/* Of the name of a header that is captured: in lower case, with zeroes behind it, and then the side that it is of. */
+#define NAME_WORDS 8
+#define NAME_MAX (8 * NAME_WORDS - 4)
+
+struct captured_name {
+	__u8 text[NAME_MAX];
+	__u32 side; /* enum header_side */
+};
+ABI(struct captured_name);
+
+/* The key of a name in `captured_names`: begun with 0, of each word w of its eight (key ^ w) * NAME_HASH, turned by 32 bits. */
+#define NAME_HASH 0x9e3779b97f4a7c15ull
+
+/* Value of `captured_names`: a header whose values are captured. */
+struct captured_header {
+	struct captured_name name;
+	__u16 number;  /* as user space has numbered it */
+	__u8 redacted; /* 1: its values are never read, only counted */
+	__u8 reserved[5];
+};
+ABI(struct captured_header);
+
+/*
+ * A value of a header, among a record's strings: a captured_value, and the bytes. span_header.captured is where the last
+ * one begins, at a multiple of 8 bytes; each says where the one before it does.
+ */
+struct captured_value {
+	__u16 before; /* offset from the start of the record; 0: it is the first */
+	__u16 number; /* of its header, see captured_header */
+	__u16 length; /* bytes that are there */
+	__u16 more;   /* 1: the header has further values, which are not there */
+	__u32 original_length; /* bytes the target had; redacted: 0 */
+	__u32 reserved;
+};
+ABI(struct captured_value);
+
 /* The innermost of the errors that wrap each other. */
 struct innermost_error {
 	__u64 type;   /* address of its type, as the executable's symbols have it; 0: not known */
@@ -101,6 +156,15 @@ struct innermost_error {
 	__u32 reserved;
 };
 ABI(struct innermost_error);
+
+/* The other end of a TCP connection. */
+struct peer_address {
+	__u8 address[16];
+	__u16 port;
+	__u8 length; /* of the address: 4, 16, or 0 where it is not known */
+	__u8 reserved[5];
+};
+ABI(struct peer_address);
 
 /* How a span ended. */
 enum end_reason {
@@ -125,6 +189,13 @@ enum span_flag {
 };
 ABI(enum span_flag);
 
+/* What struct active_span.flags has besides. */
+enum active_flag {
+	ACTIVE_REQUEST = 2, /* a server's, not a call */
+	ACTIVE_FOREIGN = 4, /* a call with a request's context, of which nobody can prove whose it is */
+};
+ABI(enum active_flag);
+
 /* Who says which span is the parent. */
 enum parent_source {
 	PARENT_NONE,	    /* a root */
@@ -133,7 +204,7 @@ enum parent_source {
 	PARENT_CONTEXT,	    /* the context that the call was given */
 	PARENT_GOROUTINE,   /* the innermost open span of the goroutine */
 	PARENT_ANCESTOR,    /* what was open on the goroutine that started this one, and still is */
-	PARENT_LINK,	    /* the caller on this host, by the connection's four-tuple */
+	PARENT_LINK,	    /* the caller on this host, by the connection: see wire.h */
 };
 ABI(enum parent_source);
 
@@ -159,11 +230,22 @@ struct span_header {
 	__u64 goid;
 	__u16 blocks;	 /* offset of the first block_header; 0: there is none */
 	__u8 end_reason; /* enum end_reason */
-	__u8 reserved[5];
+	__u8 awaits;	 /* 1: a RECORD_SUPPLEMENT is to come, if nothing prevents it */
+	__u16 captured;	 /* offset of the last captured_value; 0: there is none */
+	__u8 reserved[2];
 };
 ABI(struct span_header);
 
-/* RECORD_PROCESS_EXEC, RECORD_PROCESS_EXIT: of a process in `processes`, or of any with settings.watch_exec. */
+/* RECORD_SUPPLEMENT: what was known of a span only after its record was written: further blocks behind this. */
+struct supplement_record {
+	struct record_header header;
+	__u8 span_id[8];
+	__u8 last; /* 1: there is none after it */
+	__u8 reserved[7];
+};
+ABI(struct supplement_record);
+
+/* RECORD_PROCESS_EXIT: of a process in `processes`, or of any with settings.watch_exec; and so is an execution_record. */
 struct process_record {
 	struct record_header header;
 	__u64 time_ns;
@@ -173,6 +255,28 @@ struct process_record {
 	__u32 reserved;
 };
 ABI(struct process_record);
+
+/* Strings of an execution_record; environment variables without their names. */
+enum execution_string {
+	EXECUTION_COMMAND, /* the first argument, and what may follow behind a NUL */
+	EXECUTION_SERVICE_NAME,
+	EXECUTION_RESOURCE_ATTRIBUTES,
+	EXECUTION_STRINGS,
+};
+ABI(enum execution_string);
+
+/*
+ * RECORD_PROCESS_EXEC. It comes before any record of what the process does in this life of its, and says what
+ * nobody can ask any more once that is over.
+ */
+struct execution_record {
+	struct process_record life;
+	__u64 start_boottime_ns; /* of the process, after the machine's: an exec does not change it */
+	__u32 effective_uid;	 /* as the initial user namespace has it */
+	__u32 reserved;
+	struct string_ref strings[EXECUTION_STRINGS];
+};
+ABI(struct execution_record);
 
 /* What mapped_inode is given, and answers. */
 struct mapped_file {
@@ -196,6 +300,41 @@ struct unknown_type_record {
 	struct unknown_type found;
 };
 ABI(struct unknown_type_record);
+
+/* Where a client's request was last seen to begin, of the goroutines that share a place. */
+struct untraced_request {
+	__u64 url;   /* the object, by its address */
+	__u32 goid;  /* its low half */
+	__u32 stack; /* bytes of the goroutine's that were in use */
+};
+ABI(struct untraced_request);
+
+#define UNTRACED_REQUESTS 8
+
+/*
+ * Value of `untraced`, key: tgid, and RECORD_UNTRACED_CALLS, when that process's image goes: what a process that
+ * is not in `processes`, or was not yet, has called where probes are.
+ */
+struct untraced_calls {
+	struct record_header header; /* binary: the newest that was hit */
+	__u32 calls[RECORD_SPANS_END]; /* by record type */
+	struct untraced_request requests[UNTRACED_REQUESTS];
+};
+ABI(struct untraced_calls);
+
+/*
+ * Value of `unrecorded`, key: tgid: what a process in `processes` has called that became no record. From an exec
+ * or the process's end on it is user space's to take away. The key 0 is for those that have found no room.
+ */
+struct unrecorded_calls {
+	__u64 lost; /* for any reason */
+	__u64 over_share; /* those of them that the process had no room for in its share */
+	__u64 sampled_out;
+	__u64 no_end;
+	__u32 binary; /* of struct process, at the first of them */
+	__u32 reserved;
+};
+ABI(struct unrecorded_calls);
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
@@ -224,6 +363,7 @@ struct error_wrapper {
 ABI(struct error_wrapper);
 
 #define ERROR_WRAPPERS 6
+#define ERROR_LISTS 2
 
 /* Go's runtime and its errors, for all libraries. A binary without one is not traced. */
 struct runtime_layout {
@@ -235,11 +375,34 @@ struct runtime_layout {
 	__u16 m_p;
 	__u16 p_goidcache; /* with goidcacheend behind it */
 	__u16 value_context_key;
+	__u16 calls; /* 1: calls are traced, whose parents are looked for; else nobody asks who is in what */
+	__u16 timer_context_pointer; /* 1: a timerCtx begins with a *cancelCtx, not with a cancelCtx: Go 1.20 */
+	/* From a connection to the kernel's socket. */
+	__u16 tls_conn_inner; /* crypto/tls.Conn.conn */
+	__u16 conn_fd;	      /* net.conn.fd, with which a net.TCPConn and a net.UnixConn begin */
+	__u16 fd_state;	      /* net.netFD.pfd.fdmu.state */
+	__u16 fd_number;      /* net.netFD.pfd.Sysfd */
+	__u16 cancel_context_err; /* an error; since Go 1.25 an any */
+	__u16 cancel_context_cause;
+	/* Panics. */
+	__u16 panic_frames; /* 1: a _panic has the frame whose deferred functions it runs: Go 1.22 */
+	__u16 panic_sp;	    /* the stack pointer of that frame */
+	__u16 panic_link;
+	__u16 g_sigcode0; /* before Go 1.22: where a recovered panic goes on */
+	__u16 g_waitreason; /* what a goroutine waited for last */
+	__u16 reserved[3];
 	__u64 errno_itab;	 /* syscall.Errno as error */
 	__u64 error_string_itab; /* *errors.errorString as error */
 	struct error_wrapper error_wrappers[ERROR_WRAPPERS];
+	struct error_wrapper error_lists[ERROR_LISTS]; /* those that wrap several, in a slice */
 	__u64 code;    /* where the first executable segment begins */
 	__u64 goidgen; /* runtime.sched.goidgen */
+	/* Functions by which goroutines are given work. */
+	__u64 chanrecv1;
+	__u64 chanrecv2;
+	__u64 selectgo;
+	__u64 selectnbrecv;
+	__u64 cond_wait; /* sync.(*Cond).Wait */
 	/* The itabs of package context's own types, as context.Context. */
 	__u64 cancel_context;
 	__u64 timer_context;
@@ -247,6 +410,11 @@ struct runtime_layout {
 	__u64 without_cancel_context;
 	__u64 background_context;
 	__u64 todo_context;
+	__u64 grpc_stream; /* the type of what a gRPC server's contexts have as their stream: see contexts.h */
+	/* Itabs as net.Conn. */
+	__u64 tcp_conn;	 /* *net.TCPConn */
+	__u64 unix_conn; /* *net.UnixConn */
+	__u64 tls_conn;	 /* *crypto/tls.Conn */
 };
 ABI(struct runtime_layout);
 
@@ -272,6 +440,8 @@ enum room {
 	ROOM_COUNT,
 };
 
+#define ROWS_CLOSURES 2 /* of (*DB).QueryContext and (*Stmt).QueryContext */
+
 /* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
 struct process {
 	__u32 flags;	      /* enum process_flag */
@@ -282,7 +452,14 @@ struct process {
 	__u32 incarnation;    /* never 0 then: tells a process from an earlier one with its id */
 	__u32 wants_births;   /* 1: a goroutine has asked in which span it was born */
 	__u8 full[ROOM_COUNT]; /* 1: it has its share of that */
-	__u8 reserved[4];
+	__u32 exec_id;	      /* of struct goroutine_key */
+	__u32 dialed;	      /* connections that were made, and whose first use was not seen yet */
+	__u8 request_links;   /* bit n: the context of some request was n links below its connection's: contexts.h */
+	__u8 reserved[3];
+	__u32 collections; /* of garbage that its collector has finished to mark, counted from anywhere */
+	__u32 reserved_too;
+	/* Functions that database/sql gives (*DB).retry, and the variable that each puts rows into; see sql.bpf.c. */
+	__u64 rows_closures[ROWS_CLOSURES];
 };
 ABI(struct process);
 
@@ -325,7 +502,7 @@ struct active_span {
 	__u8 span_id[8];
 	__u16 type; /* its record type */
 	__u8 trace_flags;
-	__u8 flags; /* enum span_flag; without SPAN_SAMPLED there is no open call, only this memory */
+	__u8 flags; /* enum span_flag, enum active_flag; without SPAN_SAMPLED there is no open call, only this memory */
 	__u8 mark;  /* its library's own */
 	__u8 batch_used; /* ids of the P's batch that were given to goroutines by then */
 	__u16 batch_age; /* ids that Ps have got since that batch; 0xffff: too many, or not known */
@@ -339,8 +516,10 @@ ABI(struct active_span);
 /* Value of `active`: the spans that a goroutine is in, innermost last. */
 struct active_spans {
 	struct active_span spans[ACTIVE_MAX];
-	__u32 depth;
-	__u32 context; /* 1 + the place in `contexts` of what the outermost owns; 0: nothing */
+	__u8 depth;
+	__u8 reserved;
+	__u16 context; /* 1 + the place in `contexts` of what the outermost owns; 0: it has none there */
+	__u32 owned;   /* what the outermost owns, see own_mark; 0: nothing */
 };
 ABI(struct active_spans);
 
@@ -363,7 +542,7 @@ struct owned_context {
 	__u32 incarnation; /* struct process */
 	__u32 version;	   /* odd while it is being written */
 	__u8 trace_flags;
-	__u8 links; /* from the context up to its connection's */
+	__u8 links; /* from the context up to its connection's; OWNER_IS_STREAM: see contexts.h */
 	__u8 reserved[6];
 };
 ABI(struct owned_context);
@@ -420,8 +599,15 @@ enum counter {
 	COUNT_TOO_DEEP, /* spans inside of ACTIVE_MAX others: what begins in them takes the innermost of those as parent */
 	COUNT_ENDED_UNSEEN, /* spans that a goroutine was in, and whose function was no longer on its stack */
 	COUNT_CONTEXT_UNOWNED, /* open spans whose context cannot be told from another, or had to make room */
+	COUNT_CONTEXT_FOREIGN, /* calls with a request's context, of which nobody can prove whose it is */
 	COUNT_CONTEXT_CUT,     /* calls whose context leads further than the programs follow */
 	COUNT_BIRTH_UNKNOWN,   /* calls of goroutines that were started in a span or before it */
+	COUNT_REST_UNSEEN,     /* spans of which a supplement was to come, and others have taken its place */
+	COUNT_GIVEN_WORK,      /* calls of goroutines that were started in a span, and may work for others */
+	/* Records of calls that are told by how slow they are, see there. */
+	COUNT_TOLD_WHOLE,
+	COUNT_TOLD_BRIEFLY,
+	COUNT_TOLD_BY_KEY,
 	COUNTER_COUNT,
 };
 ABI(enum counter);

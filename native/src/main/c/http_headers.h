@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finds headers in an http.Header, a Go map[string][]string.
+ * Finds headers in an http.Header or a metadata.MD of gRPC, which are Go maps[string][]string.
  *
  * No hashing: the groups of a map are visited in order, at most GROUPS_MAX of them. Offsets are those of
  * 64-bit Go, the same in all versions named:
@@ -24,13 +24,37 @@ enum sought_header {
 	HEADER_X_FORWARDED_PROTO,
 	HEADER_X_FORWARDED_HOST,
 	HEADER_UPGRADE,
+	HEADER_AUTHORITY, /* in gRPC's metadata */
 	HEADER_COUNT,
 };
+
+/*
+ * Of which sides some headers are captured, a bit for each enum header_side, and of how long names, a bit for each length
+ * modulo 32. User space may set others while the programs run.
+ */
+volatile __u32 captured_sides SEC(".data.captured_sides");
+volatile __u32 captured_lengths SEC(".data.captured_lengths");
+
+/* A header that is captured. */
+struct found_header {
+	struct go_string values; /* []string */
+	__u16 number;		 /* of struct captured_header */
+	__u16 redacted;
+	__u32 reserved;
+};
+
+#define FOUND_MAX 32
 
 /* What was found, and where the search works. */
 struct header_search {
 	struct go_string found[HEADER_COUNT]; /* []string of each: address and length */
 	__u8 group[GROUP_MAX];
+	__u64 name[NAME_WORDS]; /* struct captured_name */
+	struct found_header captured[FOUND_MAX];
+	__u32 captured_count; /* more than FOUND_MAX: the others were left out */
+	__u32 side;	      /* enum header_side */
+	__u32 lengths;	      /* captured_lengths, if any of the side are captured */
+	__u32 reserved;
 };
 
 #define GROUP_SLOTS 8
@@ -71,24 +95,30 @@ struct hmap {
 	__u64 old_buckets;
 };
 
+#define LOWER_CASE 0x20 /* of the first letter */
+
 /* Of the headers that recognize() knows. */
 #define SOUGHT_LENGTHS (1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 17)
 
-/* Which of the sought headers a key is; HEADER_COUNT: none. Keys are canonical, as net/http stores them. */
-static __always_inline __u32 recognize(__u64 address, __u64 length)
+/*
+ * Which of the sought headers a key is that has the length of one; HEADER_COUNT: none. Keys are as net/http stores
+ * them, canonical, or as gRPC does, in lower case.
+ *
+ * A global function: the verifier looks at it once, and not for each slot of a group.
+ */
+__noinline int recognize(__u64 address, __u64 length)
 {
 	__u64 key[3] = {};
 
-	if (length > 17 || !(SOUGHT_LENGTHS & 1 << length))
-		return HEADER_COUNT;
-	barrier_var(length);
 	if (length > 17 || read_user(key, length, address))
 		return HEADER_COUNT;
 
-	if (key[0] == load64("Tracepar") && key[1] == load64("ent\0\0\0\0"))
+	if ((key[0] | LOWER_CASE) == load64("tracepar") && key[1] == load64("ent\0\0\0\0"))
 		return HEADER_TRACEPARENT;
-	if (key[0] == load64("Tracesta") && key[1] == load64("te\0\0\0\0\0"))
+	if ((key[0] | LOWER_CASE) == load64("tracesta") && key[1] == load64("te\0\0\0\0\0"))
 		return HEADER_TRACESTATE;
+	if (key[0] == load64(":authori") && key[1] == load64("ty\0\0\0\0\0"))
+		return HEADER_AUTHORITY;
 	if (key[0] == load64("User-Age") && key[1] == load64("nt\0\0\0\0\0"))
 		return HEADER_USER_AGENT;
 	if (key[0] == load64("Forwarde") && key[1] == load64("d\0\0\0\0\0\0"))
@@ -104,6 +134,69 @@ static __always_inline __u32 recognize(__u64 address, __u64 length)
 	if (key[0] == load64("Upgrade") && key[1] == 0)
 		return HEADER_UPGRADE;
 	return HEADER_COUNT;
+}
+
+#define EACH_BYTE(byte) (0x0101010101010101ull * (byte))
+
+/* Eight letters in lower case: A to Z are those to which adding one number passes 0x7f, and adding another does not. */
+static __always_inline __u64 in_lower_case(__u64 letters)
+{
+	__u64 low = letters & EACH_BYTE(0x7f);
+	__u64 from_a = low + EACH_BYTE(0x80 - 'A'), past_z = low + EACH_BYTE(0x7f - 'Z');
+
+	return letters | (((from_a ^ past_z) & ~letters & EACH_BYTE(0x80)) >> 2);
+}
+
+/*
+ * Notes a header, its name and its []string, if it is captured.
+ *
+ * A global function, which has next to nothing on the stack: what comes here is deep enough.
+ */
+__noinline int note_captured(struct header_search *search, __u64 address, __u64 length,
+			     const struct go_string *values)
+{
+	__u64 key = 0, count, differs = 0;
+
+	barrier_var(length);
+	if (!search || !values || !length || length > NAME_MAX)
+		return 0;
+	__builtin_memset(search->name, 0, sizeof(search->name));
+	if (read_user(search->name, length, address))
+		return 0;
+	((struct captured_name *)search->name)->side = search->side;
+	/* One word after the other: all at once they would be on the stack. */
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < NAME_WORDS; i++) {
+		__u64 word = in_lower_case(search->name[i]);
+
+		search->name[i] = word;
+		key = (key ^ word) * NAME_HASH;
+		key = key >> 32 | key << 32;
+	}
+
+	const struct captured_header *header = bpf_map_lookup_elem(&captured_names, &key);
+
+	if (!header)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < NAME_WORDS; i++)
+		differs |= search->name[i] ^ ((const __u64 *)&header->name)[i];
+	if (differs)
+		return 0;
+	count = search->captured_count++;
+	barrier_var(count);
+	if (count < FOUND_MAX)
+		search->captured[count] =
+			(struct found_header){ *values, header->number, header->redacted, 0 };
+	return 0;
+}
+
+/* The same, as far as its length tells without a look at the name. */
+static __always_inline void note_header(struct header_search *search, const struct go_string *name,
+					const struct go_string *values)
+{
+	if (search->lengths & 1u << (name->length & 31))
+		note_captured(search, name->address, name->length, values);
 }
 
 /*
@@ -138,7 +231,13 @@ __noinline int search_group(struct header_search *search, __u64 address, __u64 k
 
 		struct go_string *key = (void *)(search->group + key_at);
 		struct go_string *element = (void *)(search->group + element_at);
-		__u32 header = recognize(key->address, key->length);
+		__u64 length = key->length;
+
+		note_header(search, key, element);
+		if (length > 17 || !(SOUGHT_LENGTHS & 1 << length))
+			continue;
+
+		__u32 header = recognize(key->address, length);
 
 		if (header < HEADER_COUNT)
 			search->found[header] = *element;
@@ -244,15 +343,19 @@ static __always_inline bool search_buckets(struct header_search *search, __u64 m
 }
 
 /*
- * Fills search->found from the http.Header at an address; false: not all of it was searched.
+ * Fills search->found, and search->captured of a side, from the http.Header at an address; false: not all of it was
+ * searched.
  *
  * A global function, for the place on the stack of what it reads.
  */
-__noinline int find_headers(struct header_search *search, __u64 map, __u32 kind)
+__noinline int find_headers(struct header_search *search, __u64 map, __u32 kind, __u32 side)
 {
 	if (!search)
 		return false;
 	__builtin_memset(search->found, 0, sizeof(search->found));
+	search->captured_count = 0;
+	search->side = side;
+	search->lengths = captured_sides & 1u << (side & 31) ? captured_lengths : 0;
 	if (!map)
 		return true;
 	return kind == MAP_BUCKETS ? search_buckets(search, map) : search_swiss(search, map, kind);

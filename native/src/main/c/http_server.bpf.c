@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests that net/http and x/net/http2 servers answer.
+ * Requests that net/http servers answer, and what HTTP/2 (http2_server.bpf.c) has in common with HTTP/1.
  *
  * A span is opened for the goroutine that runs the handler and closed on the same one:
  *
@@ -12,8 +12,15 @@
  *                stream 1 takes the span over; http2_handler_end
  */
 #include "http_server.h"
+#include "http_router.h"
 
 LAYOUT_MAP(http_server_layout);
+
+/*
+ * http_router.bpf.c: the route that a router other than ServeMux has; false: it has none. A route that it had and that is
+ * another request's by now is left out.
+ */
+int complete_by_router(struct scratch *scratch, const struct http_server_layout *layout);
 
 #define METHOD_LIMIT 32
 #define TARGET_LIMIT LONGEST_STRING
@@ -38,10 +45,18 @@ _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_
 /* What the end has to know of the start. */
 struct http_server_call {
 	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
-	__u64 request;	      /* the server's *http.Request; 0: not known */
-	__u64 routed_request; /* ROUTE_AT_ENTRY: the one the innermost ServeMux was given; 0: none was */
-	__u64 route;	      /* ROUTE_FOUND: address of the pattern that the record has a copy of */
-	struct go_string target; /* Request.RequestURI: what the server's Request and all copies of it share */
+	/*
+	 * The *http.Request that the server has given to the handler and holds itself while that runs; at the end what
+	 * it holds then. 0: it holds none.
+	 */
+	__u64 request;
+	__u64 routed;	      /* ROUTED_BY: what the router has that was asked last; 0: none was, or a ServeMux */
+	__u64 context;	      /* what the server's Request.ctx points to; held until the end */
+	__u64 target;	      /* address of Request.RequestURI: what the server's Request and all copies of it share */
+	__u32 target_length;
+	__u32 route; /* low half of the address of the pattern that the record has a copy of; 0: it has none */
+	__u32 collections; /* of struct process, when what a router has was last known to be alive */
+	__u32 old;	   /* 1: that was not when it was searched for */
 };
 
 /* Where a start works. */
@@ -67,12 +82,11 @@ struct http_server_work {
  * HTTP/1 server as if it were a request. x/net's h2c takes the connection over, for as long as it lasts;
  * others answer 400.
  */
-static __always_inline bool is_connection_preface(const struct http_server_work *work)
+static __always_inline bool is_connection_preface(const struct go_string *method, const struct go_string *target)
 {
-	const struct go_string *method = &work->strings[HTTP_METHOD];
 	char text[4] = {};
 
-	if (method->length != 3 || work->strings[HTTP_REQUEST_TARGET].length != 1)
+	if (method->length != 3 || target->length != 1)
 		return false;
 	return !read_user(text, 3, method->address) && text[0] == 'P' && text[1] == 'R' && text[2] == 'I';
 }
@@ -109,9 +123,7 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
 	work->strings[HTTP_HOST] = object_string(object, sizeof(object), layout->host);
 	work->strings[HTTP_REMOTE_ADDRESS] = object_string(object, sizeof(object), layout->remote_addr);
 	work->header_map = object_u64(object, sizeof(object), layout->header);
-	work->context = (struct go_interface){};
-	if (layout->context != OFFSET_UNKNOWN)
-		read_user(&work->context, sizeof(work->context), request + layout->context);
+	work->context = read_interface_at(request, layout->context);
 	return true;
 }
 
@@ -251,8 +263,41 @@ static __always_inline int lost(enum counter reason)
 	return 0;
 }
 
-/* A request reaches its handler. It has been read into scratch. */
-static __always_inline int start(const struct hit *hit, struct scratch *scratch, __u64 request, __u64 writer)
+/*
+ * Looks for who has sent the request in scratch, by the connection that it came on.
+ *
+ * @h2 the layout of the HTTP/2 server whose response it is; 0: it is one of HTTP/1
+ */
+static __noinline int find_caller(struct scratch *scratch, const struct hit *hit,
+				  const struct http_server_layout *layout, const struct h2_layout *h2, __u64 writer)
+{
+	struct connection connection = {};
+	struct go_interface conn;
+
+	if (!scratch || !hit || !layout)
+		return false;
+	if (h2) {
+		__u64 stream = read_u64_at(read_u64_at(writer, h2->writer_rws), h2->rws_stream);
+
+		connection.stream = read_u64_at(stream, h2->stream_id);
+		conn = read_interface_at(read_u64_at(stream, h2->stream_sc), h2->sc_conn);
+		if (!connection.stream)
+			return false;
+	} else {
+		conn = read_interface_at(read_u64_at(writer, layout->response_conn), layout->conn_rwc);
+	}
+	return conn.itab && read_end(&connection, hit, &conn, SERVER_END) &&
+	       adopt_caller(scratch, &connection, RECORD(scratch, http_server_record)->flags & HTTP_TLS);
+}
+
+/*
+ * A request reaches its handler. It has been read into scratch.
+ *
+ * @h2 as find_caller has it
+ */
+static __always_inline int start(const struct hit *hit, struct scratch *scratch,
+				 const struct http_server_layout *layout, const struct h2_layout *h2, __u64 request,
+				 __u64 writer)
 {
 	struct http_server_record *record = RECORD(scratch, http_server_record);
 	struct http_server_call *kept = KEPT(scratch, http_server_call);
@@ -260,17 +305,27 @@ static __always_inline int start(const struct hit *hit, struct scratch *scratch,
 	struct call_key key = call_of(&hit->key, RECORD_HTTP_SERVER);
 
 	count(RECORD_HTTP_SERVER, COUNT_SEEN);
-	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind))
+	if (!find_headers(&work->headers, work->header_map, hit->runtime->map_kind, HEADERS_SERVER_REQUEST))
 		record->flags |= HTTP_HEADERS_CUT;
 	read_headers(scratch);
-	if (!settle_request(scratch, hit, &work->context, record->protocol_major == 1 ? HTTP_1_LINKS : 0))
+	if (may_have_caller(&record->span.core))
+		find_caller(scratch, hit, layout, h2, writer);
+	if (!settle_request(scratch, hit, &work->context, record->protocol_major == 1 ? HTTP_1_LINKS : 0, 0)) {
+		/* If the end of the one before was missed, this one's is not to be taken for it. */
+		if (!has_calls(hit) && remove_call(&key))
+			count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
 		return 0;
+	}
 	kept->writer = writer;
 	kept->request = request;
-	kept->target = work->strings[HTTP_REQUEST_TARGET];
+	kept->context = work->context.data;
+	kept->target = work->strings[HTTP_REQUEST_TARGET].address;
+	kept->target_length = work->strings[HTTP_REQUEST_TARGET].length;
 	pack_request(scratch);
+	if (!capture_headers(scratch, &work->headers))
+		record->flags |= HTTP_HEADERS_CUT;
 	if (!park_call(scratch, &key))
-		leave_call(hit, RECORD_HTTP_SERVER);
+		leave_request(hit, RECORD_HTTP_SERVER);
 	return 0;
 }
 
@@ -284,6 +339,26 @@ static __always_inline bool is_begun_by_handler(const struct http_server_layout 
 	       layout->server_request.request_uri != OFFSET_UNKNOWN;
 }
 
+/* A process that is not traced is asked something: as http_server_start, without a span. */
+static __noinline int pass_request_by(struct pt_regs *ctx, struct hit *hit)
+{
+	if (!hit || !is_untraced(ctx, hit))
+		return 0;
+
+	const struct http_server_layout *layout = LAYOUT(hit, http_server_layout);
+	__u64 request = GO_ARG4(ctx);
+
+	if (!layout || is_begun_by_handler(layout, GO_ARG2(ctx) - hit->load_bias))
+		return 0;
+
+	struct go_string method = read_string_at(request, layout->request.method);
+	struct go_string target = read_string_at(request, layout->request.request_uri);
+
+	if (read_u64_at(request, layout->request.proto_major) != 2 || !is_connection_preface(&method, &target))
+		count_untraced(hit, RECORD_HTTP_SERVER);
+	return 0;
+}
+
 /* net/http.serverHandler.ServeHTTP(rw http.ResponseWriter, req *Request), sh in RAX. */
 SEC("uprobe")
 int http_server_start(struct pt_regs *ctx)
@@ -291,7 +366,7 @@ int http_server_start(struct pt_regs *ctx)
 	struct hit hit;
 
 	if (!identify(ctx, &hit))
-		return 0;
+		return pass_request_by(ctx, &hit);
 
 	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
 	__u64 request = GO_ARG4(ctx);
@@ -309,6 +384,10 @@ int http_server_start(struct pt_regs *ctx)
 	begin(scratch, &hit, RECORD_HTTP_SERVER, SPAN_SERVER, sizeof(*record));
 	if (!read_request(scratch, &layout->request, request))
 		return lost(COUNT_LOST_UNREADABLE_AT_START);
+	/* Go 1.27 makes it of what its HTTP/2 server holds, and lets go of it. */
+	if (writer_itab == layout->h2[H2_STANDARD].writer_itab &&
+	    layout->h2[H2_STANDARD].rws_request == OFFSET_UNKNOWN)
+		request = 0;
 	if (is_begun_by_handler(layout, writer_itab)) {
 		struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
 		struct http_server_call *kept = kept_of(&key);
@@ -321,91 +400,27 @@ int http_server_start(struct pt_regs *ctx)
 		report_unknown_type(&record->span.header, type_of(&hit, &writer));
 		return 0;
 	}
-	if (record->protocol_major == 2 && is_connection_preface(WORK(scratch, http_server_work))) {
+
+	const struct go_string *strings = WORK(scratch, http_server_work)->strings;
+
+	if (record->protocol_major == 2 &&
+	    is_connection_preface(&strings[HTTP_METHOD], &strings[HTTP_REQUEST_TARGET])) {
 		count(RECORD_HTTP_SERVER, COUNT_NOT_CALLS);
 		return 0;
 	}
-	return start(&hit, scratch, request, writer.data);
+	return start(&hit, scratch, layout, record->protocol_major == 1 ? 0 : &layout->h2[H2_STANDARD], request,
+		     writer.data);
 }
 
-/*
- * Gives the span of the HTTP/1 request that became stream 1 to the goroutine that runs the stream.
- *
- * A function of its own for what it has on the stack.
- */
-static __noinline int take_over(const struct hit *hit, struct scratch *scratch, __u64 writer)
-{
-	struct goroutine_key parent = {
-		.goid = read_u64_at(hit->g, hit->runtime->g_parent_goid),
-		.tgid = hit->key.tgid,
-		.exec_id = hit->key.exec_id,
-	};
-	struct active_spans *spans = active_of(&parent);
-	struct active_span *span = innermost_of(spans, RECORD_HTTP_SERVER);
-
-	/* None: it was lost, and counted then. */
-	if (!span)
-		return 0;
-
-	struct active_span *moved = new_active(scratch);
-	__u32 context = spans->context;
-	struct call_key from = call_of(&parent, RECORD_HTTP_SERVER), to = call_of(&hit->key, RECORD_HTTP_SERVER);
-
-	*moved = *span;
-	leave(&parent, spans, span);
-
-	bool entered = enter(scratch, &hit->key, active_of(&hit->key), true, context);
-
-	if (!(moved->flags & SPAN_SAMPLED) || !take_call(scratch, &from))
-		return 0;
-	KEPT(scratch, http_server_call)->writer = writer;
-	span_of(scratch)->goid = hit->key.goid;
-	remove_call(&to);
-	if (!entered || put_call(scratch, &to))
-		count(RECORD_HTTP_SERVER, COUNT_SPANS_REPLACED);
-	return 0;
-}
-
-/*
- * (*serverConn).runHandler(rw *responseWriter, req, handler), sc in RAX: of x/net with an *http.Request,
- * of net/http/internal/http2 (Go 1.27) with a *ServerRequest. The latter is worth its trap only in a binary
- * that has x/net's (*http2.Server).ServeConn: all other requests come to serverHandler.ServeHTTP as well.
- */
-SEC("uprobe")
-int http2_handler_start(struct pt_regs *ctx)
-{
-	struct hit hit;
-
-	if (!identify(ctx, &hit))
-		return 0;
-
-	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
-	bool own_type = hit.variant == H2_STANDARD;
-	__u64 request = GO_ARG3(ctx);
-	struct scratch *scratch = scratch_of_thread();
-
-	if (!layout)
-		return 0;
-	if (!scratch)
-		return lost(COUNT_LOST_NO_SCRATCH);
-
-	struct http_server_record *record = RECORD(scratch, http_server_record);
-
-	begin(scratch, &hit, RECORD_HTTP_SERVER, SPAN_SERVER, sizeof(*record));
-	if (!read_request(scratch, own_type ? &layout->server_request : &layout->request, request))
-		return lost(COUNT_LOST_UNREADABLE_AT_START);
-	if (record->protocol_major == 1)
-		return take_over(&hit, scratch, GO_ARG2(ctx));
-	return start(&hit, scratch, own_type ? 0 : request, GO_ARG2(ctx));
-}
-
-/* Adds the pattern that a mux has found to an open request, in place of one that an outer mux found. */
-static __noinline int add_route(struct scratch *scratch, const struct call_key *key, const struct go_string *pattern)
+/* Adds the pattern that a router has found to an open request, in place of one that an outer router found. */
+static __noinline int add_route(struct scratch *scratch, const struct call_key *key, const struct go_string *pattern,
+				__u64 routed)
 {
 	if (!scratch || !key || !pattern || !copy_call(scratch, key))
 		return 0;
 
 	KEPT(scratch, http_server_call)->route = pattern->address;
+	KEPT(scratch, http_server_call)->routed = routed;
 	pack(scratch, &RECORD(scratch, http_server_record)->strings[HTTP_ROUTE], pattern, ROUTE_LIMIT);
 	renew_call(scratch, key);
 	return 0;
@@ -415,34 +430,90 @@ static __noinline int add_route(struct scratch *scratch, const struct call_key *
  * Whether a Request is the server's own or a copy of it, by what it has from RequestURI on: a handler's own
  * making has another RequestURI or none, and so has memory that is another object's by now.
  */
-static __always_inline bool is_of_call(const struct go_string *request_uri, const struct go_string *target)
+static __always_inline bool is_of_call(const struct go_string *request_uri, const struct http_server_call *kept)
 {
-	return target->length && request_uri->address == target->address && request_uri->length == target->length;
+	return kept->target_length && request_uri->address == kept->target &&
+	       request_uri->length == kept->target_length;
 }
 
+/* Writers that are in each other, and words at the beginning of each that may be the one that it wraps. */
+#define WRAPPERS_MAX 4
+#define WRAPPER_WORDS 12
+
 /*
- * Where (*ServeMux).ServeHTTP has its r past a call: in the place that the calling convention gives to an
- * argument which a callee puts away (abi-internal.md, "spill area"), behind those of mux and w. BP points to
- * the caller's BP, and that is followed by the return address.
+ * Whether a http.ResponseWriter is the server's own or wraps it: holds it among its own first words, or does so by
+ * what it begins with, which is where most embed the one they wrap. A wrapper is not looked at any further than it
+ * is long: behind it another may lie.
  */
-#define ROUTE_REQUEST_FROM_BP (16 + 24)
-
-static __always_inline __u64 routed_request(struct pt_regs *regs, __u32 site)
+static __noinline int is_or_wraps(const struct go_interface *writer, __u64 own)
 {
-	__u64 argument = GO_ARG4(regs), request = 0;
+	if (!writer)
+		return false;
 
-	barrier_var(argument); /* or the compiler chooses between places in the registers, not values */
-	if (site == ROUTE_AT_ENTRY)
-		return argument;
-	read_user(&request, sizeof(request), GO_FRAME(regs) + ROUTE_REQUEST_FROM_BP);
-	return request;
+	struct go_interface next = *writer;
+
+	for (int i = 0; i < WRAPPERS_MAX && next.data; i++) {
+		__u64 words[WRAPPER_WORDS], pointers;
+
+		if (next.data == own)
+			return true;
+		pointers = pointers_behind(next.itab);
+		if (!pointers || !read_object(words, sizeof(words), next.data))
+			return false;
+		for (int word = 0; word < WRAPPER_WORDS; word++) {
+			if (word * sizeof(__u64) < pointers && words[word] == own)
+				return true;
+		}
+		next = (struct go_interface){ words[0], words[1] };
+	}
+	return false;
 }
 
 /*
- * net/http.(*ServeMux).ServeHTTP(w, r): a mux picks the handler. Of several muxes that are asked about the
- * request the innermost that found one counts: it comes last. A handler under http.TimeoutHandler runs on a
- * goroutine that the server's one started. What a handler asks a mux with a request of its own making is its
- * own business.
+ * Whether a router is asked for the client's sake: with the server's own Request; or with a copy of it, and what is
+ * written goes to the client. A handler may ask with a copy, another URL and a recorder as well, as often as it likes.
+ * Whoever records the answer to the same URL does it to hand it on, unless the URL has got another route already.
+ *
+ * All that is looked at is alive: the router has its arguments, and the server its Request, if kept->request has it.
+ */
+static __noinline int is_for_client(const struct http_server_layout *layout, const struct http_server_call *kept,
+				    const struct go_interface *writer, __u64 request)
+{
+	if (!layout || !kept || !writer)
+		return false;
+
+	struct go_string uri = read_string_at(request, layout->request.request_uri);
+
+	if (!is_of_call(&uri, kept))
+		return false;
+	if (request == kept->request || is_or_wraps(writer, kept->writer))
+		return true;
+
+	__u64 url = read_u64_at(kept->request, layout->request.url);
+
+	return url && !kept->route && url == read_u64_at(request, layout->request.url);
+}
+
+/*
+ * What is kept of the request that a handler's goroutine answers, and its key; 0: none is open. A handler under
+ * http.TimeoutHandler runs on a goroutine that the server's one started.
+ */
+static __always_inline struct http_server_call *kept_of_handler(const struct hit *hit, struct call_key *key)
+{
+	*key = call_of(&hit->key, RECORD_HTTP_SERVER);
+
+	struct http_server_call *kept = kept_of(key);
+
+	if (kept)
+		return kept;
+	key->id[0] = read_u64_at(hit->g, hit->runtime->g_parent_goid);
+	return kept_of(key);
+}
+
+/*
+ * (mux *ServeMux).ServeHTTP(w, r), past its call of findHandler, before RCX and RDI are written: they are the address
+ * and length of the pattern, its second result, which is copied while the mux has it. Of several muxes that are
+ * asked for the client's sake the innermost that found one counts: it comes last.
  */
 SEC("uprobe")
 int http_route(struct pt_regs *ctx)
@@ -453,38 +524,20 @@ int http_route(struct pt_regs *ctx)
 		return 0;
 
 	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
-	struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
-	struct http_server_call *kept = kept_of(&key);
-
-	if (!layout)
-		return 0;
-	if (!kept) {
-		key.id[0] = read_u64_at(hit.g, hit.runtime->g_parent_goid);
-		kept = kept_of(&key);
-		if (!kept)
-			return 0;
-	}
-
-	__u64 request = routed_request(ctx, hit.variant);
-	struct go_string uri = read_string_at(request, layout->request.request_uri);
-
-	if (!is_of_call(&uri, &kept->target))
-		return 0;
-	if (hit.variant == ROUTE_AT_ENTRY) {
-		kept->routed_request = request;
-		return 0;
-	}
-
+	struct call_key key;
+	struct http_server_call *kept = kept_of_handler(&hit, &key);
 	struct go_string pattern = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
+	struct go_interface writer = { spilled_argument(GO_FRAME(ctx), 1), spilled_argument(GO_FRAME(ctx), 2) };
 
-	if (pattern.length)
-		add_route(scratch_of_thread(), &key, &pattern);
+	if (layout && kept && pattern.length &&
+	    is_for_client(layout, kept, &writer, spilled_argument(GO_FRAME(ctx), 3)))
+		add_route(scratch_of_thread(), &key, &pattern, 0);
 	return 0;
 }
 
-/* The ServeMux pattern in a Request. The handler may long be done with a copy of it. */
+/* The ServeMux pattern in a Request that is alive. */
 static __always_inline struct go_string pattern_of(const struct request_layout *layout,
-						   const struct go_string *target, __u64 request)
+						   const struct http_server_call *kept, __u64 request)
 {
 	__u64 object[PATTERN_BYTES / 8]; /* from RequestURI on */
 	__u64 pattern = layout->pattern - layout->request_uri;
@@ -495,12 +548,14 @@ static __always_inline struct go_string pattern_of(const struct request_layout *
 
 	struct go_string uri = object_string(object, sizeof(object), 0);
 
-	return is_of_call(&uri, target) ? object_string(object, sizeof(object), pattern) : (struct go_string){};
+	return is_of_call(&uri, kept) ? object_string(object, sizeof(object), pattern) : (struct go_string){};
 }
 
 /*
- * Completes the route, and notes whether it took http_route to know it. The server's own Request is held by
- * the server, so the pattern that it still has is alive.
+ * Completes the route, and notes whether it took a probe of a router to know it. Of Requests only the one counts that
+ * the server's writer points to now, for that is alive, and so is the pattern it has: read_response and
+ * read_h2_response have put it in kept->request. What a copy of it has may be freed by now, and so may Go 1.27's own
+ * Request of HTTP/2, which nobody holds but the handler.
  */
 __noinline int complete_route(struct scratch *scratch, const struct http_server_layout *layout)
 {
@@ -510,34 +565,57 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 	struct http_server_record *record = RECORD(scratch, http_server_record);
 	const struct http_server_call *kept = KEPT(scratch, http_server_call);
 	struct string_ref *route = &record->strings[HTTP_ROUTE];
-	struct go_string own = pattern_of(&layout->request, &kept->target, kept->request);
 
-	if (route->original_length) {
-		/* From Go 1.27 on nothing but the handler holds on to the Request of HTTP/2. */
-		if (own.address != kept->route || own.length != route->original_length ||
-		    (record->protocol_major == 2 && layout->server_request.request_uri != OFFSET_UNKNOWN))
-			record->flags |= HTTP_ROUTE_COPIED;
+	if (kept->routed && complete_by_router(scratch, layout)) {
+		record->flags |= HTTP_ROUTE_COPIED;
 		return 0;
 	}
-	if (kept->routed_request && kept->routed_request != kept->request) {
-		struct go_string copied = pattern_of(&layout->request, &kept->target, kept->routed_request);
 
-		if (copied.length) {
-			record->flags |= HTTP_ROUTE_COPIED;
-			own = copied;
-		}
-	}
-	if (own.length)
+	struct go_string own = pattern_of(&layout->request, kept, kept->request);
+
+	if (!route->original_length && own.length)
 		pack(scratch, route, &own, ROUTE_LIMIT);
+	else if (route->original_length &&
+		 ((__u32)own.address != kept->route || own.length != route->original_length))
+		record->flags |= HTTP_ROUTE_COPIED;
 	return 0;
+}
+
+/* Captures the response's headers that a handler has set: what net/http adds when it sends them is in no map. */
+static __noinline int capture_response(const struct hit *hit, struct scratch *scratch, __u64 headers)
+{
+	if (!hit || !scratch)
+		return 0;
+
+	struct header_search *search = &WORK(scratch, http_server_work)->headers;
+
+	if (!find_headers(search, headers, hit->runtime->map_kind, HEADERS_SERVER_RESPONSE) ||
+	    !capture_headers(scratch, search))
+		RECORD(scratch, http_server_record)->flags |= HTTP_RESPONSE_HEADERS_CUT;
+	return 0;
+}
+
+/*
+ * The headers of an HTTP/1 response: while none were written, those that the handler has set until now. 0: nobody
+ * wants to see them.
+ */
+static __always_inline __u64 headers_of(const struct http_server_layout *layout, __u64 response)
+{
+	if (!captures(HEADERS_SERVER_RESPONSE))
+		return 0;
+	return read_u64_at(response, read_u8_at(response, layout->response_wrote_header) ?
+					     layout->response_cw_header :
+					     layout->response_handler_header);
 }
 
 /*
  * The request in scratch is answered: its span is handed over.
  *
- * @read whether it could be read what the server says of its answer
+ * @read    whether it could be read what the server says of its answer
+ * @headers of the answer; 0: none, or nobody wants to see them
  */
-static __always_inline int finish(struct scratch *scratch, const struct http_server_layout *layout, bool read,
+static __always_inline int finish(const struct hit *hit, struct scratch *scratch,
+				  const struct http_server_layout *layout, bool read, __u64 headers,
 				  enum end_reason reason, __u64 end_ns)
 {
 	if (!read) {
@@ -545,6 +623,8 @@ static __always_inline int finish(struct scratch *scratch, const struct http_ser
 		return 0;
 	}
 	complete_route(scratch, layout);
+	if (headers && RECORD(scratch, http_server_record)->status)
+		capture_response(hit, scratch, headers);
 	hand_over(scratch, reason, end_ns);
 	return 0;
 }
@@ -557,7 +637,7 @@ static __always_inline struct scratch *take_request(const struct hit *hit)
 {
 	struct call_key key = call_of(&hit->key, RECORD_HTTP_SERVER);
 
-	if (!leave_call(hit, RECORD_HTTP_SERVER))
+	if (!leave_request(hit, RECORD_HTTP_SERVER))
 		return 0;
 
 	struct scratch *scratch = scratch_of_thread();
@@ -580,6 +660,9 @@ static __always_inline __s64 sent(__s64 written, __s64 declared)
  * Adds what an HTTP/1 *response says to the record in scratch; false: it cannot be read. Once the handler has
  * returned, a header that it did not write is a 200; before that only a header on its way to the peer counts.
  *
+ * The response is alive: finishRequest is asked for it, and until that has returned conn.curReq points to it, also
+ * where the connection ends or is taken over.
+ *
  * A function of its own for the response's place on the stack, and a global one as `pack` is.
  */
 __noinline int read_response(struct scratch *scratch, const struct http_server_layout *layout, __u32 returned)
@@ -593,10 +676,12 @@ __noinline int read_response(struct scratch *scratch, const struct http_server_l
 	__u16 wrote_header = returned ? layout->response_wrote_header : layout->response_cw_wrote_header;
 	__u16 status = layout->response_status, written = layout->response_written;
 	__u16 declared = layout->response_content_length;
+	struct http_server_call *kept = KEPT(scratch, http_server_call);
 
 	if (wrote_header > sizeof(object) - 1 || status > sizeof(object) - 8 ||
-	    !read_object(object, sizeof(object), KEPT(scratch, http_server_call)->writer))
+	    !read_object(object, sizeof(object), kept->writer))
 		return false;
+	kept->request = object_u64(object, sizeof(object), layout->response_request);
 	if (object_u8(object, sizeof(object), wrote_header))
 		record->status = object_u64(object, sizeof(object), status);
 	else
@@ -635,7 +720,10 @@ int http_server_end(struct pt_regs *ctx)
 		return 0;
 	}
 
-	return finish(scratch, layout, read_response(scratch, layout, true), END_RETURNED, end_ns);
+	bool read = read_response(scratch, layout, true);
+
+	return finish(&hit, scratch, layout, read, headers_of(layout, KEPT(scratch, http_server_call)->writer),
+		      END_RETURNED, end_ns);
 }
 
 /*
@@ -659,54 +747,8 @@ int http_server_abort(struct pt_regs *ctx)
 
 	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
 
-	return finish(scratch, layout, read_response(scratch, layout, false), panics ? END_PANICKED : END_HIJACKED,
-		      end_ns);
-}
+	bool read = read_response(scratch, layout, false);
 
-/*
- * Adds what an HTTP/2 *responseWriter says to the record in scratch; false: it cannot be read. A panic resets
- * the stream: only a header that was sent before reached the peer.
- */
-static __always_inline bool read_h2_response(struct scratch *scratch, const struct h2_layout *layout, bool panics)
-{
-	struct http_server_record *record = RECORD(scratch, http_server_record);
-	__u64 rws = read_u64_at(KEPT(scratch, http_server_call)->writer, layout->writer_rws);
-
-	if (!rws)
-		return false;
-	if (read_u8_at(rws, panics ? layout->rws_sent_header : layout->rws_wrote_header))
-		record->status = read_u64_at(rws, layout->rws_status);
-	else
-		record->status = panics ? 0 : 200;
-	record->response_body_bytes =
-		layout->rws_wrote_bytes == OFFSET_UNKNOWN ? -1 : read_u64_at(rws, layout->rws_wrote_bytes);
-
-	__u64 declared = read_u64_at(rws, layout->rws_sent_content_length);
-
-	if (declared) /* 0: none was declared, or nothing */
-		record->response_body_bytes = sent(record->response_body_bytes, declared);
-	return true;
-}
-
-/* (*serverConn).runHandler.func1(), deferred: an HTTP/2 handler has returned or panicked. */
-SEC("uprobe")
-int http2_handler_end(struct pt_regs *ctx)
-{
-	__u64 end_ns = bpf_ktime_get_ns();
-	struct hit hit;
-
-	if (!identify(ctx, &hit))
-		return 0;
-
-	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
-	struct scratch *scratch = layout ? take_request(&hit) : 0;
-
-	if (!scratch)
-		return 0;
-
-	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
-	const struct h2_layout *h2 = &layout->h2[hit.variant == H2_X_NET ? H2_X_NET : H2_STANDARD];
-
-	return finish(scratch, layout, read_h2_response(scratch, h2, panics), panics ? END_PANICKED : END_RETURNED,
-		      end_ns);
+	return finish(&hit, scratch, layout, read, headers_of(layout, KEPT(scratch, http_server_call)->writer),
+		      panics ? END_PANICKED : END_HIJACKED, end_ns);
 }

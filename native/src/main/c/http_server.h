@@ -30,7 +30,10 @@ enum http_server_flag {
 	HTTP_TLS = 1,
 	HTTP_UPGRADE = 2,      /* the request had an Upgrade header */
 	HTTP_HEADERS_CUT = 4,  /* the header map was larger than the programs search */
-	HTTP_ROUTE_COPIED = 8, /* without http_route the route would be lost: not in the server's own Request */
+	HTTP_ROUTE_COPIED = 8, /* only http_route or http_router knows the route: the server holds no Request with it */
+	HTTP_RESPONSE_HEADERS_CUT = 16, /* not all of the response's headers that a user wants to see are there */
+	HTTP_ROUTE_UNPROVEN = 32, /* what a router had found is left out: it may be other memory by now */
+	HTTP_ROUTE_OLD = 64,	  /* garbage was collected between a router's search and the request's end */
 };
 ABI(enum http_server_flag);
 
@@ -56,7 +59,15 @@ struct h2_layout {
 	__u16 rws_sent_header;
 	__u16 rws_wrote_bytes;
 	__u16 rws_sent_content_length;
-	__u16 reserved[2];
+	__u16 rws_handler_header;
+	__u16 rws_snap_header; /* what that was when the header was written */
+	__u16 rws_request; /* a *net/http.Request; unknown from Go 1.27 on, where the server holds none */
+	/* From a response to its connection. */
+	__u16 rws_stream;
+	__u16 stream_id;
+	__u16 stream_sc;
+	__u16 sc_conn; /* net.Conn */
+	__u16 reserved[3];
 	__u64 writer_itab; /* what handlers are given as http.ResponseWriter; 0: its end is not seen */
 };
 ABI(struct h2_layout);
@@ -80,9 +91,9 @@ struct request_layout {
 	__u16 remote_addr;
 	__u16 request_uri;
 	__u16 tls;
-	__u16 pattern; /* unknown in http2.ServerRequest */
+	__u16 pattern; /* unknown in http2.ServerRequest, as the next */
+	__u16 url;
 	__u16 context;
-	__u16 reserved;
 };
 ABI(struct request_layout);
 
@@ -93,7 +104,13 @@ struct http_server_layout {
 	__u16 response_written;
 	__u16 response_content_length;
 	__u16 response_cw_wrote_header; /* response.cw.wroteHeader */
-	__u16 reserved[3];
+	__u16 response_handler_header;
+	__u16 response_cw_header; /* what that was when the header was written */
+	__u16 response_request;
+	/* From a response to its connection. */
+	__u16 response_conn;
+	__u16 conn_rwc; /* net.Conn */
+	__u16 reserved[2];
 	struct request_layout request;	/* net/http.Request */
 	/*
 	 * net/http/internal/http2.ServerRequest, what its runHandler is given (RCX) from Go 1.27 on. All
@@ -111,21 +128,5 @@ enum end_site {
 	END_INLINED,  /* where a copy begins */
 };
 ABI(enum end_site);
-
-/* Variant of http_route: where in (*ServeMux).ServeHTTP the site lies. */
-enum route_site {
-	/*
-	 * Past the stack check: RDI is the *Request that will get the Pattern. What is found there at the
-	 * end is lost when the garbage collector was faster.
-	 */
-	ROUTE_AT_ENTRY,
-	/*
-	 * Past the call of (*ServeMux).findHandler, before RCX and RDI are written: they are the address and
-	 * length of the pattern, its second result. In Go 1.24 to 1.27 the first emulated instruction there
-	 * is a nop or the jump of the write barrier. Never wrong; to be preferred.
-	 */
-	ROUTE_FOUND,
-};
-ABI(enum route_site);
 
 #endif

@@ -4,12 +4,6 @@
  * the inode of a layer, which many overlays may share, while stat(2) shows each overlay's own.
  */
 
-struct inode;
-
-struct file {
-	struct inode *f_inode;
-} __attribute__((preserve_access_index));
-
 struct vm_area_struct {
 	struct file *vm_file;
 } __attribute__((preserve_access_index));

@@ -4,7 +4,7 @@
  *
  * Sizes are defaults; the loader may set others before it loads the object. What can be full of spans is
  * bounded to some 28 MB: `active` 8 MB, open calls 8, 8 and 4 MB, which are 25,088 of them. `contexts` has
- * its 2 MB from the beginning.
+ * its 2 MB from the beginning, `wire` 1.6, and what is remembered of Kafka's messages some 1.5.
  */
 #ifndef GOSHAWK_MAPS_H
 #define GOSHAWK_MAPS_H
@@ -19,7 +19,7 @@
 #define STRINGS_MAX 4608
 #define LONGEST_STRING 2048
 
-#define KEPT_BYTES 48
+#define KEPT_BYTES 56
 
 /*
  * An open call is its record in progress: fields and strings are written at the start, as they were then,
@@ -110,11 +110,115 @@ struct {
 	__type(value, struct room_taken);
 } rooms SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROCESSES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct untraced_calls);
+} untraced SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROCESSES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct unrecorded_calls);
+} unrecorded SEC(".maps");
+
+/* ---- calls on the wire, see wire.h --------------------------------------------------------------- */
+
+/* Who sends a request. */
+struct caller {
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u8 passed_on[8]; /* the span that a traceparent names which the request has, and only hands on; 0: it has none */
+	__u8 trace_flags;
+	__u8 known; /* 0: nobody knows whose request comes on the connection next */
+	__u8 reserved[6];
+};
+
+/* A request that was sent. */
+struct wire_call {
+	__u64 connection[2];
+	__u32 stream;
+	__u32 version; /* odd while it is being written */
+	__u32 sent;
+	__u32 received;
+	__u32 tgid;
+	__u32 incarnation; /* struct process */
+	__u32 sent_ms;
+	__u8 counted;
+	__u8 first; /* nothing is known to have been sent on the connection before */
+	__u8 taken;
+	__u8 shared; /* with other connections, which an application makes of this one */
+	__u64 holder; /* see send_call */
+	struct caller caller;
+};
+
+#define WIRE_WAYS 4
+#define WIRE_SETS 4096
+
+struct wire_set {
+	struct wire_call calls[WIRE_WAYS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WIRE_SETS);
+	__type(key, __u32);
+	__type(value, struct wire_set);
+} wire SEC(".maps");
+
+/* Whether it is worth it to look for who has sent a request. */
+struct wire_use {
+	__u32 calls;	 /* 1: some client on this host is watched */
+	__u32 passed_on; /* 1: one has handed a traceparent on */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct wire_use);
+} wire_use SEC(".maps");
+
+/* ---- goroutines that take work ---------------------------------------------------------------- */
+
+/* A place in the code of an executable, as its symbols have it. */
+struct code_place {
+	__u64 address;
+	__u32 binary;
+	__u32 reserved;
+};
+
+/* Whether the function that a call returns to may receive something: see receivers.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct code_place);
+	__type(value, __u8);
+} receivers SEC(".maps");
+
+/* Where the functions are found that have called each other up to a hit, and where one of them is searched. */
+struct caller_walk {
+	__u64 load_bias;
+	__u64 frame;
+	__u64 returns_to;
+	__u64 word;	 /* of the code, that is searched next */
+	__s64 direction; /* bytes to the one after it; 0: none is searched */
+	__u32 words;	 /* that were searched in this direction */
+	__u32 binary;
+	__u8 may_receive;
+	__u8 first; /* what it returns to may be no code: it was only taken for that */
+	__u8 reserved[6];
+};
+
 /* ---- scratch ---------------------------------------------------------------------------------- */
 
-#define WORK_BYTES 768
+#define WORK_BYTES 1616
 
-/* Bytes of a context of an unknown type that are searched for the one it was made of. */
+/* Bytes of a context, or a connection, of an unknown type that are searched for the one it was made of. */
 #define CONTEXT_WINDOW 64
 
 /*
@@ -128,8 +232,11 @@ struct scratch {
 	__u64 context_words[CONTEXT_WINDOW / 8];
 	struct owned_context owner;
 	struct active_span born_in;
+	struct caller_walk callers;
 	__u8 full[ROOM_COUNT]; /* of the process, when it last began a span on this thread */
 	struct trace_reference sent; /* by the application, with the call that begins */
+	struct wire_call sent_call;  /* the one that a request may be, that begins */
+	__u8 came_in[8];	     /* with that, in a traceparent: the span, which is not the parent; 0: none */
 	__u64 may_replace; /* whether an open call may have the key of the one that begins */
 	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */
 };
@@ -171,6 +278,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct settings);
 } settings SEC(".maps");
+
+/* What is captured, see captured_headers.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CAPTURED_NAMES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct captured_header);
+} captured_names SEC(".maps");
 
 /* Types that were reported, see report_unknown_type. */
 struct {

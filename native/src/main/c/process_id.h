@@ -28,6 +28,14 @@ struct pid {
 
 struct mm_struct {
 	unsigned long start_code; /* where the first executable segment of the executable lies */
+	unsigned long arg_start, arg_end; /* the arguments, a NUL behind each */
+	unsigned long env_start, env_end; /* the environment, the same */
+} __attribute__((preserve_access_index));
+
+struct cred {
+	struct {
+		unsigned int val;
+	} euid;
 } __attribute__((preserve_access_index));
 
 struct task_struct {
@@ -39,6 +47,9 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
+	struct files_struct *files;
+	const struct cred *cred;
+	__u64 start_boottime; /* nanoseconds after the machine's */
 	__u64 self_exec_id; /* counts executions; a child begins with its parent's number */
 } __attribute__((preserve_access_index));
 

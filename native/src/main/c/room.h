@@ -19,18 +19,21 @@ static __always_inline bool is_counted(__u64 id)
 	return (id * 0x9e3779b97f4a7c15) >> 60 == 0;
 }
 
-/* Half of each: it takes two such processes to leave the others nothing, and a lone one has much of it. */
+/*
+ * Three quarters of each: a lone process has room for 12,288 open streams, and it takes two such processes to leave the
+ * others nothing.
+ */
 static __always_inline __u32 share_of(enum room room)
 {
 	switch (room) {
 	case ROOM_SHORT:
-		return SHORT_CALLS / 2;
+		return SHORT_CALLS * 3 / 4;
 	case ROOM_MEDIUM:
-		return MEDIUM_CALLS / 2;
+		return MEDIUM_CALLS * 3 / 4;
 	case ROOM_LONG:
-		return LONG_CALLS / 2;
+		return LONG_CALLS * 3 / 4;
 	default:
-		return ACTIVE_GOROUTINES / 2;
+		return ACTIVE_GOROUTINES * 3 / 4;
 	}
 }
 

@@ -61,6 +61,7 @@ static __always_inline void begin(struct scratch *scratch, const struct hit *hit
 	__builtin_memset(&scratch->call, 0, KEPT_BYTES + fixed);
 	__builtin_memcpy(scratch->full, hit->process->full, sizeof(scratch->full));
 	scratch->sent.known = false;
+	__builtin_memset(scratch->came_in, 0, sizeof(scratch->came_in));
 	span->header.size = fixed;
 	span->header.type = type;
 	span->header.tgid = hit->key.tgid;
@@ -94,28 +95,54 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
 
 	bool sampled = decide(core, now, inherits);
 
+	if (outermost && core->parent_source == PARENT_LINK && load64((const char *)scratch->came_in))
+		mark_adoption(core->span_id, scratch->came_in);
+
 	if (!sampled)
 		count(span->header.type, COUNT_SAMPLED_OUT);
 	if (!enters)
 		return sampled;
 	/* What begins inside of a span that is not recorded finds that out from the outermost of them. */
-	if (!sampled && inherits)
+	if (!sampled && inherits && !outermost && spans)
 		return false;
 	self->type = span->header.type;
 	self->trace_flags = core->trace_flags;
-	self->flags = core->flags;
+	self->flags |= core->flags | (outermost ? ACTIVE_REQUEST : 0);
 	__builtin_memcpy(self->trace_id, core->trace_id, sizeof(self->trace_id));
 	__builtin_memcpy(self->span_id, core->span_id, sizeof(self->span_id));
 	note_births(hit, self);
 
 	__u32 context = owned ? own_context(hit, span, owned, links) : 0;
 
-	if (enter(scratch, &hit->key, spans, outermost, context))
+	if (enter(scratch, &hit->key, spans, outermost, context, owned ? own_mark(owned->data) : 0))
 		return sampled;
-	if (sampled)
-		count(span->header.type,
-		      scratch->full[ROOM_ACTIVE] ? COUNT_LOST_OVER_SHARE : COUNT_LOST_MAP_FULL);
+	if (!sampled)
+		return false;
+	if (scratch->full[ROOM_ACTIVE])
+		count(span->header.type, COUNT_LOST_OVER_SHARE);
+	else
+		count(span->header.type, COUNT_LOST_MAP_FULL);
 	return false;
+}
+
+/*
+ * As `settle`, for who has looked up in what the goroutine is.
+ *
+ * @spans that the goroutine is in
+ * @same  the innermost of them that is of the call's own type
+ */
+static __always_inline bool settle_within(struct scratch *scratch, const struct hit *hit, struct active_spans *spans,
+					  const struct active_span *same, const struct go_interface *context,
+					  bool enters, __u8 mark)
+{
+	struct active_span *self = new_active(scratch);
+
+	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
+	self->mark = mark;
+	self->stack = stack_in_use(hit);
+	spans = drop_ended(&hit->key, spans, self->stack);
+	parent_of(scratch, hit, context, spans);
+	return settle_ids(scratch, hit, spans, enters, false, self, 0, 0);
 }
 
 /*
@@ -130,34 +157,34 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
 static __always_inline bool settle(struct scratch *scratch, const struct hit *hit, const struct go_interface *context,
 				   bool enters, __u8 mark)
 {
-	struct span_header *span = span_of(scratch);
 	struct active_spans *spans = active_of(&hit->key);
-	const struct active_span *same = innermost_of(spans, span->header.type);
-	struct active_span *self = new_active(scratch);
 
-	scratch->may_replace = !enters || (same && same->flags & SPAN_SAMPLED);
-	self->mark = mark;
-	self->stack = stack_in_use(hit);
-	spans = drop_ended(&hit->key, spans, self->stack);
-	parent_of(scratch, hit, context, spans);
-	return settle_ids(scratch, hit, spans, enters, false, self, 0, 0);
+	return settle_within(scratch, hit, spans, innermost_of(spans, span_of(scratch)->header.type), context, enters,
+			     mark);
 }
 
 /*
- * As `settle`, of a request that a server answers on the goroutine. Whatever that was in before has ended; its
- * parent is who sent the request.
+ * As `settle`, of a request that a server answers on the goroutine until `leave_request`. Whatever that was in
+ * before has ended; its parent is who sent the request. Where no calls are traced nobody asks in what a goroutine is.
  *
  * @owned the context that the server made for the request: calls that get it are the span's children; 0: none
- * @links from that up to its connection's, see contexts.h; 0: not known
+ * @links from that up to its connection's, see own_context; 0: not known
+ * @mark  the library's own, to be found in struct active_span
  */
 static __always_inline bool settle_request(struct scratch *scratch, const struct hit *hit,
-					   const struct go_interface *owned, __u32 links)
+					   const struct go_interface *owned, __u32 links, __u8 mark)
 {
+	if (!has_calls(hit)) {
+		scratch->may_replace = false;
+		return settle_ids(scratch, hit, 0, false, true, 0, 0, 0);
+	}
+
 	struct active_spans *spans = active_of(&hit->key);
 	const struct active_span *same = innermost_of(spans, span_of(scratch)->header.type);
 	struct active_span *self = new_active(scratch);
 
 	scratch->may_replace = same && same->flags & SPAN_SAMPLED;
+	self->mark = mark;
 	return settle_ids(scratch, hit, spans, true, true, self, owned, links);
 }
 
@@ -241,6 +268,18 @@ __noinline int pack(struct scratch *scratch, struct string_ref *ref, const struc
 }
 
 /*
+ * Packs a string that could not be read when the call began: a constant, on a page of the executable that nobody had
+ * looked at yet, as the library has meanwhile. The call holds it.
+ */
+static __always_inline void pack_cold(struct scratch *scratch, struct string_ref *ref, __u64 address, __u64 limit)
+{
+	struct go_string string = { address, ref->original_length };
+
+	if (address && string.length && !ref->length)
+		pack(scratch, ref, &string, limit);
+}
+
+/*
  * As `pack`, of a []string's first elements joined by commas: one header given in several lines. Of what comes
  * after them the original length counts the commas.
  */
@@ -321,6 +360,18 @@ static __always_inline struct call_key call_of(const struct goroutine_key *gorou
 	};
 }
 
+/* Of an active span's mark: how many calls of its type it is inside of. The other bits are its library's. */
+#define MARK_NESTING 0x3f
+
+/* The key of a call that a goroutine may make while it is in another one of the type. */
+static __always_inline struct call_key nested_call(const struct goroutine_key *goroutine, __u16 type, __u8 mark)
+{
+	struct call_key key = call_of(goroutine, type);
+
+	key.id[1] = mark & MARK_NESTING;
+	return key;
+}
+
 /* Removes an open call, whatever its class; false: there was none, or another was faster. */
 static __always_inline bool remove_call(const struct call_key *key)
 {
@@ -390,8 +441,10 @@ static __noinline int park_call(struct scratch *scratch, const struct call_key *
 		count(key->type, COUNT_SPANS_REPLACED);
 	if (!error)
 		count(key->type, COUNT_SPANS_STARTED);
+	else if (error == -EDQUOT)
+		count(key->type, COUNT_LOST_OVER_SHARE);
 	else
-		count(key->type, error == -EDQUOT ? COUNT_LOST_OVER_SHARE : COUNT_LOST_MAP_FULL);
+		count(key->type, COUNT_LOST_MAP_FULL);
 	return !error;
 }
 
@@ -405,7 +458,10 @@ static __always_inline void *kept_of(const struct call_key *key)
 	return call ? call : bpf_map_lookup_elem(&open_long, key);
 }
 
-#define COPY_CHUNK 64 /* at once, of a long call */
+/* At once, of a long call: whole words, for each is a step to the verifier. */
+struct copied_words {
+	__u64 words[8];
+};
 
 /* Copies an open call into scratch; false: there is none. */
 static __always_inline bool copy_call(struct scratch *scratch, const struct call_key *key)
@@ -428,8 +484,14 @@ static __always_inline bool copy_call(struct scratch *scratch, const struct call
 
 	if (!call)
 		return false;
-	for (int at = 0; at <= sizeof(*call) - COPY_CHUNK; at += COPY_CHUNK)
-		__builtin_memcpy((__u8 *)&scratch->call + at, (const __u8 *)call + at, COPY_CHUNK);
+
+	const __u64 *from = (const __u64 *)call;
+	__u64 *to = (__u64 *)&scratch->call;
+	const int words = sizeof(*call) / 8, at_once = sizeof(struct copied_words) / 8;
+
+	for (int at = 0; at < words - at_once; at += at_once)
+		*(struct copied_words *)(to + at) = *(const struct copied_words *)(from + at);
+	*(struct copied_words *)(to + words - at_once) = *(const struct copied_words *)(from + words - at_once);
 	return true;
 }
 
@@ -471,6 +533,15 @@ static __noinline int take_call(struct scratch *scratch, const struct call_key *
 
 /* ---- end -------------------------------------------------------------------------------------- */
 
+/* The goroutine leaves a span that it is in. False: that is not recorded. */
+static __always_inline bool leave_span(const struct hit *hit, struct active_spans *spans, const struct active_span *span)
+{
+	bool sampled = span->flags & SPAN_SAMPLED;
+
+	leave(&hit->key, spans, span);
+	return sampled;
+}
+
 /*
  * The goroutine leaves the span of a type that it has entered last. False: it is in none that is recorded.
  */
@@ -481,11 +552,36 @@ static __always_inline bool leave_call(const struct hit *hit, __u16 type)
 
 	if (!span)
 		return spans && spans->depth == ACTIVE_MAX; /* one that was too deep */
+	return leave_span(hit, spans, span);
+}
 
-	bool sampled = span->flags & SPAN_SAMPLED;
+/*
+ * panics.bpf.c: ends the innermost call of a goroutine, if it was made where more of the stack was in use than that. False:
+ * it was not.
+ */
+int end_innermost(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack);
 
-	leave(&hit->key, spans, span);
-	return sampled;
+/* Ends the calls whose functions a panic has left, or runtime.Goexit: no more of the stack than that is in use. */
+static __always_inline void end_left(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack)
+{
+	for (int i = 0; i < ACTIVE_MAX && end_innermost(scratch, goroutine, stack); i++)
+		;
+}
+
+/*
+ * The same of a request that a server answers, and of what has not ended in it. True: if an open call is its own, the
+ * request is recorded.
+ */
+static __always_inline bool leave_request(const struct hit *hit, __u16 type)
+{
+	if (!has_calls(hit))
+		return true;
+
+	const struct active_span *last = innermost(active_of(&hit->key));
+
+	if (last && !(last->flags & ACTIVE_REQUEST))
+		end_left(scratch_of_thread(), &hit->key, 0);
+	return leave_call(hit, type);
 }
 
 /*
@@ -504,8 +600,8 @@ static __always_inline __u64 wake_flag(__u64 wake_bytes, __u64 record_bytes)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-/* Hands the record in scratch over. */
-static __always_inline void hand_over(struct scratch *scratch, enum end_reason reason, __u64 end_ns)
+/* Hands the record in scratch over; false: it is lost, and counted. */
+static __always_inline bool hand_over(struct scratch *scratch, enum end_reason reason, __u64 end_ns)
 {
 	struct span_header *span = span_of(scratch);
 	const struct settings *now = current_settings();
@@ -515,10 +611,14 @@ static __always_inline void hand_over(struct scratch *scratch, enum end_reason r
 	span->end_reason = reason;
 	barrier_var(size);
 	if (!now || size > sizeof(scratch->call.record))
-		return;
-	count(span->header.type,
-	      bpf_ringbuf_output(&ring, span, size, wake_flag(now->wake_bytes, size)) ? COUNT_LOST_RING_FULL :
-											COUNT_RECORDS_RESERVED);
+		return false;
+
+	if (bpf_ringbuf_output(&ring, span, size, wake_flag(now->wake_bytes, size))) {
+		count(span->header.type, COUNT_LOST_RING_FULL);
+		return false;
+	}
+	count(span->header.type, COUNT_RECORDS_RESERVED);
+	return true;
 }
 
 #endif

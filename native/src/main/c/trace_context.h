@@ -76,12 +76,22 @@ static __always_inline bool read_traceparent(struct trace_reference *to, __u64 a
 	__builtin_memcpy(to->span_id, parent_id, sizeof(parent_id));
 	to->trace_flags = flags & (TRACE_FLAG_SAMPLED | TRACE_FLAG_RANDOM);
 	to->known = true;
+	to->passed_on = false;
 	return true;
 }
 
 /* Takes that span as the parent. */
 static __always_inline void adopt_reference(struct span_core *core, const struct trace_reference *parent,
 					    enum parent_source source)
+{
+	__builtin_memcpy(core->trace_id, parent->trace_id, sizeof(core->trace_id));
+	__builtin_memcpy(core->parent_span_id, parent->span_id, sizeof(core->parent_span_id));
+	core->trace_flags = parent->trace_flags;
+	core->parent_source = source;
+}
+
+/* Takes a span that a goroutine is in as the parent. */
+static __always_inline void adopt(struct span_core *core, const struct active_span *parent, __u8 source)
 {
 	__builtin_memcpy(core->trace_id, parent->trace_id, sizeof(core->trace_id));
 	__builtin_memcpy(core->parent_span_id, parent->span_id, sizeof(core->parent_span_id));
@@ -142,7 +152,8 @@ static __always_inline bool has_adopted(const __u8 *span_id, const __u8 *parent_
 /*
  * What a traceparent means that the application itself sends with a call whose parent is known. The one that
  * the parent adopted is only passed on. Another one of the same trace, or where we know no parent, names the
- * application's own span: that is the parent. One of another trace is a link, and is left in `sent`.
+ * application's own span: that is the parent. One of another trace is a link. What is left in `sent` is that, or what
+ * is passed on.
  */
 static __always_inline void weigh(struct span_core *core, struct trace_reference *sent)
 {
@@ -153,11 +164,20 @@ static __always_inline void weigh(struct span_core *core, struct trace_reference
 	} else if (load64((char *)core->trace_id) != load64((char *)sent->trace_id) ||
 		   load64((char *)core->trace_id + 8) != load64((char *)sent->trace_id + 8)) {
 		return;
-	} else if (!has_adopted(core->parent_span_id, sent->span_id)) {
+	} else if (has_adopted(core->parent_span_id, sent->span_id)) {
+		sent->passed_on = true;
+		return;
+	} else {
 		__builtin_memcpy(core->parent_span_id, sent->span_id, sizeof(core->parent_span_id));
 		core->parent_source = PARENT_APPLICATION;
 	}
 	sent->known = false;
+}
+
+/* Whether what the application sends with a call is a link of its span. */
+static __always_inline bool is_link(const struct trace_reference *sent)
+{
+	return sent->known && !sent->passed_on;
 }
 
 /* What the settings say of a trace id. */

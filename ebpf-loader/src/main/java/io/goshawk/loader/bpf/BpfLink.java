@@ -2,9 +2,7 @@
 package io.goshawk.loader.bpf;
 
 import com.sun.jna.Pointer;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 
 /**
  * An attachment of a program. It lasts until it is closed or the process ends: no path leads to it,
@@ -16,57 +14,33 @@ import java.util.List;
  */
 public final class BpfLink implements AutoCloseable {
   private final Runnable release;
-  private final boolean waits;
   private boolean closed;
 
-  private BpfLink(Runnable release, boolean waits) {
+  private BpfLink(Runnable release) {
     this.release = release;
-    this.waits = waits;
   }
 
   /** A link that ends by what is run, at once. */
   static BpfLink of(Runnable release) {
-    return new BpfLink(release, false);
+    return new BpfLink(release);
   }
 
   /** A link that libbpf keeps. */
   static BpfLink ofHandle(Pointer handle) {
-    return new BpfLink(() -> LibBpf.bpf_link__destroy(handle), true);
+    return new BpfLink(() -> LibBpf.bpf_link__destroy(handle));
   }
 
   /** Many links that come and go together. */
   static BpfLink ofAll(Collection<BpfLink> links) {
-    return new BpfLink(() -> closeAll(links), true);
+    return new BpfLink(() -> closeAll(links));
   }
 
   /**
-   * Closes many. Where closing waits, which takes the kernel up to a tenth of a second for each,
-   * they are waited for together.
+   * Closes many, one after the other. Those that libbpf keeps take the kernel a tenth of a second
+   * each, and it does no two at a time, whoever asks for it.
    */
   public static void closeAll(Collection<BpfLink> links) {
-    List<Thread> threads = new ArrayList<>();
-    for (BpfLink link : links) {
-      if (link.waits) {
-        Thread thread = new Thread(link::close, "closing a link");
-        thread.start();
-        threads.add(thread);
-      } else {
-        link.close();
-      }
-    }
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    links.forEach(BpfLink::close);
   }
 
   @Override

@@ -3,15 +3,18 @@ package io.goshawk.loader.bpf;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.goshawk.abi.MapLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BpfObject implements AutoCloseable {
   /** Names its maps of global data and is what {@code bpftool map} shows. */
+  private static final int M_MMAP_THRESHOLD = -3; // malloc.h
+
+  private static final int MAPPED_BYTES = 128 << 10;
+
   private static final String NAME = "goshawk";
 
   /** libbpf prints through one callback for the whole process. */
@@ -31,16 +38,21 @@ public final class BpfObject implements AutoCloseable {
   private final byte[] elf;
   private ObjectOptions options;
   private final boolean multi;
+
+  /** Whose maps this object uses instead of maps of its own. */
+  private final @Nullable BpfObject owner;
+
   private @Nullable Pointer handle;
   private boolean loaded;
   private final List<Refusal> refusals = new ArrayList<>();
   private final Map<String, BpfMap> maps = new LinkedHashMap<>();
   private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
 
-  private BpfObject(byte[] elf, ObjectOptions options, boolean multi) {
-    this.elf = elf.clone();
+  private BpfObject(byte[] elf, ObjectOptions options, boolean multi, @Nullable BpfObject owner) {
+    this.elf = elf;
     this.options = options;
     this.multi = multi;
+    this.owner = owner;
   }
 
   /**
@@ -59,11 +71,8 @@ public final class BpfObject implements AutoCloseable {
           case MULTI -> true;
           case SINGLE -> false;
         };
-    BpfObject object = new BpfObject(elf, options, multi);
-    synchronized (LIBBPF_PRINT) {
-      LibBpf.libbpf_set_print(null);
-      object.reopen();
-    }
+    BpfObject object = new BpfObject(elf.clone(), options, multi, null);
+    object.open();
     try {
       object.checkMaps();
       object.checkOptions();
@@ -72,6 +81,39 @@ public final class BpfObject implements AutoCloseable {
       throw e;
     }
     return object;
+  }
+
+  /**
+   * Loads some more of the programs, which use the maps of this object.
+   *
+   * @param wanted programs that this object was loaded without
+   * @return the object that they are in, loaded; to be closed before this one
+   * @throws BpfException as {@link #load} does
+   */
+  public BpfObject loadMore(Set<String> wanted) {
+    requireLoaded();
+    Set<String> others = new HashSet<>();
+    for (Pointer program : programHandles(requireHandle())) {
+      others.add(LibBpf.bpf_program__name(program));
+    }
+    wanted.forEach(program -> requireNamed("program", program, List.copyOf(others)));
+    others.removeAll(wanted);
+    ObjectOptions rest = new ObjectOptions(Map.of(), Map.of(), others, options.uprobes());
+    BpfObject more = new BpfObject(elf, rest, multi, this);
+    try {
+      more.open();
+      return more.load();
+    } catch (RuntimeException e) {
+      more.close();
+      throw e;
+    }
+  }
+
+  private void open() {
+    synchronized (LIBBPF_PRINT) {
+      LibBpf.libbpf_set_print(null);
+      reopen();
+    }
   }
 
   /** A fresh handle with the options applied; libbpf loads a handle once, even if that failed. */
@@ -100,6 +142,10 @@ public final class BpfObject implements AutoCloseable {
 
   private void apply(Pointer opened) {
     for (Pointer map : mapHandles(opened)) {
+      if (owner != null) {
+        reuse(map, owner.map(LibBpf.bpf_map__name(map)));
+        continue;
+      }
       Integer entries = options.mapEntries().get(LibBpf.bpf_map__name(map));
       if (entries != null) {
         LibBpf.bpf_map__set_max_entries(map, entries);
@@ -117,6 +163,13 @@ public final class BpfObject implements AutoCloseable {
         LibBpf.bpf_program__set_expected_attach_type(
             program, BpfSystemCall.ATTACH_TYPE_UPROBE_MULTI);
       }
+    }
+  }
+
+  private static void reuse(Pointer map, BpfMap of) {
+    int result = LibBpf.bpf_map__reuse_fd(map, of.fd());
+    if (result < 0) {
+      throw BpfException.of("sharing map " + of.name(), -result, "");
     }
   }
 
@@ -180,6 +233,7 @@ public final class BpfObject implements AutoCloseable {
     if (loaded) {
       throw new IllegalStateException("the object is loaded already");
     }
+    giveLargeMemoryBack();
     synchronized (LIBBPF_PRINT) {
       // Logs cost memory and a callback, so they are asked for only once something went wrong.
       if (LibBpf.bpf_object__load(requireHandle()) < 0) {
@@ -189,6 +243,21 @@ public final class BpfObject implements AutoCloseable {
     loaded = true;
     collect(requireHandle());
     return this;
+  }
+
+  /**
+   * libbpf reads the kernel's BTF for each load. glibc would keep those 12 MB once they are free,
+   * since it takes larger and larger blocks from its heaps unless it is told from which size on a
+   * block is to be mapped (mallopt(3)).
+   */
+  private static void giveLargeMemoryBack() {
+    try {
+      NativeLibrary.getProcess()
+          .getFunction("mallopt")
+          .invokeInt(new Object[] {M_MMAP_THRESHOLD, MAPPED_BYTES});
+    } catch (UnsatisfiedLinkError e) {
+      // Another C library has another allocator.
+    }
   }
 
   /** Whether it is loaded; if not, the program that was to blame will be left out the next time. */

@@ -134,6 +134,8 @@ final class LibBpf {
 
   static native int bpf_map__fd(Pointer map);
 
+  static native int bpf_map__reuse_fd(Pointer map, int fd);
+
   static native int bpf_map__type(Pointer map);
 
   static native int bpf_map__key_size(Pointer map);

@@ -64,8 +64,13 @@ public record ObjectOptions(
 
   /** Without a program. */
   public ObjectOptions without(String program) {
+    return without(Set.of(program));
+  }
+
+  /** Without some programs. */
+  public ObjectOptions without(Set<String> programs) {
     Set<String> changed = new HashSet<>(without);
-    changed.add(program);
+    changed.addAll(programs);
     return new ObjectOptions(mapEntries, constants, changed, uprobes);
   }
 

@@ -5,12 +5,11 @@ import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import io.goshawk.loader.rights.Right;
 import io.goshawk.loader.rights.Rights;
+import io.goshawk.loader.stat.Mount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -36,9 +35,6 @@ public final class ExecGate {
 
   private static final int POLL_MILLIS = 100;
   private static final long CLOSE_SECONDS = 5;
-
-  /** Asking for their root may wait for a server that does not answer. */
-  private static final Set<String> REMOTE = Set.of("autofs", "cifs", "nfs", "nfs4", "smb3");
 
   // struct fanotify_event_metadata and fanotify_response of include/uapi/linux/fanotify.h.
   private static final int EVENT_BYTES = 24;
@@ -140,12 +136,16 @@ public final class ExecGate {
       LOG.info(() -> "no program waits for its probes: " + e.getMessage());
       return;
     }
-    for (String path : mountsOfThread()) {
-      try {
-        guard(fd, LibC.FAN_MARK_MOUNT, path);
-      } catch (LastErrorException e) {
-        // Such as /proc, from which nothing is executed.
-        LOG.fine(() -> "no program in " + path + " waits for its probes: " + e.getMessage());
+    List<Mount> mounts = Mount.all(Path.of("/proc/thread-self/mountinfo"));
+    for (Mount mount : mounts) {
+      // Asking for its root may wait for a server that does not answer.
+      if (!mount.isRemoteAmong(mounts)) {
+        try {
+          guard(fd, LibC.FAN_MARK_MOUNT, mount.path());
+        } catch (LastErrorException e) {
+          // Such as /proc, from which nothing is executed.
+          LOG.fine(() -> "no program in " + mount + " waits for its probes: " + e.getMessage());
+        }
       }
     }
   }
@@ -155,33 +155,14 @@ public final class ExecGate {
         LibC.FAN_CLASS_CONTENT | LibC.FAN_CLOEXEC, LibC.O_CLOEXEC | LibC.O_LARGEFILE);
   }
 
-  /** Has the kernel ask about the programs of a mount, or, without that flag, about one file. */
+  /**
+   * Has the kernel ask about the programs of a mount, or, without that flag, about one file.
+   *
+   * @param path each character is a byte of it
+   */
   private static void guard(int fd, int flag, String path) {
     byte[] name = (path + '\0').getBytes(StandardCharsets.ISO_8859_1);
     LibC.fanotify_mark(fd, LibC.FAN_MARK_ADD | flag, LibC.FAN_OPEN_EXEC_PERM, LibC.AT_FDCWD, name);
-  }
-
-  /** Mount points, as proc(5)'s mountinfo has them; the root need not be one. */
-  private static Set<String> mountsOfThread() throws IOException {
-    Set<String> paths = new LinkedHashSet<>();
-    // Names are bytes: each is a character here, and a byte again when the kernel is told.
-    for (String line :
-        Files.readAllLines(Path.of("/proc/thread-self/mountinfo"), StandardCharsets.ISO_8859_1)) {
-      String[] fields = line.split(" ");
-      String type = line.substring(line.indexOf(" - ") + 3).split(" ", 2)[0];
-      if (!REMOTE.contains(type)) {
-        paths.add(unescaped(fields[4]));
-      }
-    }
-    return paths;
-  }
-
-  /** White space and backslashes are octal there. */
-  private static String unescaped(String path) {
-    return path.replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\");
   }
 
   private void run() {

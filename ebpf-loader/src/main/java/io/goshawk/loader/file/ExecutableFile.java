@@ -4,14 +4,14 @@ package io.goshawk.loader.file;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import io.goshawk.loader.rights.Right;
+import io.goshawk.loader.rights.Rights;
+import io.goshawk.loader.stat.FileStatus;
+import io.goshawk.loader.stat.NativePaths;
 import io.goshawk.loader.target.BinaryIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.Charset;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -46,12 +46,14 @@ public final class ExecutableFile implements AutoCloseable {
 
   private final int fd;
   private final BinaryIdentity identity;
+  private final boolean remote;
   private boolean leased;
   private boolean closed;
 
-  private ExecutableFile(int fd, BinaryIdentity identity) {
+  private ExecutableFile(int fd, BinaryIdentity identity, boolean remote) {
     this.fd = fd;
     this.identity = identity;
+    this.remote = remote;
   }
 
   /**
@@ -65,12 +67,10 @@ public final class ExecutableFile implements AutoCloseable {
     int name = open(path, path, LibC.O_PATH | LibC.O_CLOEXEC);
     try {
       Path same = descriptor(name);
-      if (!Files.isRegularFile(same)) {
-        throw new IOException(path + " is not a regular file");
-      }
+      requireRegular(same, path);
       int fd = open(same, path, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK);
       try {
-        return new ExecutableFile(fd, BinaryIdentity.of(descriptor(fd)));
+        return new ExecutableFile(fd, BinaryIdentity.of(descriptor(fd)), false);
       } catch (IOException | RuntimeException e) {
         LibC.close(fd);
         throw e;
@@ -80,23 +80,45 @@ public final class ExecutableFile implements AutoCloseable {
     }
   }
 
-  private static int open(Path path, Path asked, int flags) throws IOException {
-    // As the JVM, which has made the path of bytes, would make bytes of it.
-    byte[] name =
-        (path + "\0").getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+  /**
+   * Opens a regular file whose server may stop to answer: as {@link #open}, but the server is not
+   * asked, neither now nor when the file is closed, as a FUSE server is of every file that was
+   * opened for reading. So it cannot be leased; a lease would not keep other machines from writing
+   * to it either.
+   */
+  public static ExecutableFile openRemote(Path path) throws IOException {
+    int name = open(path, path, LibC.O_PATH | LibC.O_CLOEXEC);
     try {
-      return LibC.open(name, flags);
+      Path same = descriptor(name);
+      requireRegular(same, path);
+      return new ExecutableFile(name, BinaryIdentity.of(same), true);
+    } catch (IOException | RuntimeException e) {
+      LibC.close(name);
+      throw e;
+    }
+  }
+
+  private static void requireRegular(Path descriptor, Path asked) throws IOException {
+    if (!FileStatus.of(descriptor).isRegularFile()) {
+      throw new IOException(asked + " is not a regular file");
+    }
+  }
+
+  private static int open(Path path, Path asked, int flags) throws IOException {
+    try {
+      return LibC.open(NativePaths.bytes(path), flags);
     } catch (LastErrorException e) {
-      throw switch (e.getErrorCode()) {
-        case LibC.ENOENT -> new NoSuchFileException(asked.toString());
-        case LibC.EACCES -> new AccessDeniedException(asked.toString());
-        default -> new IOException(asked + ": " + LibC.strerror(e.getErrorCode()), e);
-      };
+      throw NativePaths.failure(asked, e);
     }
   }
 
   private static Path descriptor(int fd) {
     return Path.of("/proc/self/fd", Integer.toString(fd));
+  }
+
+  /** Whether to open or to read it may wait for somebody who does not answer. */
+  public boolean isRemote() {
+    return remote;
   }
 
   /** Leads to this file, for this process, until it is closed. */
@@ -116,6 +138,10 @@ public final class ExecutableFile implements AutoCloseable {
    * @return empty if it is leased; otherwise what hinders it
    */
   public Optional<Unleased> lease() {
+    if (remote) {
+      return Optional.of(
+          new Unleased(Hindrance.FILE_SYSTEM, "its file system lets others write to it"));
+    }
     try {
       // The kernel forgets the signal with each lease that ends, and would send SIGIO, which kills.
       LibC.fcntl(fd, LibC.F_SETSIG, LibC.SIGURG);
@@ -124,23 +150,40 @@ public final class ExecutableFile implements AutoCloseable {
       return Optional.empty();
     } catch (LastErrorException e) {
       return Optional.of(
-          e.getErrorCode() == LibC.EAGAIN
-              ? new Unleased(true, "it is being written to")
-              : new Unleased(
-                  false,
-                  e.getErrorCode() == LibC.EACCES
-                      ? "leases on files of others take CAP_LEASE"
-                      : "its file system has no leases: " + LibC.strerror(e.getErrorCode())));
+          switch (e.getErrorCode()) {
+            case LibC.EAGAIN -> new Unleased(Hindrance.WRITER, "it is being written to");
+            case LibC.EACCES ->
+                new Unleased(
+                    Hindrance.RIGHT,
+                    "it is another user's, and may not be leased; "
+                        + Rights.own().mend(Right.LEASE));
+            default ->
+                new Unleased(
+                    Hindrance.FILE_SYSTEM,
+                    "its file system has no leases: " + LibC.strerror(e.getErrorCode()));
+          });
     }
   }
 
   /**
    * Why a file is not leased.
    *
-   * @param beingWritten somebody has it open for writing now
    * @param reason for the user
    */
-  public record Unleased(boolean beingWritten, String reason) {}
+  public record Unleased(Hindrance hindrance, String reason) {
+
+    /** Whether somebody has it open for writing now. */
+    public boolean beingWritten() {
+      return hindrance == Hindrance.WRITER;
+    }
+  }
+
+  /** What keeps a file from being leased. */
+  public enum Hindrance {
+    WRITER,
+    RIGHT,
+    FILE_SYSTEM
+  }
 
   /** Whether whoever wants to write waits; that is until the lease is given back. */
   public boolean isLeased() {
@@ -163,7 +206,7 @@ public final class ExecutableFile implements AutoCloseable {
   /** Whether no name leads to it any more: only who holds it open keeps it on the disk. */
   public boolean isRemoved() {
     try {
-      return (Integer) Files.getAttribute(path(), "unix:nlink") == 0;
+      return FileStatus.of(path()).links() == 0;
     } catch (IOException e) {
       return true;
     }

@@ -25,7 +25,6 @@ final class LibC {
 
   static final int SIGURG = 23;
 
-  static final int ENOENT = 2;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
 

@@ -86,7 +86,7 @@ final class ExecutableStructs implements StructLayouts {
   }
 
   private Map<StructField, Integer> types(Set<StructField> fields) {
-    if (fields.isEmpty() || !typesUsable || module.isEmpty() || !version.atLeast(1, 18)) {
+    if (fields.isEmpty() || !typesUsable || module.isEmpty() || !version.atLeast(1, 17)) {
       return Map.of();
     }
     try {

@@ -60,6 +60,12 @@ public interface GoExecutable extends AutoCloseable {
   List<InlinedCopy> inlinedCopies(GoFunction caller, String function);
 
   /**
+   * The functions into which the compiler inlined copies of others, by the name of the other. All
+   * of the executable is looked through, which takes a while. Empty for Go before 1.20.
+   */
+  Map<String, List<String>> callersWithCopies(Set<String> functions);
+
+  /**
    * The address of the itab that tells an interface value's type.
    *
    * @param type the concrete type, for example {@code *net/http.response}; a named type or a

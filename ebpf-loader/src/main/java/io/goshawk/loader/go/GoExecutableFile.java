@@ -157,6 +157,17 @@ final class GoExecutableFile implements GoExecutable {
             List.of());
   }
 
+  @Override
+  public Map<String, List<String>> callersWithCopies(Set<String> functions) {
+    Optional<ModuleData> module = table.module();
+    return module.isEmpty() || !version.atLeast(1, 20)
+        ? Map.of()
+        : noted(
+            "the inline trees cannot be read",
+            () -> new InlineTree(image, table, module.get(), version).callers(functions),
+            Map.of());
+  }
+
   /** Reads what the executable can be used without. */
   private <T> T noted(String failure, UnusableExecutableException.Reading<T> reading, T otherwise) {
     try {

@@ -139,11 +139,18 @@ public final class GoExecutables {
     if (table.isEmpty()) {
       return new OpenResult.NotGo(
           info.isPresent()
-              ? "built by Go, but without the function table of Go 1.18 or newer"
+              ? "built by Go, but without the function table of Go 1.17 or newer"
               : "neither Go build info nor a Go function table in it");
     }
     BuildInfo build = info.orElse(BuildInfo.EMPTY);
     GoVersion version = GoVersion.parse(build.goVersion()).orElse(GoVersion.UNKNOWN);
+    if (!hasRegisterArguments(architecture, version, build, table.get())) {
+      return new OpenResult.NotGo(
+          "built with "
+              + (version.equals(GoVersion.UNKNOWN) ? "Go" : version.text())
+              + ", which has function arguments on the stack and not in registers; it needs Go 1.17 or"
+              + " newer, and not GOEXPERIMENT=noregabiargs");
+    }
     List<String> notes = new ArrayList<>();
     FunctionTable functions = functions(elf, table.get(), notes);
     Function<StructField, OptionalInt> layouts =
@@ -151,6 +158,20 @@ public final class GoExecutables {
     return new OpenResult.Opened(
         new GoExecutableFile(
             image, architecture, build, version, functions, table.get(), layouts, notes));
+  }
+
+  /**
+   * Whether arguments are where probes look for them (Go's {@code internal/buildcfg/exp.go}). What
+   * does not say its release is one that has them by its function table, unless that is of Go 1.16
+   * or 1.17.
+   */
+  private static boolean hasRegisterArguments(
+      Architecture architecture, GoVersion version, BuildInfo build, PcLnTab table) {
+    boolean known =
+        version.equals(GoVersion.UNKNOWN)
+            ? !table.hasAddresses()
+            : version.atLeast(1, architecture == Architecture.AMD64 ? 17 : 18);
+    return known && !build.experiments().contains("noregabiargs");
   }
 
   /** The symbol table if it is there and sound, as its sizes are exact; else the pclntab. */

@@ -12,6 +12,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the compiler inlined into a function, from the trees that the runtime needs for tracebacks
@@ -58,22 +62,98 @@ final class InlineTree {
    */
   List<InlinedCopy> copies(long caller, String function) throws UnusableFileException {
     int index = table.indexOf(caller);
-    if (index < 0) {
+    Optional<Tree> tree = index < 0 ? Optional.empty() : tree(index);
+    if (tree.isEmpty()) {
       return List.of();
     }
+    byte[] name = (function + '\0').getBytes(StandardCharsets.UTF_8);
+    return copies(caller, tree.get().steps, tree.get().entries, name);
+  }
+
+  /** Where in the file what is known of a function's copies begins. */
+  private record Tree(long steps, long entries) {}
+
+  private Optional<Tree> tree(int index) throws UnusableFileException {
     long func = table.func(index);
     long pcdata = file.u32(func + FUNC_PCDATA_COUNT);
     int funcdata = file.u8(func + FUNC_FUNCDATA_COUNT);
     if (pcdata <= PCDATA_INLINE_INDEX || funcdata <= FUNCDATA_INLINE_TREE || pcdata > 64) {
-      return List.of();
+      return Optional.empty();
     }
     long steps = file.u32(func + FUNC_BYTES + 4 * PCDATA_INLINE_INDEX);
     long tree = file.u32(func + FUNC_BYTES + 4 * (pcdata + FUNCDATA_INLINE_TREE));
-    if (steps == 0 || tree == NONE) {
-      return List.of();
+    return steps == 0 || tree == NONE
+        ? Optional.empty()
+        : Optional.of(new Tree(table.pctab() + steps, image.offset(trees + tree)));
+  }
+
+  /**
+   * The functions that have copies of others in them, by the name of the other.
+   *
+   * @param functions the others
+   */
+  Map<String, List<String>> callers(Set<String> functions) throws UnusableFileException {
+    int longest = functions.stream().mapToInt(String::length).max().orElse(0);
+    Map<Long, Optional<String>> names = new HashMap<>();
+    Map<String, List<String>> callers = new TreeMap<>();
+    for (int index = 0; index < table.count(); index++) {
+      Optional<Tree> tree = tree(index);
+      if (tree.isEmpty()) {
+        continue;
+      }
+      Set<String> found = new TreeSet<>();
+      long entries = entryCount(tree.get().steps);
+      for (long entry = 0; entry < entries; entry++) {
+        long offset = file.u32(tree.get().entries + entry * ENTRY_BYTES + ENTRY_NAME);
+        Optional<String> name = names.get(offset);
+        if (name == null) {
+          name = nameAt(offset, longest).filter(functions::contains);
+          names.put(offset, name);
+        }
+        name.ifPresent(found::add);
+      }
+      if (!found.isEmpty()) {
+        String caller = table.nameAt(table.address(index)).orElse("");
+        found.forEach(name -> callers.computeIfAbsent(name, n -> new ArrayList<>()).add(caller));
+      }
     }
-    byte[] name = (function + '\0').getBytes(StandardCharsets.UTF_8);
-    return copies(caller, table.pctab() + steps, image.offset(trees + tree), name);
+    return callers;
+  }
+
+  private Optional<String> nameAt(long offset, int longest) throws UnusableFileException {
+    long left = table.namesBytes() - offset;
+    if (offset < 0 || left <= 0) {
+      return Optional.empty();
+    }
+    byte[] name =
+        file.bytes(
+            table.namesEnd() - table.namesBytes() + offset, (int) Math.min(left, longest + 1L));
+    for (int end = 0; end < name.length; end++) {
+      if (name[end] == 0) {
+        return Optional.of(new String(name, 0, end, StandardCharsets.UTF_8));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** How many entries a tree has, by the largest number that some pc belongs to. */
+  private long entryCount(long steps) throws UnusableFileException {
+    long value = -1;
+    long largest = -1;
+    at = steps;
+    for (int step = 0; step < MAX_STEPS; step++) {
+      long change = varint();
+      if (change == 0 && step > 0) {
+        return largest + 1;
+      }
+      value += (change & 1) != 0 ? ~(change >> 1) : change >> 1;
+      if (value >= MAX_ENTRIES) {
+        throw new MalformedFileException(steps, "an inline tree of " + value + " entries");
+      }
+      largest = Math.max(largest, value);
+      varint();
+    }
+    throw new MalformedFileException(steps, "a table of the pclntab without an end");
   }
 
   /** Runs through a table of (value change, zigzag; pc change) pairs of varints. */

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 /**
  * The runtime's own description of the executable, {@code runtime.firstmoduledata}.
  *
- * <p>Its first 23 words are the same from Go 1.18 to 1.27 (Go's {@code runtime/symtab.go}):
+ * <p>Its first 24 words are the same from Go 1.17 to 1.27 (Go's {@code runtime/symtab.go}):
  *
  * <pre>
  *   word 0       pcHeader            the pclntab
@@ -35,7 +35,8 @@ import java.util.OptionalLong;
  *   word 47      itablinks              until 1.25; word 48 in 1.26
  * </pre>
  *
- * <p>and Go 1.18 and 1.19, which count no coverage, have all of these two words earlier.
+ * <p>and Go 1.17 to 1.19, which count no coverage, have all of these two words earlier; 1.17 has no
+ * gofunc, nor the word before it, so that itablinks are four words earlier.
  *
  * @param address where it lies
  * @param text where the offsets of the pclntab count from
@@ -75,6 +76,9 @@ record ModuleData(long address, long text) {
   /** The slice {@code itablinks} until Go 1.26, which has a word more before it. */
   Slice itabLinks(Image image, GoVersion version) throws UnusableFileException {
     int word = WORD_ITAB_LINKS + shift(version) + (version.atLeast(1, 26) ? 1 : 0);
+    if (!version.atLeast(1, 18)) {
+      word -= 2;
+    }
     return new Slice(word(image, word), image.u64(address + 8 * (word + 1)));
   }
 

@@ -28,9 +28,14 @@ import java.util.Optional;
  *   pclntab starts with the functab: nfunc × {entry u32, func u32}, then {end of the text u32};
  *   entry counts from the text's start, func from the pclntab: {entry u32, name u32 in funcnametab, …}
  * </pre>
+ *
+ * <p>Go 1.17 (magic 0xfffffffa, as 1.16) has addresses in place of what counts from the text's
+ * start, so no textStart, whatever is behind it a word earlier, and u64 for each u32 of the functab
+ * and for the entry of a function.
  */
 final class PcLnTab {
 
+  private static final long MAGIC_1_16 = 0xfffffffaL;
   private static final long MAGIC_1_18 = 0xfffffff0L;
   private static final long MAGIC_1_20 = 0xfffffff1L;
   private static final int HEADER_BYTES = 72;
@@ -42,7 +47,11 @@ final class PcLnTab {
   /** The largest Go programs known have some hundred thousand functions. */
   static final int MAX_FUNCTIONS = 2_000_000;
 
+  private final Image image;
   private final BinaryFile file;
+  private final boolean hasAddresses;
+  private final int wordBytes;
+  private final long tableAddress;
   private final int count;
   private final int quantum;
   private final long names;
@@ -53,9 +62,14 @@ final class PcLnTab {
   private final long textStart;
   private final Optional<ModuleData> module;
 
-  private PcLnTab(Image image, Header header, long textStart, Optional<ModuleData> module) {
+  private PcLnTab(
+      Image image, Header header, long address, long textStart, Optional<ModuleData> module) {
     this.module = module;
+    this.image = image;
     this.file = image.elf().file();
+    this.hasAddresses = header.hasAddresses;
+    this.wordBytes = header.wordBytes();
+    this.tableAddress = address + header.table;
     this.count = header.count;
     this.quantum = header.quantum;
     this.names = header.offset + header.names;
@@ -92,6 +106,11 @@ final class PcLnTab {
     return count;
   }
 
+  /** Whether it is that of Go 1.16 and 1.17. */
+  boolean hasAddresses() {
+    return hasAddresses;
+  }
+
   /** What the entries' addresses count from. */
   long textStart() {
     return textStart;
@@ -104,7 +123,13 @@ final class PcLnTab {
 
   /** Address of the {@code i}-th function. */
   long address(int i) throws UnusableFileException {
-    return textStart + file.u32(table + 8L * i);
+    return textStart + entry(i);
+  }
+
+  /** How far from the text's start the {@code i}-th function is; behind the last one, the end. */
+  private long entry(int i) throws UnusableFileException {
+    long word = 2L * i * wordBytes;
+    return hasAddresses ? image.pointer(tableAddress + word) - textStart : file.u32(table + word);
   }
 
   /** The number of the function that begins at an address; negative if none does. */
@@ -133,15 +158,15 @@ final class PcLnTab {
 
   /** Bytes from the {@code i}-th function to the next one. */
   long size(int i) throws UnusableFileException {
-    return file.u32(table + 8L * (i + 1)) - file.u32(table + 8L * i);
+    return entry(i + 1) - entry(i);
   }
 
   /** Where in the file the {@code i}-th function is described. */
   long func(int i) throws UnusableFileException {
-    long func = table + file.u32(table + 8L * i + 4);
+    long at = table + (2L * i + 1) * wordBytes;
+    long func = table + file.u32(at);
     if (func > end - FUNC_BYTES) {
-      throw new MalformedFileException(
-          table + 8L * i + 4, "function " + i + " lies outside the pclntab");
+      throw new MalformedFileException(at, "function " + i + " lies outside the pclntab");
     }
     return func;
   }
@@ -154,10 +179,10 @@ final class PcLnTab {
   /** Where in the file the name of the {@code i}-th function starts; a NUL ends it. */
   long nameOffset(int i) throws UnusableFileException {
     long func = func(i);
-    long name = names + file.u32(func + 4);
+    long name = names + file.u32(func + wordBytes);
     if (name >= namesEnd) {
       throw new MalformedFileException(
-          func + 4, "the name of function " + i + " lies outside the pclntab's names");
+          func + wordBytes, "the name of function " + i + " lies outside the pclntab's names");
     }
     return name;
   }
@@ -201,28 +226,23 @@ final class PcLnTab {
       throw new MalformedFileException(
           header.offset, "no text segment belongs to the pclntab that starts here");
     }
-    PcLnTab found = new PcLnTab(image, header, text, module);
+    PcLnTab found = new PcLnTab(image, header, address, text, module);
     found.checkEntries(segment.get());
     return found;
   }
 
   /** Ascending and inside the text: then every address and size derived from it is sound. */
   private void checkEntries(Segment text) throws UnusableFileException {
-    byte[] chunk = new byte[1 << 16];
     long limit = text.address() + text.fileBytes() - textStart;
     long last = 0;
-    long bytes = 8L * count + 4;
-    for (long at = 0; at < bytes; at += chunk.length) {
-      int n = (int) Math.min(chunk.length, bytes - at);
-      file.read(table + at, chunk, 0, n);
-      for (int i = 0; i < n; i += 8) {
-        long entry = LittleEndian.u32(chunk, i);
-        if (entry < last || entry > limit) {
-          throw new MalformedFileException(
-              table + at + i, "function addresses of the pclntab are not ascending in the text");
-        }
-        last = entry;
+    for (int i = 0; i <= count; i++) {
+      long entry = entry(i);
+      if (entry < last || entry > limit) {
+        throw new MalformedFileException(
+            table + 2L * i * wordBytes,
+            "function addresses of the pclntab are not ascending in the text");
       }
+      last = entry;
     }
   }
 
@@ -258,6 +278,7 @@ final class PcLnTab {
 
   private record Header(
       long offset,
+      boolean hasAddresses,
       int quantum,
       int count,
       long textStart,
@@ -270,7 +291,7 @@ final class PcLnTab {
     static boolean starts(long word) {
       long magic = word & 0xffff_ffffL;
       long quantum = word >>> 48 & 0xff;
-      return (magic == MAGIC_1_18 || magic == MAGIC_1_20)
+      return (magic == MAGIC_1_16 || magic == MAGIC_1_18 || magic == MAGIC_1_20)
           && (word >>> 32 & 0xffff) == 0
           && (quantum == 1 || quantum == 4)
           && word >>> 56 == 8;
@@ -279,24 +300,33 @@ final class PcLnTab {
     static Header read(BinaryFile file, long at, long end) throws UnusableFileException {
       if (!starts(file.u64(at))) {
         throw new MalformedFileException(
-            at, "a pclntab of unknown form; those of Go 1.18 and newer are known");
+            at, "a pclntab of unknown form; those of Go 1.17 and newer are known");
       }
+      boolean hasAddresses = file.u32(at) == MAGIC_1_16;
+      int parts = hasAddresses ? 24 : 32;
+      int entryBytes = hasAddresses ? 16 : 8;
       long count = file.u64(at + 8);
       if (count <= 0 || count > MAX_FUNCTIONS) {
         throw new MalformedFileException(at + 8, "a pclntab of " + count + " functions");
       }
-      long names = file.u64(at + 32);
-      long cus = file.u64(at + 40);
-      long pctab = file.u64(at + 56);
-      long table = file.u64(at + 64);
-      if (names < HEADER_BYTES || cus <= names || pctab < cus || table < pctab || at + table < 0) {
-        throw new MalformedFileException(at + 32, "the parts of the pclntab are out of order");
+      long names = file.u64(at + parts);
+      long cus = file.u64(at + parts + 8);
+      long pctab = file.u64(at + parts + 24);
+      long table = file.u64(at + parts + 32);
+      if (names < parts + 40 || cus <= names || pctab < cus || table < pctab || at + table < 0) {
+        throw new MalformedFileException(at + parts, "the parts of the pclntab are out of order");
       }
-      if (table > end - at || 8 * count + 4 > end - at - table) {
-        throw new MalformedFileException(at + 64, "the pclntab is longer than its section");
+      if (table > end - at || entryBytes * count + entryBytes / 2 > end - at - table) {
+        throw new MalformedFileException(at + parts + 32, "the pclntab is longer than its section");
       }
+      long textStart = hasAddresses ? 0 : file.u64(at + 24);
       return new Header(
-          at, file.u8(at + 6), (int) count, file.u64(at + 24), names, cus, pctab, table, end);
+          at, hasAddresses, file.u8(at + 6), (int) count, textStart, names, cus, pctab, table, end);
+    }
+
+    /** Of the functab, and of a function's entry. */
+    int wordBytes() {
+      return hasAddresses ? 8 : 4;
     }
   }
 }

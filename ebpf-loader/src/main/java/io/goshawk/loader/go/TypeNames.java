@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * Full names of the types in an executable's type data, for example {@code *net/http.response}.
  *
- * <p>Layouts are those of Go's {@code internal/abi/type.go}, the same from Go 1.18 to 1.27 but for
+ * <p>Layouts are those of Go's {@code internal/abi/type.go}, the same from Go 1.17 to 1.27 but for
  * maps: 48 bytes common to all types, what the kind adds, then the uncommon part with the package.
  */
 final class TypeNames {

@@ -28,7 +28,7 @@ import java.util.Set;
  *
  * <pre>
  *   descriptor   20 flags u8, 23 kind u8, 40 name u32; of a struct: 56 fields, 64 how many
- *   field        0 name, 8 type, 16 offset, in Go 1.18 twice the offset
+ *   field        0 name, 8 type, 16 offset, until Go 1.18 twice the offset
  *   name         flags u8, length varint, text, for example "*http.Request"
  * </pre>
  */

@@ -56,6 +56,13 @@ public final class KernelClocks {
     }
   }
 
+  /** Nanoseconds that the calling thread has had of processors. */
+  public static long threadNanos() {
+    try (Memory timespec = new Memory(16)) {
+      return read(LibC.CLOCK_THREAD_CPUTIME_ID, timespec);
+    }
+  }
+
   private static long read(int clock, Memory timespec) {
     if (LibC.clock_gettime(clock, timespec) != 0) {
       throw new IllegalStateException("clock_gettime does not know clock " + clock);

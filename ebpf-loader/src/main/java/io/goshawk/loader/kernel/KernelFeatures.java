@@ -73,10 +73,12 @@ public final class KernelFeatures {
     features.add(right(rights, Right.PERFMON, true));
     features.add(right(rights, Right.SYS_PTRACE, false));
     features.add(right(rights, Right.DAC_READ_SEARCH, false));
+    features.add(right(rights, Right.LEASE, false));
     features.add(processIds(root));
     features.add(lockdown(root));
     features.add(btf(root));
     features.add(uprobes(root));
+    String rightMissing = rights.hasAll(Right.BPF, Right.PERFMON) ? "" : rights.mendOfSystemCall();
     KernelFeature libbpf = libbpf(trials);
     features.add(libbpf);
     if (libbpf.found()) {
@@ -86,14 +88,17 @@ public final class KernelFeatures {
               "task storage",
               true,
               trials.taskStorage,
-              "with the capabilities above: use a kernel built with CONFIG_DEBUG_INFO_BTF=y"));
+              rightMissing.isEmpty()
+                  ? "use a kernel built with CONFIG_DEBUG_INFO_BTF=y"
+                  : rightMissing));
       features.add(
           tried(
               "uprobe_multi",
               false,
               trials.uprobeMulti,
-              "Linux 6.6 and newer have it; without it each probe site takes a descriptor of its"
-                  + " own, and detaching takes longer"));
+              (rightMissing.isEmpty() ? "Linux 6.6 and newer have it" : rightMissing)
+                  + "; without it each probe site takes a descriptor of its own, and detaching"
+                  + " takes longer"));
     }
     features.add(
         tried(

@@ -9,6 +9,7 @@ import com.sun.jna.Pointer;
 final class LibC {
   static final int CLOCK_REALTIME = 0;
   static final int CLOCK_MONOTONIC = 1;
+  static final int CLOCK_THREAD_CPUTIME_ID = 3;
   static final int CLOCK_BOOTTIME = 7;
 
   static {

@@ -8,6 +8,7 @@ import static io.goshawk.loader.probe.ProbePoint.start;
 
 import io.goshawk.abi.HttpClientConnection;
 import io.goshawk.abi.HttpClientLayout;
+import io.goshawk.abi.HttpDialStage;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.dwarf.StructField;
@@ -34,6 +35,7 @@ final class HttpClientLibrary {
   private static final String EXTERNAL = "golang.org/x/net/http2.";
 
   private static final String PEER = "network.peer.address";
+  private static final String CHILD = "which request of a server on this host each is";
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -46,7 +48,11 @@ final class HttpClientLibrary {
         .row(client())
         .row(connection())
         .row(retry())
+        .row(http2Link())
+        .row(dial())
         .row(xNet())
+        .row(xNetLink())
+        .row(panics())
         .field("request_method", STANDARD + "Request", "Method", "http.request.method")
         .field("request_url", STANDARD + "Request", "URL", "url.full")
         .field("request_header", STANDARD + "Request", "Header", "the application's own spans")
@@ -77,6 +83,7 @@ final class HttpClientLibrary {
             STANDARD + "Response",
             "Request",
             "http.request.resend_count of redirects")
+        .field("response_header", STANDARD + "Response", "Header", "http.response.header.*")
         .field("url.scheme", "net/url.URL", "Scheme", "url.full")
         .field("url.opaque", "net/url.URL", "Opaque", "url.full")
         .field("url.user", "net/url.URL", "User", "that url.full had credentials")
@@ -91,14 +98,21 @@ final class HttpClientLibrary {
             new StructField(STANDARD + "http2ClientConn", "tconn"),
             new StructField(INTERNAL + "ClientConn", "tconn"))
         .field("x_net_conn", EXTERNAL + "ClientConn", "tconn", PEER)
-        .field("tls_conn", "crypto/tls.Conn", "conn", PEER)
-        .field("conn_fd", "net.conn", "fd", PEER)
+        .field("h2[0].stream_cc", CHILD, h2StreamField("cc"))
+        .field("h2[0].stream_id", CHILD, h2StreamField("ID"))
+        .field("h2[1].stream_cc", EXTERNAL + "clientStream", "cc", CHILD)
+        .field("h2[1].stream_id", EXTERNAL + "clientStream", "ID", CHILD)
         .field("fd_raddr", "net.netFD", "raddr", PEER)
         .field("tcp_addr_ip", "net.TCPAddr", "IP", PEER)
         .field("tcp_addr_port", "net.TCPAddr", "Port", PEER)
-        .itab("tcp_itab", "*net.TCPConn", "net.Conn", PEER)
-        .itab("tls_itab", "*crypto/tls.Conn", "net.Conn", PEER)
         .build();
+  }
+
+  private static StructField[] h2StreamField(String name) {
+    return new StructField[] {
+      new StructField(STANDARD + "http2clientStream", name),
+      new StructField(INTERNAL + "clientStream", name)
+    };
   }
 
   private static CatalogueRow.Builder client() {
@@ -117,6 +131,7 @@ final class HttpClientLibrary {
             "url.raw_query")
         .usesRuntime("map_kind")
         .usesRuntime(RuntimeLibrary.errorMembers())
+        .usesRuntime(RuntimeLibrary.PARENTS)
         .uses(
             "request_header",
             "request_body",
@@ -127,6 +142,7 @@ final class HttpClientLibrary {
             "response_proto_minor",
             "response_content_length",
             "response_request",
+            "response_header",
             "url.opaque",
             "url.user",
             "url.raw_path")
@@ -138,23 +154,42 @@ final class HttpClientLibrary {
                 .oncePer(HTTP_1, HTTP_2));
   }
 
+  /** Since Go 1.23 roundTrip has a deferred function, which sees a panic as well. */
+  private static CatalogueRow.Builder panics() {
+    return row("http.client.panic")
+        .gives("the end of a client's request that panics, where its handler recovers that")
+        .without("such requests have no span, and later ones may be taken for their children")
+        .requires("http.client")
+        .relevantWith(STANDARD + "(*Transport).roundTrip")
+        .usesRuntime(RuntimeLibrary.PANICS)
+        .probe(
+            observe("panic_recovered")
+                .at(RuntimeLibrary.RECOVERY, VersionRange.of(VersionRange.GO).before("1.23"), NONE)
+                .arguments(1));
+  }
+
   private static CatalogueRow.Builder connection() {
     return row("http.client.connection")
-        .gives("network.peer.address and network.peer.port of requests that clients send")
-        .without("such requests have no network.peer.address")
+        .gives(
+            "network.peer.address and network.peer.port of requests that clients send, and which"
+                + " request of a server on this host each is")
+        .without("such requests have no network.peer.address, and no child in their server")
         .requires("http.client")
-        .needs("conn_fd", "fd_raddr", "tcp_addr_ip", "tcp_addr_port", "tcp_itab")
-        .uses("http1_conn", "http2_conn", "tls_conn", "tls_itab")
+        .needs("fd_raddr", "tcp_addr_ip", "tcp_addr_port")
+        .usesRuntime(RuntimeLibrary.CONNECTIONS)
+        .uses("http1_conn", "http2_conn")
         .probe(
             observe("http_client_attempt")
                 .at(STANDARD + "(*persistConn).roundTrip", VersionRange.ALL, CONNECTION_1)
-                .arguments(1)
+                .arguments(2)
                 .oncePer(HTTP_1))
         .probe(
             observe("http_client_attempt")
                 .at(STANDARD + "(*http2ClientConn).roundTrip", BEFORE_127, CONNECTION_2)
+                // Before Go 1.23.
+                .at(STANDARD + "(*http2ClientConn).RoundTrip", BEFORE_127, CONNECTION_2)
                 .at(INTERNAL + "(*ClientConn).roundTrip", FROM_127, CONNECTION_2)
-                .arguments(1)
+                .arguments(2)
                 .oncePer(HTTP_2)
                 .whereItIs());
   }
@@ -177,6 +212,77 @@ final class HttpClientLibrary {
         .probe(observe("http_client_attempt").at(STANDARD + "rewindBody", VersionRange.ALL, NONE));
   }
 
+  private static CatalogueRow.Builder http2Link() {
+    return row("http2.client.link")
+        .gives("which request of a server on this host a client's request over HTTP/2 is")
+        .without("such requests have no child in their server")
+        .requires("http.client.connection")
+        .needs("h2[0].stream_cc", "h2[0].stream_id", "http2_conn")
+        .needsRuntime("g_parent_goid")
+        .probe(
+            observe("http2_client_send")
+                .at(
+                    STANDARD + "(*http2clientStream).encodeAndWriteHeaders",
+                    BEFORE_127,
+                    CONNECTION_2)
+                .at(INTERNAL + "(*clientStream).encodeAndWriteHeaders", FROM_127, CONNECTION_2)
+                .arguments(2)
+                .oncePer(HTTP_2)
+                .whereItIs());
+  }
+
+  private static CatalogueRow.Builder xNetLink() {
+    return row("http2.client.x-net.link")
+        .gives("which request of a server on this host one of golang.org/x/net/http2's client is")
+        .without("such requests have no child in their server")
+        .requires("http2.client.x-net")
+        .needs("h2[1].stream_cc", "h2[1].stream_id", "x_net_conn")
+        .needsRuntime("g_parent_goid")
+        .usesRuntime(RuntimeLibrary.CONNECTIONS)
+        .probe(
+            observe("http2_client_send")
+                .at(EXTERNAL + "(*clientStream).encodeAndWriteHeaders", VersionRange.ALL, X_NET)
+                .arguments(2));
+  }
+
+  private static CatalogueRow.Builder dial() {
+    String dialConn = STANDARD + "(*Transport).dialConn";
+    CatalogueRow.Builder row =
+        row("http.client.dial")
+            .gives("how long a request of net/http's client waited for a connection, and for what")
+            .without("a request's time is not told apart from that of making its connection")
+            .requires("http.client.connection")
+            .needs("http1_conn")
+            .probe(observe("http_client_waits").at(STANDARD + "(*Transport).queueForDial"))
+            .probe(observe("http_dial_start").at(dialConn))
+            .probe(observe("http_dial_end").at(dialConn).atReturns());
+    // lookupIPAddr is called with addresses as well, and asks nobody about them.
+    stage(
+        row,
+        HttpDialStage.HTTP_DIAL_LOOKUP,
+        "internal/singleflight.(*Group).DoChan",
+        "net.(*Resolver).lookupIPAddr");
+    String connect = "net.(*sysDialer).dialParallel";
+    stage(row, HttpDialStage.HTTP_DIAL_CONNECT, connect, connect);
+    String handshake = STANDARD + "(*persistConn).addTLS";
+    stage(row, HttpDialStage.HTTP_DIAL_HANDSHAKE, handshake, handshake);
+    return row;
+  }
+
+  private static void stage(
+      CatalogueRow.Builder row, HttpDialStage stage, String begins, String returns) {
+    row.probe(
+            observe("http_dial_stage")
+                .at(begins, VersionRange.ALL, stage.value())
+                .arguments(1)
+                .whereItIs())
+        .probe(
+            observe("http_dial_stage_end")
+                .at(returns, VersionRange.ALL, stage.value())
+                .atReturns()
+                .whereItIs());
+  }
+
   private static CatalogueRow.Builder xNet() {
     // RoundTripOpt is all of it in older releases, and a small one that calls the other in newer
     // ones.
@@ -194,7 +300,8 @@ final class HttpClientLibrary {
             observe("http_client_attempt")
                 .at(EXTERNAL + "(*ClientConn).internalRoundTrip", VersionRange.ALL, X_NET)
                 .at(EXTERNAL + "(*ClientConn).roundTrip", VersionRange.ALL, X_NET)
-                .arguments(1))
+                .at(EXTERNAL + "(*ClientConn).RoundTrip", VersionRange.ALL, X_NET)
+                .arguments(2))
         .probe(
             observe("http_client_failed")
                 .at(EXTERNAL + "shouldRetryRequest", VersionRange.ALL, X_NET)

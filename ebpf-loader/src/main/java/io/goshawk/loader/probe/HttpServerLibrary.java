@@ -11,8 +11,8 @@ import io.goshawk.abi.H2Variant;
 import io.goshawk.abi.HttpServerLayout;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
-import io.goshawk.abi.RouteSite;
 import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.probe.LayoutMember.Place;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -37,7 +37,12 @@ final class HttpServerLibrary {
   private static final String INTERNAL = "net/http/internal/http2.";
   private static final String EXTERNAL = "golang.org/x/net/http2.";
 
+  private static final String CALLER = "parents in a client that is watched on this host";
   private static final String CONTEXT_GIVES = "the parents of calls with a request's context";
+
+  private static final String ROUTE_OF_REQUEST = "http.route from the Request itself";
+
+  private static final String RESPONSE_HEADERS = "http.response.header.*";
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -61,17 +66,25 @@ final class HttpServerLibrary {
         .field("response_wrote_header", response, "wroteHeader", "http.response.status_code")
         .field("response_written", response, "written", "http.response.body.size")
         .field("response_content_length", response, "contentLength", "http.response.body.size")
-        .field("response_cw_wrote_header", response, "cw.wroteHeader", "the status after a panic");
+        .field("response_cw_wrote_header", response, "cw.wroteHeader", "the status after a panic")
+        .field("response_request", response, "req", ROUTE_OF_REQUEST)
+        .field("response_handler_header", response, "handlerHeader", RESPONSE_HEADERS)
+        .field("response_cw_header", response, "cw.header", RESPONSE_HEADERS)
+        .field("response_conn", response, "conn", CALLER)
+        .field("conn_rwc", "net/http.conn", "rwc", CALLER);
     requestFields(library, "request.", "net/http.Request");
     requestFields(library, "server_request.", INTERNAL + "ServerRequest");
     library
-        .field("request.pattern", "net/http.Request", "Pattern", "http.route")
+        .field("request.pattern", "net/http.Request", "Pattern", ROUTE_OF_REQUEST)
+        .field("request.url", "net/http.Request", "URL", "http.route behind writers that record")
         .field("request.context", "net/http.Request", "ctx", CONTEXT_GIVES)
         .field("server_request.context", INTERNAL + "ServerRequest", "Context", CONTEXT_GIVES);
     // Go 1.27 wraps a *net/http/internal/http2.responseWriter.
     writerItab(library, STANDARD, "*net/http.http2responseWriter", "net/http.http2ResponseWriter");
     writerItab(library, X_NET, "*" + EXTERNAL + "responseWriter");
     writerFields(library, STANDARD, BUNDLED, INTERNAL);
+    requestOfWriter(library, STANDARD, BUNDLED, BEFORE_127);
+    requestOfWriter(library, X_NET, EXTERNAL, VersionRange.ALL);
     writerFields(library, X_NET, EXTERNAL);
     return library.build();
   }
@@ -90,7 +103,10 @@ final class HttpServerLibrary {
             "response_status",
             "response_wrote_header")
         .usesRuntime("map_kind")
+        .usesRuntime(RuntimeLibrary.CONNECTIONS)
         .uses(
+            "response_conn",
+            "conn_rwc",
             "request.header",
             "request.content_length",
             "request.host",
@@ -99,8 +115,10 @@ final class HttpServerLibrary {
             "request.pattern",
             "request.context",
             "response_written",
-            "response_content_length")
-        .usesRuntime(RuntimeLibrary.PARENTS)
+            "response_content_length",
+            "response_request",
+            "response_handler_header",
+            "response_cw_header")
         .probe(
             start("http_server_start")
                 .at("net/http.serverHandler.ServeHTTP")
@@ -154,6 +172,7 @@ final class HttpServerLibrary {
         .needsRuntime("g_panic")
         .needs(writerNeeds(X_NET))
         .uses(writerUses(X_NET))
+        .usesRuntime("g_parent_goid")
         .probe(start("http2_handler_start").at(runHandler, VersionRange.ALL, X_NET).arguments(3))
         .probe(end("http2_handler_end").at(runHandler + ".func1", VersionRange.ALL, X_NET));
   }
@@ -192,20 +211,22 @@ final class HttpServerLibrary {
         .gives("http.route behind middleware that hands a copy of the request on")
         .without("requests behind middleware that hands a copy of them on have no http.route")
         .requires("http.server")
-        .needs("request.pattern")
+        .uses("request.url")
         .usesRuntime("g_parent_goid")
         .detachable()
         .probe(
             observe("http_route")
-                .at(
-                    "net/http.(*ServeMux).ServeHTTP",
-                    VersionRange.ALL,
-                    RouteSite.ROUTE_AT_ENTRY.value())
-                .arguments(4)
+                .at("net/http.(*ServeMux).ServeHTTP")
                 .oncePer(HTTP_1, HTTP_2)
                 // (h Handler, pattern string, …): the pattern is in the third and fourth register.
                 .afterCall(
-                    "net/http.(*ServeMux).findHandler", 2, 2, RouteSite.ROUTE_FOUND.value()));
+                    2,
+                    2,
+                    "net/http.(*ServeMux).findHandler",
+                    // Where the main module's go.mod, or GODEBUG, says httpmuxgo121=1.
+                    "net/http.(*serveMux121).findHandler",
+                    // Before Go 1.22.
+                    "net/http.(*ServeMux).Handler"));
   }
 
   private static String[] writerNeeds(int variant) {
@@ -216,7 +237,16 @@ final class HttpServerLibrary {
   }
 
   private static String[] writerUses(int variant) {
-    return Stream.of("rws_wrote_bytes", "rws_sent_content_length")
+    return Stream.of(
+            "rws_wrote_bytes",
+            "rws_sent_content_length",
+            "rws_handler_header",
+            "rws_snap_header",
+            "rws_request",
+            "rws_stream",
+            "stream_id",
+            "stream_sc",
+            "sc_conn")
         .map(member -> "h2[" + variant + "]." + member)
         .toArray(String[]::new);
   }
@@ -250,6 +280,15 @@ final class HttpServerLibrary {
                 .orElse(OptionalLong.empty()));
   }
 
+  /** Where such a server holds the Request; Go 1.27's own has none. */
+  private static void requestOfWriter(
+      ProbedLibrary.Builder library, int variant, String home, VersionRange releases) {
+    library.field(
+        "h2[" + variant + "].rws_request",
+        ROUTE_OF_REQUEST,
+        new Place(new StructField(home + "responseWriterState", "req"), releases));
+  }
+
   /** The types of an HTTP/2 server have the same fields in all of its copies. */
   private static void writerFields(ProbedLibrary.Builder library, int variant, String... packages) {
     String[][] fields = {
@@ -264,6 +303,12 @@ final class HttpServerLibrary {
         "sentContentLen",
         "http.response.body.size"
       },
+      {"rws_handler_header", "responseWriterState", "handlerHeader", RESPONSE_HEADERS},
+      {"rws_snap_header", "responseWriterState", "snapHeader", RESPONSE_HEADERS},
+      {"rws_stream", "responseWriterState", "stream", CALLER},
+      {"stream_id", "stream", "id", CALLER},
+      {"stream_sc", "stream", "sc", CALLER},
+      {"sc_conn", "serverConn", "conn", CALLER},
     };
     for (String[] field : fields) {
       library.field(

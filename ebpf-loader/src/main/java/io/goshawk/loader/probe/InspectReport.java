@@ -127,7 +127,7 @@ public record InspectReport(
     row.put("on", planned.isOn());
     if (planned.state() instanceof On on) {
       row.put("sites", on.sites().stream().map(InspectReport::jsonSite).toList());
-      row.put("without", on.unknown().stream().map(LayoutMember::gives).distinct().toList());
+      row.put("without", on.without());
     } else if (planned.state() instanceof Off off) {
       row.put("cause", off.cause().name().toLowerCase(Locale.ROOT));
       row.put("reason", off.reason());

@@ -98,10 +98,8 @@ final class InspectText {
     if (planned.state() instanceof On on) {
       text.append("on   ").append(Printable.of(planned.row().gives())).append('\n');
       on.sites().forEach(this::site);
-      on.unknown().stream()
-          .map(LayoutMember::gives)
-          .distinct()
-          .forEach(lost -> text.append("  without ").append(lost).append('\n'));
+      on.without()
+          .forEach(lost -> text.append("  without ").append(Printable.of(lost)).append('\n'));
     } else if (planned.state() instanceof Off off) {
       text.append("off  ").append(Printable.of(off.reason())).append('\n');
       if (off.cause() == Cause.UNSUPPORTED) {

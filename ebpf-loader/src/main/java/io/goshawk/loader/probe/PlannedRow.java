@@ -2,6 +2,7 @@
 package io.goshawk.loader.probe;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What became of a row of the catalogue. */
 public record PlannedRow(CatalogueRow row, State state) {
@@ -15,11 +16,21 @@ public record PlannedRow(CatalogueRow row, State state) {
    * @param sites of each of the row's points, in their order; more than one where a function has
    *     copies
    * @param unknown members of layouts it could use and does not know
+   * @param unseen calls that come by none of the sites
    */
-  public record On(List<Site> sites, List<LayoutMember> unknown) implements State {
+  public record On(List<Site> sites, List<LayoutMember> unknown, List<String> unseen)
+      implements State {
     public On {
       sites = List.copyOf(sites);
       unknown = List.copyOf(unknown);
+      unseen = List.copyOf(unseen);
+    }
+
+    /** What it lacks. */
+    List<String> without() {
+      return Stream.concat(unknown.stream().map(LayoutMember::gives), unseen.stream())
+          .distinct()
+          .toList();
     }
   }
 
@@ -31,7 +42,9 @@ public record PlannedRow(CatalogueRow row, State state) {
     /** There is nothing to trace: the executable does not hold the library. */
     ABSENT,
     /** There may be something to trace, but something about it is not known or not possible. */
-    UNSUPPORTED
+    UNSUPPORTED,
+    /** Nobody wants what it gives. */
+    UNWANTED
   }
 
   /** Whether the row is on. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything that can be probed.
@@ -24,8 +25,14 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
           List.of(
               RuntimeLibrary.ENTRY,
               HttpServerLibrary.ENTRY,
+              HttpRouterLibrary.ENTRY,
               HttpClientLibrary.ENTRY,
-              SqlLibrary.ENTRY));
+              SqlLibrary.ENTRY,
+              PgxLibrary.ENTRY,
+              RedisLibrary.ENTRY,
+              FranzLibrary.ENTRY,
+              GrpcLibrary.ENTRY,
+              GrpcClientLibrary.ENTRY));
 
   /**
    * @throws IllegalArgumentException if a row names a row that does not stand before it, or a
@@ -80,6 +87,14 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
       }
     }
     return left;
+  }
+
+  /** The names of the programs of all rows. */
+  public Set<String> programs() {
+    return rows().stream()
+        .flatMap(row -> row.points().stream())
+        .map(point -> point.program())
+        .collect(Collectors.toSet());
   }
 
   /** The members of the layouts of all libraries, by their full names. */

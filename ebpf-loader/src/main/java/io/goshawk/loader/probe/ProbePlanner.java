@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.probe;
 
-import io.goshawk.abi.LayoutField;
-import io.goshawk.abi.MapLayout;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoExecutable;
@@ -16,11 +14,7 @@ import io.goshawk.loader.probe.PlannedRow.Cause;
 import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
 import io.goshawk.loader.probe.PlannedRow.State;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,25 +22,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds the catalogue's probes in an executable. */
 public final class ProbePlanner {
 
-  /** {@code OFFSET_UNKNOWN} of goshawk_abi.h; a macro, so that BTF does not know it. */
-  static final int OFFSET_UNKNOWN = 0xffff;
-
-  private static final long ADDRESS_UNKNOWN = 0;
-
-  /** The first release that passes arguments in registers, where probes look for them. */
-  private static final int FIRST_MINOR = 17;
-
   private final GoExecutable executable;
   private final ProbeCatalogue catalogue;
+
+  /** Where copies are of functions that have probes, by their names. */
+  private final Map<String, List<String>> copies;
 
   private ProbePlanner(GoExecutable executable, ProbeCatalogue catalogue) {
     this.executable = executable;
     this.catalogue = catalogue;
+    this.copies =
+        isProfileGuided() ? executable.callersWithCopies(probedFunctions(catalogue)) : Map.of();
+  }
+
+  /** Only then are functions as large as those with probes put into others. */
+  private boolean isProfileGuided() {
+    Map<String, String> settings = executable.buildInfo().settings();
+    return settings.containsKey("-pgo")
+        || settings.getOrDefault("-gcflags", "").contains("-pgoprofile");
+  }
+
+  private static Set<String> probedFunctions(ProbeCatalogue catalogue) {
+    return catalogue.rows().stream()
+        .flatMap(row -> row.points().stream())
+        .flatMap(point -> point.aliases().stream())
+        .map(SymbolAlias::symbol)
+        .collect(Collectors.toSet());
   }
 
   /** Plans all that this release of Goshawk can probe. */
@@ -78,12 +87,11 @@ public final class ProbePlanner {
             on.add(row.name());
           }
         });
-    List<ProbedLibrary> libraries = libraries(rows);
     return new ProbePlan(
+        catalogue,
         rows,
         List.copyOf(members.values()),
-        layouts(asked(members, rows), libraries),
-        typeNames(libraries));
+        typeNames(ProbePlan.libraries(catalogue, rows)));
   }
 
   private Optional<Off> unsupported() {
@@ -95,7 +103,7 @@ public final class ProbePlanner {
       reason =
           "its Go release is not known, as it holds no build info; garble removes that, and the names"
               + " that probes look for too";
-    } else if (!version.atLeast(1, FIRST_MINOR)) {
+    } else if (SupportedGo.isTooOld(version)) {
       reason = SupportedGo.needed(version);
     }
     return reason.isEmpty() ? Optional.empty() : Optional.of(new Off(Cause.UNSUPPORTED, reason));
@@ -107,16 +115,53 @@ public final class ProbePlanner {
       return new Off(Cause.ABSENT, row.relevantWith().get() + " is not in the executable");
     }
     List<Site> sites = new ArrayList<>();
+    List<String> unseen = unseen(row);
     for (ProbePoint point : row.points()) {
       Optional<Off> off = addSites(point, sites);
       if (off.isPresent()) {
-        return off.get();
+        return off.get().cause() == Cause.ABSENT && !unseen.isEmpty()
+            ? new Off(Cause.UNSUPPORTED, "it does not see " + unseen.get(0))
+            : off.get();
       }
     }
     if (sites.isEmpty()) {
-      return new Off(Cause.ABSENT, "none of its functions is in the executable");
+      return unseen.isEmpty()
+          ? new Off(Cause.ABSENT, "none of its functions is in the executable")
+          : new Off(Cause.UNSUPPORTED, "it does not see " + unseen.get(0));
     }
-    return new On(sites, List.of());
+    return new On(sites, List.of(), unseen);
+  }
+
+  /** The calls that come by no function, since copies of it are in the callers. */
+  private List<String> unseen(CatalogueRow row) {
+    if (copies.isEmpty()) {
+      return List.of();
+    }
+    Map<String, Set<String>> unseen = new TreeMap<>();
+    for (ProbePoint point : row.points()) {
+      List<String> known =
+          point.inlinedInto().map(ProbePoint.InlinedInto::callers).orElse(List.of());
+      for (SymbolAlias alias : point.aliases()) {
+        if (!alias.releases().contains(executable)) {
+          continue;
+        }
+        Set<String> callers = new TreeSet<>(copies.getOrDefault(alias.symbol(), List.of()));
+        callers.removeAll(known);
+        if (!callers.isEmpty()) {
+          unseen.put(alias.symbol(), callers);
+        }
+      }
+    }
+    return unseen.entrySet().stream().map(e -> unseen(e.getKey(), e.getValue())).toList();
+  }
+
+  private static String unseen(String function, Set<String> callers) {
+    String others = callers.size() == 1 ? "" : " and " + (callers.size() - 1) + " more";
+    return "the calls of "
+        + function
+        + " that the compiler has put into "
+        + callers.iterator().next()
+        + others;
   }
 
   /** Adds the sites of a point, or says why it has none. */
@@ -143,10 +188,8 @@ public final class ProbePlanner {
     if (point.inside().isPresent()) {
       return addInside(point, found.get(), function, sites);
     }
-    Optional<Site> afterCall = afterCall(point, found.get(), function);
-    if (afterCall.isPresent()) {
-      sites.add(afterCall.get());
-      return Optional.empty();
+    if (point.afterCall().isPresent()) {
+      return addAfterCalls(point, found.get(), function, sites);
     }
     return add(choose(point, function), point, found.get().symbol(), found.get().variant(), sites);
   }
@@ -167,16 +210,25 @@ public final class ProbePlanner {
                     variants.put(choice, inLoop ? behind.variantInLoop() : behind.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.Calls calls) {
-      addressOf(Optional.of(calls.callee()))
-          .ifPresent(
-              callee ->
-                  SiteChooser.callsOf(architecture, function, code, callee)
-                      .forEach(choice -> variants.put(choice, alias.variant())));
+      OptionalLong callee = addressOf(Optional.of(calls.callee()));
+      OptionalLong after = addressOf(calls.after());
+      if (callee.isPresent() && after.isPresent() == calls.after().isPresent()) {
+        SiteChooser.callsOf(architecture, function, code, callee.getAsLong(), after)
+            .forEach(choice -> variants.put(choice, alias.variant()));
+      }
     } else if (point.inside().get() instanceof ProbePoint.Inside.Returns returns) {
       OptionalLong other = addressOf(returns.unlessItCalls());
       if (other.isEmpty()
-          || SiteChooser.callsOf(architecture, function, code, other.getAsLong()).isEmpty()) {
+          || SiteChooser.callsOf(
+                  architecture, function, code, other.getAsLong(), OptionalLong.empty())
+              .isEmpty()) {
         SiteChooser.chooseReturns(architecture, function, code)
+            .forEach(choice -> variants.put(choice, alias.variant()));
+      }
+    } else if (point.inside().get() instanceof ProbePoint.Inside.WayOut way) {
+      OptionalLong callee = addressOf(Optional.of(way.callee()));
+      if (callee.isPresent()) {
+        SiteChooser.chooseOnTheWayOut(architecture, function, code, callee.getAsLong())
             .forEach(choice -> variants.put(choice, alias.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.Exits exits) {
@@ -277,27 +329,33 @@ public final class ProbePlanner {
     return SiteChooser.choose(architecture, function, executable.code(function), registers);
   }
 
-  /** The better place inside the function, if the point names one and the code has it. */
-  private Optional<Site> afterCall(ProbePoint point, SymbolAlias alias, GoFunction function) {
-    if (point.afterCall().isEmpty()) {
-      return Optional.empty();
-    }
-    ProbePoint.AfterCall after = point.afterCall().get();
-    Optional<GoFunction> callee = executable.function(after.callee());
-    if (callee.isEmpty()) {
-      return Optional.empty();
-    }
+  /** Adds the sites behind calls of which a function makes one, or says why the first has none. */
+  private Optional<Off> addAfterCalls(
+      ProbePoint point, SymbolAlias alias, GoFunction function, List<Site> sites) {
+    ProbePoint.AfterCall after = point.afterCall().orElseThrow();
+    int before = sites.size();
     Architecture architecture = executable.architecture();
-    SiteChoice choice =
-        SiteChooser.chooseAfterCall(
-            architecture,
-            function,
-            executable.code(function),
-            callee.get().address(),
-            CallRegisters.results(architecture, after.firstResult(), after.results()));
-    return choice instanceof SiteChoice.Chosen chosen
-        ? Optional.of(site(point, alias.symbol(), after.variant(), chosen))
-        : Optional.empty();
+    for (String callee : after.callees()) {
+      Optional<GoFunction> called = executable.function(callee);
+      if (called.isEmpty()) {
+        continue;
+      }
+      SiteChoice choice =
+          SiteChooser.chooseAfterCall(
+              architecture,
+              function,
+              executable.code(function),
+              called.get().address(),
+              CallRegisters.results(architecture, after.firstResult(), after.results()));
+      Optional<Off> off = add(choice, point, alias.symbol(), alias.variant(), sites);
+      if (off.isPresent() && sites.size() == before) {
+        return off;
+      }
+    }
+    return sites.size() > before
+        ? Optional.empty()
+        : Optional.of(
+            new Off(Cause.ABSENT, "none of " + after.callees() + " is in the executable"));
   }
 
   private Site site(ProbePoint point, String symbol, int variant, SiteChoice.Chosen chosen) {
@@ -323,17 +381,19 @@ public final class ProbePlanner {
 
   /** Looks all members up that rows with sites ask for: together, since DWARF is read once. */
   private Map<String, PlannedMember> members(Map<CatalogueRow, State> states) {
-    Set<String> wanted = new HashSet<>();
+    Set<String> needed = new HashSet<>();
+    Set<String> used = new HashSet<>();
     states.forEach(
         (row, state) -> {
           if (state instanceof On) {
-            wanted.addAll(row.needs());
-            wanted.addAll(row.uses());
+            needed.addAll(row.needs());
+            used.addAll(row.uses());
           }
         });
     List<LayoutMember> members =
         catalogue.members().values().stream()
-            .filter(member -> wanted.contains(member.name()) && isLinked(member.module()))
+            .filter(m -> needed.contains(m.name()) || used.contains(m.name()) && hasMeaning(m))
+            .filter(member -> isLinked(member.module()))
             .toList();
     List<List<StructField>> places =
         members.stream()
@@ -350,6 +410,11 @@ public final class ProbePlanner {
       planned.put(member.name(), lookUp(member, offsets));
     }
     return planned;
+  }
+
+  /** Whether there is such a thing in this release: else nobody misses it. */
+  private boolean hasMeaning(LayoutMember member) {
+    return !(member instanceof FieldMember field) || places(field).findAny().isPresent();
   }
 
   private boolean isLinked(Optional<String> module) {
@@ -371,7 +436,7 @@ public final class ProbePlanner {
     }
     return places((FieldMember) member)
         .map(offsets::get)
-        .filter(offset -> offset != null && offset.bytes() < OFFSET_UNKNOWN)
+        .filter(offset -> offset != null && offset.bytes() < ProbePlan.OFFSET_UNKNOWN)
         .findFirst()
         .map(
             offset ->
@@ -397,7 +462,7 @@ public final class ProbePlanner {
             .filter(member -> member.value().isEmpty())
             .map(PlannedMember::member)
             .toList();
-    return new On(found.sites(), unused);
+    return new On(found.sites(), unused, found.unseen());
   }
 
   /**
@@ -405,9 +470,6 @@ public final class ProbePlanner {
    */
   private String unknown(List<String> subjects) {
     GoVersion version = executable.version();
-    if (SupportedGo.isTooOld(version)) {
-      return SupportedGo.needed(version);
-    }
     String where =
         String.join(", ", subjects)
             + (subjects.size() == 1 ? " is" : " are")
@@ -428,63 +490,9 @@ public final class ProbePlanner {
         .toList();
   }
 
-  /** The libraries that have a row on, and the runtime. */
-  private List<ProbedLibrary> libraries(List<PlannedRow> rows) {
-    Set<CatalogueRow> on = new HashSet<>();
-    rows.stream().filter(PlannedRow::isOn).forEach(row -> on.add(row.row()));
-    return catalogue.libraries().stream()
-        .filter(
-            library ->
-                library == RuntimeLibrary.ENTRY || library.rows().stream().anyMatch(on::contains))
-        .toList();
-  }
-
-  /**
-   * What rows that are on ask for. What only others ask for stays unknown to the programs: by that
-   * they see what is not to be begun.
-   */
-  private static Map<String, PlannedMember> asked(
-      Map<String, PlannedMember> members, List<PlannedRow> rows) {
-    Set<String> asked = new HashSet<>();
-    for (PlannedRow row : rows) {
-      if (row.isOn()) {
-        asked.addAll(row.row().needs());
-        asked.addAll(row.row().uses());
-      }
-    }
-    Map<String, PlannedMember> known = new HashMap<>(members);
-    known.keySet().retainAll(asked);
-    return known;
-  }
-
-  private static Map<MapLayout, byte[]> layouts(
-      Map<String, PlannedMember> members, List<ProbedLibrary> libraries) {
-    Map<MapLayout, byte[]> layouts = new EnumMap<>(MapLayout.class);
-    for (ProbedLibrary library : libraries) {
-      layouts.put(library.layout().map(), pack(library.layout(), members));
-    }
-    return layouts;
-  }
-
   private Map<Long, String> typeNames(List<ProbedLibrary> libraries) {
     Set<String> interfaces = new HashSet<>();
     libraries.forEach(library -> interfaces.addAll(library.interfaces()));
     return interfaces.isEmpty() ? Map.of() : executable.types(interfaces);
-  }
-
-  private static byte[] pack(LibraryLayout layout, Map<String, PlannedMember> members) {
-    ByteBuffer bytes = ByteBuffer.allocate(layout.map().valueSize()).order(ByteOrder.nativeOrder());
-    for (LayoutField field : layout.fields()) {
-      PlannedMember member = members.get(layout.prefix() + field.name());
-      OptionalLong value = member == null ? OptionalLong.empty() : member.value();
-      switch (field.size()) {
-        case Short.BYTES -> bytes.putShort(field.offset(), (short) value.orElse(OFFSET_UNKNOWN));
-        case Long.BYTES -> bytes.putLong(field.offset(), value.orElse(ADDRESS_UNKNOWN));
-        default ->
-            throw new IllegalArgumentException(
-                layout.prefix() + field.name() + " has " + field.size() + " bytes");
-      }
-    }
-    return bytes.array();
   }
 }

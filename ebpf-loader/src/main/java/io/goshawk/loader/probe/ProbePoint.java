@@ -15,7 +15,7 @@ import java.util.Set;
  * @param aliases the names of the function; the first that an executable has is taken
  * @param arguments how many of the integer argument registers the program reads
  * @param oncePer the operations that come by here once each
- * @param afterCall a place inside the function that is better than its entry
+ * @param afterCall a place inside the function that takes the place of its entry
  * @param inside places inside the function that take the place of its entry
  * @param inlinedInto where the compiler may put a copy of the function instead of a call
  * @param optional whether an executable may do without the function
@@ -34,12 +34,16 @@ public record ProbePoint(
   /**
    * A place where the results of a call that the function makes are still in their registers.
    *
-   * @param callee the function it calls, once in its code
+   * @param callees functions of which it calls one, each once in its code; an executable need not
+   *     have all, and calls the first that it has
    * @param firstResult the first result register that the program reads, from 0
    * @param results how many of them it reads
-   * @param variant what the attach cookie tells the program, instead of that of the entry
    */
-  record AfterCall(String callee, int firstResult, int results, int variant) {}
+  record AfterCall(List<String> callees, int firstResult, int results) {
+    AfterCall {
+      callees = List.copyOf(callees);
+    }
+  }
 
   /** Places of which one is passed for each call of the function, or several. */
   sealed interface Inside {
@@ -65,8 +69,17 @@ public record ProbePoint(
      * Calls that it makes.
      *
      * @param callee the function it calls
+     * @param after a function that it has called before; empty: it need not have called any
      */
-    record Calls(String callee) implements Inside {}
+    record Calls(String callee, Optional<String> after) implements Inside {}
+
+    /**
+     * What is passed last before its returns behind a call that it makes, whatever is in the
+     * registers.
+     *
+     * @param callee the function it calls
+     */
+    record WayOut(String callee) implements Inside {}
 
     /**
      * Behind calls that it makes, where their results are still in their registers.
@@ -169,9 +182,9 @@ public record ProbePoint(
       return this;
     }
 
-    /** A better place inside the function: behind a call that it makes once. */
-    Builder afterCall(String callee, int firstResult, int results, int variant) {
-      afterCall = Optional.of(new AfterCall(callee, firstResult, results, variant));
+    /** Instead of its entry behind calls of which it makes one. */
+    Builder afterCall(int firstResult, int results, String... callees) {
+      afterCall = Optional.of(new AfterCall(List.of(callees), firstResult, results));
       return this;
     }
 
@@ -187,6 +200,15 @@ public record ProbePoint(
       return this;
     }
 
+    /**
+     * On the way out, at the last instruction that is passed before each return behind a call of a
+     * function, and that is cheap.
+     */
+    Builder onTheWayOutBehindCallsOf(String callee) {
+      inside = Optional.of(new Inside.WayOut(callee));
+      return this;
+    }
+
     /** Where it runs a deferred function, and at its returns that do not. */
     Builder atExits(String deferred) {
       inside = Optional.of(new Inside.Exits(deferred));
@@ -195,7 +217,13 @@ public record ProbePoint(
 
     /** At each call of a function that it makes. */
     Builder atCallsOf(String callee) {
-      inside = Optional.of(new Inside.Calls(callee));
+      inside = Optional.of(new Inside.Calls(callee, Optional.empty()));
+      return this;
+    }
+
+    /** At each call of a function that it makes once it has called another one. */
+    Builder atCallsOf(String callee, String after) {
+      inside = Optional.of(new Inside.Calls(callee, Optional.of(after)));
       return this;
     }
 

@@ -6,9 +6,12 @@ import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RuntimeLayout;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFunction;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -16,12 +19,22 @@ import java.util.stream.Stream;
 final class RuntimeLibrary {
 
   private static final String CONTEXT = "context.Context";
+  private static final String GRPC = "google.golang.org/grpc.";
+  private static final String GRPC_TRANSPORT = "google.golang.org/grpc/internal/transport.";
   private static final String BY_CONTEXT =
       "the parents of calls that are given a request's context";
   private static final String BY_BIRTH = "the parents of calls on goroutines without a context";
 
+  private static final String BY_PANIC = "the parents of calls behind one that panicked";
+
+  private static final String CONNECTION =
+      "the parents of requests whose client is watched on this host";
+
   /** What spans lack that do not know which error it was. */
-  private static final String ERROR = "the cause in error.type";
+  static final String ERROR = "the cause in error.type";
+
+  private static final String CANCELLED =
+      "that a call was cancelled by its own context, where that has a cause";
 
   /** Errors that wrap another one, and the field that holds it. */
   private static final List<StructField> WRAPPERS =
@@ -33,6 +46,11 @@ final class RuntimeLibrary {
           new StructField("net/http.nothingWrittenError", "error"),
           new StructField("net/http.transportReadFromServerError", "err"));
 
+  /** Errors that wrap several, and the field that holds them. */
+  private static final List<StructField> LISTS =
+      List.of(
+          new StructField("errors.joinError", "errs"), new StructField("fmt.wrapErrors", "errs"));
+
   /** Those that are errors as they are, and not pointers to them. */
   private static final Set<String> VALUES =
       Set.of("net/http.nothingWrittenError", "net/http.transportReadFromServerError");
@@ -41,12 +59,17 @@ final class RuntimeLibrary {
 
   static final String PREFIX = ENTRY.layout().prefix();
 
-  /** What a row asks for whose spans are the parents of others on other goroutines. */
+  /**
+   * What a row asks for whose spans look for their parents. Where no such row is on, the programs
+   * do not note which goroutine is in which span.
+   */
   static final String[] PARENTS = {
+    "calls",
     "code",
     "value_context_key",
     "cancel_context",
     "timer_context",
+    "timer_context_pointer",
     "value_context",
     "without_cancel_context",
     "background_context",
@@ -55,7 +78,38 @@ final class RuntimeLibrary {
     "g_m",
     "m_p",
     "p_goidcache",
-    "goidgen"
+    "goidgen",
+    "g_waitreason",
+    "chanrecv1",
+    "chanrecv2",
+    "selectgo",
+    "selectnbrecv",
+    "cond_wait",
+    "g_panic",
+    "panic_frames",
+    "panic_sp",
+    "panic_link"
+  };
+
+  /** What is called where a panic is recovered, with the goroutine. */
+  static final String RECOVERY = "runtime.recovery";
+
+  /** What a row asks for that has a probe there. */
+  static final String[] PANICS = {"g_panic", "panic_frames", "panic_sp", "g_sigcode0"};
+
+  /**
+   * What a row asks for whose spans link the two ends of a connection, or tell one of them: where
+   * the kernel's socket of a net.Conn is.
+   */
+  static final String[] CONNECTIONS = {
+    "code",
+    "tcp_conn",
+    "unix_conn",
+    "tls_conn",
+    "tls_conn_inner",
+    "conn_fd",
+    "fd_state",
+    "fd_number"
   };
 
   private RuntimeLibrary() {}
@@ -76,39 +130,153 @@ final class RuntimeLibrary {
                 "the executable segment",
                 "SYMBOLS",
                 executable -> OptionalLong.of(executable.codeAddress()))
+            .fact("calls", "parents", executable -> 1)
             .field("value_context_key", "context.valueCtx", "key", BY_CONTEXT)
             .itab("cancel_context", "*context.cancelCtx", CONTEXT, BY_CONTEXT)
             .itab("timer_context", "*context.timerCtx", CONTEXT, BY_CONTEXT)
+            .fact("timer_context_pointer", BY_CONTEXT, RuntimeLibrary::timerContextPointer)
+            .field("cancel_context_err", "context.cancelCtx", "err", CANCELLED)
+            .field(
+                "cancel_context_cause",
+                CANCELLED,
+                new StructField("context.cancelCtx", "cause"),
+                // Before Go 1.20 there is no other.
+                new StructField("context.cancelCtx", "err"))
             .itab("value_context", "*context.valueCtx", CONTEXT, BY_CONTEXT)
-            .itab("without_cancel_context", "context.withoutCancelCtx", CONTEXT, BY_CONTEXT)
-            .itab("background_context", "context.backgroundCtx", CONTEXT, BY_CONTEXT)
-            .itab("todo_context", "context.todoCtx", CONTEXT, BY_CONTEXT)
+            .value(
+                "without_cancel_context",
+                BY_CONTEXT,
+                "the itab of contexts that nobody cancels",
+                "TYPES",
+                RuntimeLibrary::withoutCancel)
+            .value(
+                "background_context",
+                BY_CONTEXT,
+                "the itab of context.Background()",
+                "TYPES",
+                executable -> root(executable, "context.backgroundCtx"))
+            .value(
+                "todo_context",
+                BY_CONTEXT,
+                "the itab of context.TODO()",
+                "TYPES",
+                executable -> root(executable, "context.todoCtx"))
+            .value(
+                "grpc_stream",
+                BY_CONTEXT,
+                "the type of a gRPC server's streams",
+                "TYPES",
+                RuntimeLibrary::grpcStream)
+            .itab("tcp_conn", "*net.TCPConn", "net.Conn", CONNECTION)
+            .itab("unix_conn", "*net.UnixConn", "net.Conn", CONNECTION)
+            .itab("tls_conn", "*crypto/tls.Conn", "net.Conn", CONNECTION)
+            .field("tls_conn_inner", "crypto/tls.Conn", "conn", CONNECTION)
+            .field("conn_fd", "net.conn", "fd", CONNECTION)
+            .field("fd_state", "net.netFD", "pfd.fdmu.state", CONNECTION)
+            .field("fd_number", "net.netFD", "pfd.Sysfd", CONNECTION)
             .field("g_m", "runtime.g", "m", BY_BIRTH)
             .field("m_p", "runtime.m", "p", BY_BIRTH)
             .field("p_goidcache", "runtime.p", "goidcache", BY_BIRTH)
-            .value("goidgen", BY_BIRTH, "runtime.sched.goidgen", "SYMBOLS", GoidCounter::address);
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      StructField inner = WRAPPERS.get(i);
-      String type = VALUES.contains(inner.struct()) ? inner.struct() : "*" + inner.struct();
-      library
-          .itab(wrapper(i) + "itab", type, "error", ERROR)
-          .field(wrapper(i) + "error", ERROR, inner);
-    }
+            .value("goidgen", BY_BIRTH, "runtime.sched.goidgen", "SYMBOLS", GoidCounter::address)
+            .field("g_waitreason", "runtime.g", "waitreason", BY_BIRTH)
+            .value("chanrecv1", BY_BIRTH, "chan receive", "SYMBOLS", linked("runtime.chanrecv1"))
+            .value("chanrecv2", BY_BIRTH, "chan receive", "SYMBOLS", linked("runtime.chanrecv2"))
+            .value("selectgo", BY_BIRTH, "select", "SYMBOLS", linked("runtime.selectgo"))
+            .value("selectnbrecv", BY_BIRTH, "select", "SYMBOLS", linked("runtime.selectnbrecv"))
+            .value("cond_wait", BY_BIRTH, "sync.Cond", "SYMBOLS", linked("sync.(*Cond).Wait"))
+            .fact("panic_frames", BY_PANIC, executable -> framesOfPanics(executable) ? 1 : 0)
+            .field("panic_sp", "runtime._panic", "sp", BY_PANIC)
+            .field("panic_link", "runtime._panic", "link", BY_PANIC)
+            .field("g_sigcode0", "runtime.g", "sigcode0", BY_PANIC);
+    addWrappers(library, "error_wrappers", WRAPPERS);
+    addWrappers(library, "error_lists", LISTS);
     return library.build();
   }
 
-  private static String wrapper(int index) {
-    return "error_wrappers[" + index + "].";
+  private static void addWrappers(
+      ProbedLibrary.Builder library, String array, List<StructField> wrappers) {
+    for (int i = 0; i < wrappers.size(); i++) {
+      StructField inner = wrappers.get(i);
+      String type = VALUES.contains(inner.struct()) ? inner.struct() : "*" + inner.struct();
+      library
+          .itab(wrapper(array, i) + "itab", type, "error", ERROR)
+          .field(wrapper(array, i) + "error", ERROR, inner);
+    }
   }
 
-  /** The members by which the programs find out which error it was. */
+  /**
+   * What a handler's context has as the stream: since 1.69 a type that only servers have. Messages
+   * are read from it, as from what implements an interface.
+   */
+  private static OptionalLong grpcStream(GoExecutable executable) {
+    return executable.types(Set.of(GRPC + "streamReader", "io.Reader")).entrySet().stream()
+        .filter(
+            type ->
+                type.getValue().equals("*" + GRPC_TRANSPORT + "ServerStream")
+                    || type.getValue().equals("*" + GRPC_TRANSPORT + "Stream"))
+        .mapToLong(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** context/context.go of Go 1.20, unlike that of all others. */
+  private static int timerContextPointer(GoExecutable executable) {
+    return executable.version().atLeast(1, 20) && !executable.version().atLeast(1, 21) ? 1 : 0;
+  }
+
+  /** runtime/panic.go has a _panic go from frame to frame since Go 1.22. */
+  private static boolean framesOfPanics(GoExecutable executable) {
+    return executable.version().atLeast(1, 22);
+  }
+
+  /** The address of a function; 0 where the executable has none, so that nobody calls it. */
+  private static Function<GoExecutable, OptionalLong> linked(String function) {
+    return executable ->
+        OptionalLong.of(executable.function(function).map(GoFunction::address).orElse(0L));
+  }
+
+  private static String wrapper(String array, int index) {
+    return array + "[" + index + "].";
+  }
+
+  /**
+   * The members by which the programs find out which error it was, and of which type values are.
+   */
   static String[] errorMembers() {
-    return Stream.concat(
-            Stream.of("errno_itab", "error_string_itab"),
-            IntStream.range(0, WRAPPERS.size())
-                .boxed()
-                .flatMap(i -> Stream.of(wrapper(i) + "itab", wrapper(i) + "error")))
+    return Stream.of(
+            Stream.of(
+                "code",
+                "errno_itab",
+                "error_string_itab",
+                "cancel_context",
+                "cancel_context_err",
+                "cancel_context_cause",
+                "timer_context",
+                "timer_context_pointer",
+                "value_context",
+                "without_cancel_context"),
+            wrapperMembers("error_wrappers", WRAPPERS),
+            wrapperMembers("error_lists", LISTS))
+        .flatMap(members -> members)
         .toArray(String[]::new);
+  }
+
+  /** Of contexts that have no parent; until Go 1.20 both are of one type. */
+  private static OptionalLong root(GoExecutable executable, String type) {
+    boolean apart = executable.version().atLeast(1, 21);
+    return executable.itab(apart ? type : "*context.emptyCtx", CONTEXT);
+  }
+
+  /** Since Go 1.21 there are such contexts. */
+  private static OptionalLong withoutCancel(GoExecutable executable) {
+    return executable.version().atLeast(1, 21)
+        ? executable.itab("context.withoutCancelCtx", CONTEXT)
+        : OptionalLong.of(0);
+  }
+
+  private static Stream<String> wrapperMembers(String array, List<StructField> wrappers) {
+    return IntStream.range(0, wrappers.size())
+        .boxed()
+        .flatMap(i -> Stream.of(wrapper(array, i) + "itab", wrapper(array, i) + "error"));
   }
 
   /**
@@ -116,11 +284,11 @@ final class RuntimeLibrary {
    * has a third; both as experiments (internal/goexperiment/flags.go of these releases).
    */
   private static int mapKind(GoExecutable executable) {
-    String experiments = executable.buildInfo().settings().getOrDefault("GOEXPERIMENT", "");
+    Set<String> experiments = executable.buildInfo().experiments();
     if (!executable.version().atLeast(1, 24) || experiments.contains("noswissmap")) {
       return MapKind.MAP_BUCKETS.value();
     }
-    boolean split = List.of(experiments.split(",")).contains("mapsplitgroup");
-    return (split ? MapKind.MAP_SWISS_SPLIT : MapKind.MAP_SWISS).value();
+    return (experiments.contains("mapsplitgroup") ? MapKind.MAP_SWISS_SPLIT : MapKind.MAP_SWISS)
+        .value();
   }
 }

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Chooses the instruction of a function at which a program sees each call once, with its arguments,
@@ -237,17 +239,32 @@ final class SiteChooser {
    *
    * @param code of the function
    * @param callee address of the other function
+   * @param after address of a function that has been called before; empty: none needs to have been
    * @return the sites; none if it makes no such call, or cannot be decoded
    */
   static List<SiteChoice> callsOf(
-      Architecture architecture, GoFunction function, byte[] code, long callee) {
+      Architecture architecture,
+      GoFunction function,
+      byte[] code,
+      long callee,
+      OptionalLong after) {
     SiteChooser chooser = new SiteChooser(architecture, function, code);
-    return !chooser.decodes()
-        ? List.of()
-        : chooser.instructions.stream()
-            .filter(instruction -> isCallOf(instruction, callee))
-            .map(chooser::chosen)
-            .toList();
+    if (!chooser.decodes()) {
+      return List.of();
+    }
+    Set<Integer> reached =
+        after.isEmpty() ? null : chooser.reachedFrom(chooser.indexesOfCalls(after.getAsLong()));
+    return chooser.indexesOfCalls(callee).stream()
+        .filter(index -> reached == null || reached.contains(index))
+        .map(index -> chooser.chosen(chooser.instructions.get(index)))
+        .toList();
+  }
+
+  private List<Integer> indexesOfCalls(long callee) {
+    return IntStream.range(0, instructions.size())
+        .filter(index -> isCallOf(instructions.get(index), callee))
+        .boxed()
+        .toList();
   }
 
   /**
@@ -287,6 +304,64 @@ final class SiteChooser {
       }
     }
     return sites.isEmpty() ? Map.of(none("makes no call where it should"), false) : sites;
+  }
+
+  /**
+   * Chooses the sites that are passed on every way to a return, once and before nothing else but
+   * it: of those the last. It does for returns that lie behind a call of another function, whatever
+   * is in the registers.
+   *
+   * @param code of the function
+   * @param callee address of the function that has been called
+   * @return the sites; or why there is none
+   */
+  static List<SiteChoice> chooseOnTheWayOut(
+      Architecture architecture, GoFunction function, byte[] code, long callee) {
+    return new SiteChooser(architecture, function, code).chooseOnTheWayOut(callee);
+  }
+
+  private List<SiteChoice> chooseOnTheWayOut(long callee) {
+    if (!decodes()) {
+      return List.of(none("cannot be decoded"));
+    }
+    Set<Integer> behind = reachedFrom(indexesOfCalls(callee));
+    List<SiteChoice> sites =
+        IntStream.range(0, instructions.size())
+            .filter(index -> instructions.get(index).kind() == InstructionKind.RETURN)
+            .filter(behind::contains)
+            .mapToObj(index -> chosen(instructions.get(lastOnTheWayTo(index))))
+            .toList();
+    return sites.isEmpty() ? List.of(none("does not return behind the call")) : sites;
+  }
+
+  /** The last that the kernel emulates of what is passed once before a return; or the return. */
+  private int lastOnTheWayTo(int end) {
+    Deque<Integer> passed = new ArrayDeque<>();
+    for (int i = 0; i < instructions.size(); i++) {
+      if (instructions.get(i).execution() == UprobeExecution.EMULATED
+          && isOnEveryWayTo(end, i)
+          && leadsOnlyTo(end, i)) {
+        passed.push(i);
+      }
+    }
+    return passed.stream()
+        .filter(last -> passed.stream().noneMatch(reachedFrom(List.of(last))::contains))
+        .findFirst()
+        .orElse(end);
+  }
+
+  private boolean isOnEveryWayTo(int end, int index) {
+    return !reached(new ArrayDeque<>(List.of(0)), i -> i != index).contains(end);
+  }
+
+  /**
+   * Whether a way through an instruction comes to that return, and never to the instruction again.
+   */
+  private boolean leadsOnlyTo(int end, int index) {
+    Set<Integer> reached = reachedFrom(List.of(index));
+    return !reached.contains(index)
+        && reached.stream()
+            .allMatch(i -> i == end || instructions.get(i).kind() != InstructionKind.RETURN);
   }
 
   private static boolean isCallOf(Instruction instruction, long callee) {
@@ -332,18 +407,26 @@ final class SiteChooser {
 
   /** Whether there is a way from an instruction back to itself; jump tables are not followed. */
   private boolean isInLoop(int index) {
+    return reachedFrom(List.of(index)).contains(index);
+  }
+
+  /** What may be executed after some instructions; jump tables are not followed. */
+  private Set<Integer> reachedFrom(List<Integer> first) {
+    Deque<Integer> open = new ArrayDeque<>();
+    first.forEach(index -> open.addAll(successors(index)));
+    return reached(open, index -> true);
+  }
+
+  /** What may be executed from some instructions on, by way of those that a walk may enter. */
+  private Set<Integer> reached(Deque<Integer> open, IntPredicate mayEnter) {
     Set<Integer> reached = new HashSet<>();
-    Deque<Integer> open = new ArrayDeque<>(successors(index));
     while (!open.isEmpty()) {
       int next = open.pop();
-      if (next == index) {
-        return true;
-      }
-      if (reached.add(next)) {
+      if (mayEnter.test(next) && reached.add(next)) {
         open.addAll(successors(next));
       }
     }
-    return false;
+    return reached;
   }
 
   /** What may be executed next in this function. */

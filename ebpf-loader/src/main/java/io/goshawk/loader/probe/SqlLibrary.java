@@ -12,8 +12,11 @@ import io.goshawk.abi.SqlAttemptSite;
 import io.goshawk.abi.SqlLayout;
 import io.goshawk.abi.SqlOperation;
 import io.goshawk.abi.SqlReceiver;
+import io.goshawk.abi.SqlRowsSite;
 import io.goshawk.abi.SqlVariant;
 import io.goshawk.abi.SqlWaitSite;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * database/sql, at the methods that the application calls: one that takes no context, or returns a
@@ -31,11 +34,22 @@ final class SqlLibrary {
 
   private static final String CONNECTOR = DRIVER + "Connector";
 
+  private static final String DRIVER_INTERFACE = DRIVER + "Driver";
+
+  private static final String SQLMW = "github.com/ngrok/sqlmw";
+  private static final String OTELSQL = "github.com/XSAM/otelsql";
+  private static final String OCSQL = "contrib.go.opencensus.io/integrations/ocsql";
+  private static final String INSTRUMENTED = "github.com/luna-duclos/instrumentedsql";
+  private static final String SQLHOOKS = "github.com/qustavo/sqlhooks/v2";
+  private static final String SQLDB_LOGGER = "github.com/simukti/sqldb-logger";
+
   private static final String PQ = "github.com/lib/pq.";
   private static final String PGX = "github.com/jackc/pgx/v5/stdlib.";
   private static final String PGX_ERROR = "github.com/jackc/pgx/v5/pgconn.";
   private static final String MYSQL = "github.com/go-sql-driver/mysql.";
   private static final String MSSQL = "github.com/microsoft/go-mssqldb.";
+  private static final String ORACLE = "github.com/sijms/go-ora/v2";
+  private static final String CLICKHOUSE = "github.com/ClickHouse/clickhouse-go/v2/lib/proto.";
   private static final String MODERNC = "modernc.org/sqlite.";
   private static final String MATTN = "github.com/mattn/go-sqlite3.";
 
@@ -45,6 +59,71 @@ final class SqlLibrary {
   private static final String PORT = "server.port";
   private static final String STATUS = "db.response.status_code";
 
+  /**
+   * A type that does its work by another driver or connector.
+   *
+   * @param type as it is converted to the interface
+   * @param inner the field that the other one is in
+   */
+  private record Wrapper(String module, String type, String interfaceName, String inner) {
+
+    static String member(int index) {
+      return "wrappers[" + index + "].";
+    }
+
+    void add(ProbedLibrary.Builder library, int index) {
+      library.inModule(
+          module,
+          its ->
+              its.itab(member(index) + "itab", type, interfaceName, SYSTEM)
+                  .field(member(index) + "inner", type.replace("*", ""), inner, SYSTEM));
+    }
+  }
+
+  /** As many as {@code struct sql_layout} has room for. */
+  private static final List<Wrapper> WRAPPERS =
+      List.of(
+          new Wrapper(SQLMW, SQLMW + ".wrappedConnector", CONNECTOR, "parent"),
+          new Wrapper(OTELSQL, "*" + OTELSQL + ".otConnector", CONNECTOR, "Connector"),
+          new Wrapper(OTELSQL, "*" + OTELSQL + ".otDriver", DRIVER_INTERFACE, "driver"),
+          new Wrapper(OCSQL, OCSQL + ".ocDriver", CONNECTOR, "connector"),
+          new Wrapper(OCSQL, "*" + OCSQL + ".ocDriver", CONNECTOR, "connector"),
+          new Wrapper(INSTRUMENTED, INSTRUMENTED + ".wrappedConnector", CONNECTOR, "parent"),
+          new Wrapper(SQLHOOKS, "*" + SQLHOOKS + ".Driver", DRIVER_INTERFACE, "Driver"));
+
+  /** A connector for a driver that has none of its own. */
+  private record DsnConnector(Optional<String> module, String type) {
+
+    static String member(int index) {
+      return "dsn_connectors[" + index + "].";
+    }
+
+    void add(ProbedLibrary.Builder library, int index) {
+      if (module.isPresent()) {
+        library.inModule(module.get(), its -> addMembers(its, index));
+      } else {
+        addMembers(library, index);
+      }
+    }
+
+    private void addMembers(ProbedLibrary.Builder library, int index) {
+      String struct = type.replace("*", "");
+      library
+          .itab(member(index) + "itab", type, CONNECTOR, SERVER)
+          .field(member(index) + "driver", struct, "driver", SYSTEM)
+          .field(member(index) + "dsn", struct, "dsn", SERVER);
+    }
+  }
+
+  /** As many as {@code struct sql_layout} has room for. */
+  private static final List<DsnConnector> DSN_CONNECTORS =
+      List.of(
+          new DsnConnector(Optional.empty(), PACKAGE + "dsnConnector"),
+          new DsnConnector(Optional.of(SQLMW), SQLMW + ".dsnConnector"),
+          new DsnConnector(Optional.of(OTELSQL), OTELSQL + ".dsnConnector"),
+          new DsnConnector(Optional.of(INSTRUMENTED), INSTRUMENTED + ".dsnConnector"),
+          new DsnConnector(Optional.of(SQLDB_LOGGER), "*" + SQLDB_LOGGER + ".connector"));
+
   static final ProbedLibrary ENTRY = entry();
 
   private SqlLibrary() {}
@@ -53,26 +132,37 @@ final class SqlLibrary {
     ProbedLibrary.Builder library =
         ProbedLibrary.library("database/sql", MapLayout.SQL_LAYOUT, SqlLayout.FIELDS)
             .records(RecordType.RECORD_SQL)
-            .typesOf("error", CONNECTOR, DRIVER + "Driver")
+            .typesOf("error", CONNECTOR, DRIVER_INTERFACE)
             .row(calls())
             .row(waits())
+            .row(rows())
+            .row(panics())
             .field("db_connector", PACKAGE + "DB", "connector", SYSTEM)
             .field("conn_db", PACKAGE + "Conn", "db", SYSTEM + " of calls on a *sql.Conn")
             .field("tx_db", PACKAGE + "Tx", "db", SYSTEM + " of calls in a transaction")
             .field("tx_ctx", PACKAGE + "Tx", "ctx", "the parent of a transaction's end")
             .field("tx_done", PACKAGE + "Tx", "done.v", "which rollbacks have nothing to do")
             .field("stmt_db", PACKAGE + "Stmt", "db", SYSTEM + " of prepared statements")
-            .field("stmt_query", PACKAGE + "Stmt", "query", "db.query.text of prepared statements");
+            .field("stmt_query", PACKAGE + "Stmt", "query", "db.query.text of prepared statements")
+            .field("rows_dc", PACKAGE + "Rows", "dc", "which rows a query has returned")
+            .field("rows_last_error", PACKAGE + "Rows", "lasterr", "errors while rows are read")
+            .field(
+                "driver_conn_db", PACKAGE + "driverConn", "db", "which rows a query has returned");
+    for (int i = 0; i < WRAPPERS.size(); i++) {
+      WRAPPERS.get(i).add(library, i);
+    }
+    for (int i = 0; i < DSN_CONNECTORS.size(); i++) {
+      DSN_CONNECTORS.get(i).add(library, i);
+    }
     return library
-        .itab("dsn_connector_itab", PACKAGE + "dsnConnector", CONNECTOR, SERVER)
-        .field("dsn_connector_driver", PACKAGE + "dsnConnector", "driver", SYSTEM)
-        .field("dsn_connector_dsn", PACKAGE + "dsnConnector", "dsn", SERVER)
         .inModule("github.com/lib/pq", SqlLibrary::pq)
         .inModule("github.com/jackc/pgx/v5", SqlLibrary::pgx)
         .inModule("github.com/go-sql-driver/mysql", SqlLibrary::mysql)
+        .inModule("github.com/microsoft/go-mssqldb", SqlLibrary::mssql)
+        .inModule("github.com/sijms/go-ora/v2", SqlLibrary::oracle)
         .inModule(
-            "github.com/microsoft/go-mssqldb",
-            its -> error(its, "mssql_error", MSSQL + "Error", "number", "Number"))
+            "github.com/ClickHouse/clickhouse-go/v2",
+            its -> error(its, "clickhouse_error", "*" + CLICKHOUSE + "Exception", "code", "Code"))
         .inModule(
             "modernc.org/sqlite",
             its -> error(its, "modernc_error", "*" + MODERNC + "Error", "code", "code"))
@@ -109,6 +199,21 @@ final class SqlLibrary {
     error(library, "mysql_error", "*" + MYSQL + "MySQLError", "number", "Number");
   }
 
+  private static void mssql(ProbedLibrary.Builder library) {
+    library
+        .itab("mssql_itab", "*" + MSSQL + "Connector", CONNECTOR, SERVER)
+        .field("mssql_instance", MSSQL + "Connector", "params.Instance", NAMESPACE);
+    config(library, "mssql", MSSQL + "Connector", "params.");
+    error(library, "mssql_error", MSSQL + "Error", "number", "Number");
+  }
+
+  private static void oracle(ProbedLibrary.Builder library) {
+    library
+        .itab("oracle_itab", "*" + ORACLE + ".OracleConnector", CONNECTOR, SERVER)
+        .field("oracle_name", ORACLE + ".OracleConnector", "connectString", SERVER);
+    error(library, "oracle_error", "*" + ORACLE + "/network.OracleError", "code", "ErrCode");
+  }
+
   /** What a connector knows of the connections that it makes. */
   private static void config(
       ProbedLibrary.Builder library, String member, String struct, String path) {
@@ -134,6 +239,7 @@ final class SqlLibrary {
             .needsRuntime("g_goid")
             .needs("db_connector")
             .usesRuntime(RuntimeLibrary.errorMembers())
+            .usesRuntime(RuntimeLibrary.PARENTS)
             .uses(
                 "conn_db",
                 "tx_db",
@@ -141,9 +247,6 @@ final class SqlLibrary {
                 "tx_done",
                 "stmt_db",
                 "stmt_query",
-                "dsn_connector_itab",
-                "dsn_connector_driver",
-                "dsn_connector_dsn",
                 "pgx_name_itab",
                 "pgx_name",
                 "mysql_itab",
@@ -158,6 +261,13 @@ final class SqlLibrary {
                 "pq.host",
                 "pq.port",
                 "pq.database",
+                "mssql_itab",
+                "mssql.host",
+                "mssql.port",
+                "mssql.database",
+                "mssql_instance",
+                "oracle_itab",
+                "oracle_name",
                 "pq_error_itab",
                 "pq_error_code",
                 "pgx_error_itab",
@@ -171,7 +281,18 @@ final class SqlLibrary {
                 "modernc_error_itab",
                 "modernc_error_code",
                 "mattn_error_itab",
-                "mattn_error_code");
+                "mattn_error_code",
+                "oracle_error_itab",
+                "oracle_error_code",
+                "clickhouse_error_itab",
+                "clickhouse_error_code");
+    for (int i = 0; i < WRAPPERS.size(); i++) {
+      row.uses(Wrapper.member(i) + "itab", Wrapper.member(i) + "inner");
+    }
+    for (int i = 0; i < DSN_CONNECTORS.size(); i++) {
+      String member = DsnConnector.member(i);
+      row.uses(member + "itab", member + "driver", member + "dsn");
+    }
     for (SqlReceiver on : new SqlReceiver[] {SqlReceiver.SQL_ON_DB, SqlReceiver.SQL_ON_STMT}) {
       retried(row, on, "QueryContext", SqlOperation.SQL_QUERY);
       retried(row, on, "ExecContext", SqlOperation.SQL_EXEC);
@@ -220,6 +341,46 @@ final class SqlLibrary {
                 .atCallsOf(wait))
         .probe(
             observe("sql_wait").at(conn).behindCallsOf(wait, 0, SqlWaitSite.SQL_WAIT_ENDS.value()));
+  }
+
+  /**
+   * The end of rows, in the function by which they are closed once and no more, however often and
+   * by whom they are asked to.
+   */
+  private static CatalogueRow.Builder rows() {
+    return row("sql.rows")
+        .gives("how long a query's rows were held open, and errors while they are read")
+        .without("both are not in the query's span")
+        .requires("sql")
+        .needs("rows_dc", "driver_conn_db")
+        .uses("rows_last_error")
+        .probe(
+            observe("sql_rows_end")
+                .at(PACKAGE + "(*Rows).close.func1")
+                .behindIndirectCalls(
+                    2, SqlRowsSite.SQL_ROWS_CLOSED.value(), SqlRowsSite.SQL_ROWS_CLOSED.value())
+                .oncePer(QUERY))
+        .probe(unreadable("fmt.Errorf", VersionRange.of("go").before("1.26")))
+        .probe(unreadable("fmt.errorf", VersionRange.of("go").from("1.26")));
+  }
+
+  /** Nobody comes by but who recovers a panic. */
+  private static CatalogueRow.Builder panics() {
+    return row("sql.panic")
+        .gives("the end of a query that panics, where its handler recovers that")
+        .without("such queries have no span, and later ones may be taken for their children")
+        .requires("sql")
+        .relevantWith(RETRY)
+        .usesRuntime(RuntimeLibrary.PANICS)
+        .probe(observe("panic_recovered").at(RuntimeLibrary.RECOVERY).arguments(1));
+  }
+
+  /** Where the error of a Scan is made, by a function that the compiler puts no copy of there. */
+  private static ProbePoint.Builder unreadable(String maker, VersionRange releases) {
+    return observe("sql_rows_end")
+        .at(PACKAGE + "(*Rows).scanLocked", releases, 0)
+        .behindCallsOf(maker, 2, SqlRowsSite.SQL_ROWS_UNREADABLE.value())
+        .whereItIs();
   }
 
   /** A method that leaves its outcome to {@link #RETRY}, and ends there, at no dear instruction. */

@@ -4,10 +4,13 @@ package io.goshawk.loader.probe;
 import io.goshawk.loader.go.GoVersion;
 import java.util.Optional;
 
-/** The Go releases that Goshawk is made for and tested with. Others are traced where that works. */
+/**
+ * The Go releases that Goshawk is made for and tested with. Newer ones are traced where that works;
+ * older ones hand arguments over on the stack.
+ */
 public final class SupportedGo {
 
-  private static final int FIRST_MINOR = 24;
+  private static final int FIRST_MINOR = 17;
   private static final int LAST_MINOR = 27;
 
   private SupportedGo() {}
@@ -20,7 +23,7 @@ public final class SupportedGo {
     return version.atLeast(1, LAST_MINOR + 1);
   }
 
-  /** What such a release lacks, for a row that cannot do without. */
+  /** Why an executable of an older release is not traced. */
   static String needed(GoVersion version) {
     return "it needs Go 1.%d or newer, and was built with %s"
         .formatted(FIRST_MINOR, version.text());
@@ -33,7 +36,7 @@ public final class SupportedGo {
 
   /** What to know of an executable that is traced though nobody has tried its release. */
   public static Optional<String> warning(GoVersion version) {
-    return isTooOld(version) || isTooNew(version)
+    return isTooNew(version)
         ? Optional.of(
             "it was built with %s and is traced all the same; Goshawk is tested with %s"
                 .formatted(version.text(), range()))

@@ -28,12 +28,7 @@ public record UntracedServer(String name, String lost, List<String> functions) {
           new UntracedServer(
               "fasthttp",
               "requests to fasthttp, on which fiber stands",
-              List.of("github.com/valyala/fasthttp.(*Server).serveConn")),
-          new UntracedServer(
-              "gRPC",
-              "calls over gRPC's own transport",
-              // Methods are no sign: reflection keeps those of its Server in clients as well.
-              List.of("google.golang.org/grpc.NewServer")));
+              List.of("github.com/valyala/fasthttp.(*Server).serveConn")));
 
   public UntracedServer {
     functions = List.copyOf(functions);

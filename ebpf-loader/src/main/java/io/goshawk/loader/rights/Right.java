@@ -18,6 +18,11 @@ public enum Right {
       "processes of other users are not found by --port, have no OTEL_SERVICE_NAME and"
           + " OTEL_RESOURCE_ATTRIBUTES of their own, and are not traced if only their owner may read"
           + " their executable"),
+  LEASE(
+      28,
+      "the executables of other users keep their probes only while a process runs them, so the first"
+          + " requests after a restart may be missed; and under capture such programs get theirs a"
+          + " tenth of a second after their start"),
   SYS_ADMIN(
       21,
       "the programs that a command under capture starts get their probes a tenth of a second after"
@@ -48,7 +53,7 @@ public enum Right {
     return switch (this) {
       case BPF, PERFMON -> Set.of(number, SYS_ADMIN.number);
       case DAC_READ_SEARCH -> Set.of(number, DAC_OVERRIDE);
-      case SYS_PTRACE, SYS_ADMIN -> Set.of(number);
+      case SYS_PTRACE, LEASE, SYS_ADMIN -> Set.of(number);
     };
   }
 

@@ -36,6 +36,10 @@ public final class Leaving {
   }
 
   private boolean haveLeft() {
+    if (file.isRemote()) {
+      // Nobody waits for it, and to look may wait for its server.
+      return true;
+    }
     try {
       return file.isUnprobed(offsets);
     } catch (IOException e) {

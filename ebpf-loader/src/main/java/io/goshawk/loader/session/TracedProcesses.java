@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.session;
 
+import io.goshawk.abi.RecordType;
+import java.util.Set;
+
 /** The kernel's list of processes whose hits count; what is not on it passes the probes by. */
 public interface TracedProcesses {
 
@@ -23,13 +26,33 @@ public interface TracedProcesses {
   /** Takes a process off the list; does nothing if it is not there. */
   void untrace(int pid);
 
-  /** Drops what is open of a process, and counts it. */
-  void sweep(int pid);
+  /**
+   * Drops what is open of a process that is gone, and counts it.
+   *
+   * @return how many calls those are
+   */
+  long sweep(int pid);
+
+  /**
+   * Drops what is open of a process that is not to be traced any longer, and counts it apart.
+   *
+   * @return how many calls those are
+   */
+  long drop(int pid);
+
+  /**
+   * Drops what is open of some types of calls that are not to be traced any longer. In which spans
+   * the process's goroutines are is forgotten: what they were in may never be seen to end.
+   *
+   * @return how many calls those are
+   */
+  long drop(int pid, Set<RecordType> types);
 
   /**
    * Drops what was open of a process when it executed something, and counts it.
    *
    * @param execId of the process since then
+   * @return how many calls those are
    */
-  void sweepBefore(int pid, int execId);
+  long sweepBefore(int pid, int execId);
 }

@@ -3,9 +3,12 @@ package io.goshawk.loader.session;
 
 import io.goshawk.abi.AbiLimit;
 import io.goshawk.abi.CallKey;
+import io.goshawk.abi.CapturedHeader;
+import io.goshawk.abi.CapturedName;
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.Counters;
 import io.goshawk.abi.GoroutineKey;
+import io.goshawk.abi.HeaderSide;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.MappedFile;
 import io.goshawk.abi.Process;
@@ -23,20 +26,26 @@ import io.goshawk.loader.bpf.TracepointAttacher;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.probe.ProbePlan;
+import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.ring.RingReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Our programs and maps in the kernel, from their loading to their end. */
 public final class TracingSession implements TracedProcesses, AutoCloseable {
@@ -53,17 +62,29 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   private static final int ONLY_ENTRY = 0;
 
+  /** Of goshawk_abi.h: what makes the key of a header's name. */
+  private static final long NAME_HASH = 0x9e3779b97f4a7c15L;
+
   private final BpfObject object;
+
+  /** With the programs that plans have needed since, which use the maps of the first. */
+  private final List<BpfObject> further = new ArrayList<>();
+
   private final BpfMap processes;
   private final Map<MapLayout, BpfMap> layouts = new EnumMap<>(MapLayout.class);
   private final List<BpfMap> openCalls;
   private final BpfMap active;
   private final BpfMap rooms;
   private final BpfMap counters;
+  private final CallsBeforeTracing callsBeforeTracing;
+  private final CallsWithoutRecord callsWithoutRecord;
   private final List<BpfLink> processLinks = new ArrayList<>();
 
   /** Calls that a sweep has dropped, by the value of their record type. */
-  private final LongAdder[] swept = new LongAdder[AbiLimit.RECORD_SPANS_END.value()];
+  private final LongAdder[] swept = adders();
+
+  /** Calls that were dropped since nobody wants them any longer, likewise. */
+  private final LongAdder[] unwanted = adders();
 
   private TracingSession(BpfObject object) {
     this.object = object;
@@ -75,17 +96,26 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     this.active = object.map(MapLayout.ACTIVE);
     this.rooms = object.map(MapLayout.ROOMS);
     this.counters = object.map(MapLayout.COUNTERS);
-    Arrays.setAll(swept, type -> new LongAdder());
+    this.callsBeforeTracing = new CallsBeforeTracing(object.map(MapLayout.UNTRACED));
+    this.callsWithoutRecord = new CallsWithoutRecord(object.map(MapLayout.UNRECORDED));
+  }
+
+  private static LongAdder[] adders() {
+    LongAdder[] adders = new LongAdder[AbiLimit.RECORD_SPANS_END.value()];
+    Arrays.setAll(adders, type -> new LongAdder());
+    return adders;
   }
 
   /**
-   * Loads all programs that the kernel takes, see {@link #refusals}.
+   * Makes the maps and loads what no plan is needed for; see {@link #prepare} for the rest.
    *
    * @param settings value of the map of that name
    * @throws BpfException if nothing can be loaded at all
    */
   public static TracingSession load(ObjectOptions options, ByteBuffer settings) {
-    BpfObject object = BpfObject.open(ProgramObject.bytes(), options);
+    BpfObject object =
+        BpfObject.open(
+            ProgramObject.bytes(), options.without(ProbeCatalogue.standard().programs()));
     try {
       object.load();
       TracingSession session = new TracingSession(object);
@@ -97,19 +127,102 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     }
   }
 
-  /** The programs that the kernel did not take, and why. */
-  public List<Refusal> refusals() {
-    return object.refusals();
+  /**
+   * Loads the programs of a plan that are not there yet, which takes the verifier some tenths of a
+   * second. {@link #attach} does so, too; this may be called before, on another thread.
+   *
+   * @return those that the kernel refused just now, and why
+   * @throws BpfException if nothing can be loaded at all
+   */
+  public synchronized List<Refusal> prepare(ProbePlan plan) {
+    Set<String> missing =
+        plan.rows().stream()
+            .flatMap(row -> row.sites().stream())
+            .map(Site::program)
+            .collect(Collectors.toCollection(HashSet::new));
+    objects().forEach(loaded -> missing.removeAll(loaded.programs().keySet()));
+    refusals().forEach(refusal -> missing.remove(refusal.program()));
+    if (missing.isEmpty()) {
+      return List.of();
+    }
+    BpfObject more = object.loadMore(missing);
+    further.add(more);
+    return more.refusals();
+  }
+
+  private Stream<BpfObject> objects() {
+    return Stream.concat(Stream.of(object), further.stream());
+  }
+
+  /** The programs that the kernel did not take until now, and why. */
+  public synchronized List<Refusal> refusals() {
+    return objects().flatMap(loaded -> loaded.refusals().stream()).toList();
   }
 
   /** The names of those that it took. */
-  public Set<String> programs() {
-    return object.programs().keySet();
+  public synchronized Set<String> programs() {
+    return objects()
+        .flatMap(loaded -> loaded.programs().keySet().stream())
+        .collect(Collectors.toSet());
   }
 
   /** Rewrites the value of the map {@code settings}. */
   public void settings(ByteBuffer value) {
     object.map(MapLayout.SETTINGS).update(ONLY_ENTRY, value);
+  }
+
+  /**
+   * Sets a variable of 32 bits that the programs read each time.
+   *
+   * @param section of the object that it has for itself
+   */
+  public void variable(String section, int value) {
+    object
+        .map(section)
+        .update(
+            ONLY_ENTRY,
+            ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value));
+  }
+
+  /**
+   * Has the programs capture the values of a header, if their variables say that there are any.
+   *
+   * @param header its name in lower case, of ASCII letters
+   * @param number by which records have it
+   * @param redacted whether its values are not to be read, only counted
+   */
+  public void capture(HeaderSide side, String header, int number, boolean redacted) {
+    ByteBuffer value = captured(side, header);
+    CapturedHeader.number(value, 0, number);
+    CapturedHeader.redacted(value, 0, redacted ? 1 : 0);
+    object.map(MapLayout.CAPTURED_NAMES).update(nameKey(value), value);
+  }
+
+  /** Has them capture it no longer; does nothing if they do not. */
+  public void release(HeaderSide side, String header) {
+    object.map(MapLayout.CAPTURED_NAMES).delete(nameKey(captured(side, header)));
+  }
+
+  private static ByteBuffer captured(HeaderSide side, String header) {
+    byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+    if (text.length > CapturedName.LENGTH_TEXT) {
+      throw new IllegalArgumentException("header " + header + " of " + text.length + " letters");
+    }
+    ByteBuffer value = ByteBuffer.allocate(CapturedHeader.SIZE).order(ByteOrder.nativeOrder());
+    value.put(CapturedHeader.OFFSET_NAME + CapturedName.OFFSET_TEXT, text);
+    CapturedName.side(value, CapturedHeader.OFFSET_NAME, side.value());
+    return value;
+  }
+
+  private static ByteBuffer nameKey(ByteBuffer captured) {
+    int name = CapturedHeader.OFFSET_NAME;
+    long hash = 0;
+    for (int at = name; at < name + CapturedName.SIZE; at += Long.BYTES) {
+      hash = Long.rotateLeft((hash ^ captured.getLong(at)) * NAME_HASH, Integer.SIZE);
+    }
+    ByteBuffer key = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    key.putLong(0, hash);
+    return key;
   }
 
   /** A new reader of the ring; to be closed before this, and to be the only one. */
@@ -175,12 +288,16 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   /** Tells the programs what they have to know of a binary, each library's in its map. */
   void layouts(int binary, ProbePlan plan) {
-    plan.layouts()
-        .forEach(
-            (map, value) ->
-                layouts
-                    .get(map)
-                    .update(binary, ByteBuffer.wrap(value).order(ByteOrder.nativeOrder())));
+    Map<MapLayout, byte[]> told = plan.layouts();
+    layouts.forEach(
+        (map, values) -> {
+          byte[] value = told.get(map);
+          if (value == null) {
+            values.delete(binary);
+          } else {
+            values.update(binary, ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()));
+          }
+        });
   }
 
   /** Without its layouts, the programs do nothing when they are hit in a binary. */
@@ -188,9 +305,10 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     layouts.values().forEach(map -> map.delete(binary));
   }
 
-  BpfProgram program(String name) {
-    return object
-        .program(name)
+  synchronized BpfProgram program(String name) {
+    return objects()
+        .flatMap(loaded -> loaded.program(name).stream())
+        .findAny()
         .orElseThrow(
             () ->
                 new BpfException(
@@ -210,6 +328,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     Process.flags(value, 0, Process.flags(known, 0) | ProcessFlag.PROCESS_TRACED.value());
     Process.binary(value, 0, binary);
     processes.update(pid, value);
+    callsBeforeTracing.traced(pid);
   }
 
   @Override
@@ -242,34 +361,57 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   }
 
   @Override
-  public void sweep(int pid) {
+  public long sweep(int pid) {
     rooms.delete(pid);
-    sweep(pid, execId -> true);
+    return sweep(pid, key -> true, key -> true, swept);
   }
 
   @Override
-  public void sweepBefore(int pid, int execId) {
-    sweep(pid, other -> (short) other != (short) execId);
+  public long sweepBefore(int pid, int execId) {
+    // Of the exec id, call keys have but the low half.
+    return sweep(
+        pid,
+        key -> (short) CallKey.execId(key, 0) != (short) execId,
+        key -> GoroutineKey.execId(key, 0) != execId,
+        swept);
   }
 
-  /** Of the exec id, call keys have but the low half. */
-  private void sweep(int pid, IntPredicate execIds) {
+  @Override
+  public long drop(int pid) {
+    rooms.delete(pid);
+    return sweep(pid, key -> true, key -> true, unwanted);
+  }
+
+  @Override
+  public long drop(int pid, Set<RecordType> types) {
+    Set<Integer> values = types.stream().map(RecordType::value).collect(Collectors.toSet());
+    // What is left of the process's share is taken to be free, as after its first hit.
+    rooms.delete(pid);
+    return sweep(pid, key -> values.contains(CallKey.type(key, 0)), key -> true, unwanted);
+  }
+
+  private long sweep(
+      int pid,
+      Predicate<ByteBuffer> whichCalls,
+      Predicate<ByteBuffer> whichGoroutines,
+      LongAdder[] reason) {
+    long[] dropped = {0};
     for (BpfMap calls : openCalls) {
       calls.forEach(
           (key, value) -> {
-            if (CallKey.tgid(key, 0) == pid
-                && execIds.test(CallKey.execId(key, 0))
-                && calls.delete(key)) {
-              swept[CallKey.type(key, 0)].increment();
+            if (CallKey.tgid(key, 0) == pid && whichCalls.test(key) && calls.delete(key)) {
+              reason[CallKey.type(key, 0)].increment();
+              dropped[0]++;
             }
           });
     }
     active.forEach(
         (key, value) -> {
-          if (GoroutineKey.tgid(key, 0) == pid && execIds.test(GoroutineKey.execId(key, 0))) {
+          if (GoroutineKey.tgid(key, 0) == pid && whichGoroutines.test(key)) {
             active.delete(key);
           }
         });
+    return dropped[0];
   }
 
   /** What the programs have counted until now, of a type of record, summed over the processors. */
@@ -277,9 +419,24 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     return counters.perCpuSum(Counters.index(type, counter));
   }
 
+  /** What processes called before they were traced. */
+  public CallsBeforeTracing callsBeforeTracing() {
+    return callsBeforeTracing;
+  }
+
+  /** What traced processes called that became no record. */
+  public CallsWithoutRecord callsWithoutRecord() {
+    return callsWithoutRecord;
+  }
+
   /** Calls of a type of record that {@link #sweep} has dropped until now. */
   public long swept(RecordType type) {
     return swept[type.value()].sum();
+  }
+
+  /** Calls of a type of record that {@link #drop} has dropped until now. */
+  public long unwanted(RecordType type) {
+    return unwanted[type.value()].sum();
   }
 
   /**
@@ -292,6 +449,14 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     return open;
   }
 
+  /** The same by process. */
+  public Map<Integer, Long> openCallsByProcess() {
+    Map<Integer, Long> open = new HashMap<>();
+    openCalls.forEach(
+        calls -> calls.forEach((key, value) -> open.merge(CallKey.tgid(key, 0), 1L, Long::sum)));
+    return open;
+  }
+
   /** Goroutines that are in a span, recorded or not. Looks at each. */
   public long activeGoroutines() {
     long[] goroutines = {0};
@@ -301,8 +466,9 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   /** Removes the programs from the kernel; attachments and the ring's reader are closed before. */
   @Override
-  public void close() {
+  public synchronized void close() {
     BpfLink.closeAll(processLinks);
+    further.forEach(BpfObject::close);
     object.close();
   }
 }

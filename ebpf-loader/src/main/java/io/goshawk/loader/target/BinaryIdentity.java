@@ -1,11 +1,8 @@
 package io.goshawk.loader.target;
 
+import io.goshawk.loader.stat.FileStatus;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What tells one executable file from every other, also after it was replaced on disk: the kernel
@@ -13,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * too. Not the time of the inode's own change: replacing a file on disk changes it for the old one,
  * which still runs.
  *
- * @param device as {@code stat(2)} reports it
+ * @param device as {@link FileStatus#device}
  * @param inode number on that device
  * @param modifiedNanos time of the last write, since the epoch
  * @param sizeBytes length of the file
@@ -22,18 +19,11 @@ public record BinaryIdentity(long device, long inode, long modifiedNanos, long s
 
   /**
    * The identity of the file behind a path; {@code /proc/PID/exe} leads to the file that runs, even
-   * when its path now names another.
+   * when its path now names another. Nobody but the kernel is asked, so this never waits.
    */
   public static BinaryIdentity of(Path path) throws IOException {
-    Map<String, Object> stat = Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime");
+    FileStatus status = FileStatus.of(path);
     return new BinaryIdentity(
-        (Long) stat.get("dev"),
-        (Long) stat.get("ino"),
-        nanos(stat.get("lastModifiedTime")),
-        (Long) stat.get("size"));
-  }
-
-  private static long nanos(Object time) {
-    return ((FileTime) time).to(TimeUnit.NANOSECONDS);
+        status.device(), status.inode(), status.modifiedNanos(), status.sizeBytes());
   }
 }

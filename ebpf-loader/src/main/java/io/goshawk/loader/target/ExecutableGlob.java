@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pattern for the executable of a process. With a slash it is matched against the whole path, as
@@ -19,6 +20,9 @@ public final class ExecutableGlob {
 
   /** An escaped character, which stays as it is, or stars. */
   private static final Pattern STARS = Pattern.compile("(\\\\.)|\\*+");
+
+  /** What a star fits in no {@link PathMatcher} where it goes across folders. */
+  private static final Pattern LINE_ENDS = Pattern.compile("[\n\r\u0085\u2028\u2029]");
 
   private final String pattern;
   private final boolean wholePath;
@@ -43,11 +47,16 @@ public final class ExecutableGlob {
               + "'");
     }
     try {
-      this.matcher = FileSystems.getDefault().getPathMatcher("glob:" + acrossFolders(pattern));
+      this.matcher =
+          FileSystems.getDefault().getPathMatcher("glob:" + acrossFolders(inOneLine(pattern)));
     } catch (PatternSyntaxException e) {
       // Its message has lines, and marks a place in a regular expression nobody wrote.
       throw new IllegalArgumentException(e.getDescription(), e);
     }
+  }
+
+  private static String inOneLine(String name) {
+    return LINE_ENDS.matcher(name).replaceAll("\ufffd");
   }
 
   private static String acrossFolders(String pattern) {
@@ -57,13 +66,23 @@ public final class ExecutableGlob {
   /** Whether the path, as {@code /proc/PID/exe} shows it, fits. */
   public boolean matches(String executable) {
     try {
-      Path path = Path.of(executable);
+      Path path = Path.of(inOneLine(executable));
       Path name = path.getFileName();
       return matcher.matches(wholePath || name == null ? path : name);
     } catch (InvalidPathException e) {
       // A name with characters that Java cannot write in this locale.
       return false;
     }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ExecutableGlob glob && glob.pattern.equals(pattern);
+  }
+
+  @Override
+  public int hashCode() {
+    return pattern.hashCode();
   }
 
   @Override

@@ -37,8 +37,8 @@ public final class Orphans {
   }
 
   /**
-   * Waits for them on a thread of its own, until a child that we have started ends; that one, the
-   * only one, is the JVM's to wait for.
+   * Waits for them on a thread of its own, until a child that we have started ends; that one is the
+   * JVM's to wait for, the only one whose status anybody asks for.
    */
   public static void reapUntilEndOf(int child) {
     Thread thread = new Thread(() -> reap(child), "orphans");

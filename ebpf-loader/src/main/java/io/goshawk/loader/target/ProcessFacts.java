@@ -13,7 +13,6 @@ import java.util.Optional;
  * @param environment as it was when the process started
  * @param environmentMend what would let it be read, if the kernel refused
  * @param owner name of its effective user, or the user's number where it has none here
- * @param startEpochMillis when it started
  * @param containerId id of the container it runs in
  */
 public record ProcessFacts(
@@ -23,7 +22,6 @@ public record ProcessFacts(
     Map<String, String> environment,
     Optional<String> environmentMend,
     String owner,
-    long startEpochMillis,
     Optional<String> containerId) {
 
   public ProcessFacts {

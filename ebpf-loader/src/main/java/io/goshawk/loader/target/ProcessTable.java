@@ -2,6 +2,8 @@ package io.goshawk.loader.target;
 
 import io.goshawk.loader.rights.Right;
 import io.goshawk.loader.rights.Rights;
+import io.goshawk.loader.stat.FileStatus;
+import io.goshawk.loader.stat.Mount;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -13,8 +15,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The processes of a machine, read from its {@code /proc} (proc(5)). Keeps nothing between calls,
@@ -55,7 +60,45 @@ public final class ProcessTable {
     return proc.resolve(Integer.toString(pid)).resolve("exe");
   }
 
-  /** Looks at one process. */
+  /**
+   * The file system that the running binary of a process lies on, if to open or to read it may wait
+   * for somebody who does not answer.
+   *
+   * @return its type and place, for messages
+   */
+  public Optional<String> remoteFileSystem(int pid) {
+    FileStatus status;
+    try {
+      status = FileStatus.of(executable(pid));
+    } catch (IOException e) {
+      // The process is gone, which whoever opens its binary finds out as well.
+      return Optional.empty();
+    }
+    // The mounts that a process is shown are those below its root; a container's layers are not.
+    List<List<Mount>> views =
+        Stream.of(Integer.toString(pid), "self", "1").map(this::mounts).toList();
+    Optional<Mount> mount =
+        views.stream()
+            .flatMap(List::stream)
+            .filter(each -> each.id() == status.mountId())
+            .findFirst();
+    if (mount.isEmpty()) {
+      return status.isOnDisk() ? Optional.empty() : Optional.of("one that is mounted nowhere");
+    }
+    return mount
+        .filter(found -> views.stream().anyMatch(found::isRemoteAmong))
+        .map(Mount::toString);
+  }
+
+  private List<Mount> mounts(String viewer) {
+    try {
+      return Mount.all(proc.resolve(viewer).resolve("mountinfo"));
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** Looks at one process, without a question to whoever keeps its files: this never waits. */
   public ProcessLookup find(int pid) {
     Path dir = proc.resolve(Integer.toString(pid));
     Map<String, String> status = status(dir);
@@ -95,10 +138,12 @@ public final class ProcessTable {
   public Selection select(TargetSelector selector) {
     List<TargetProcess> selected = new ArrayList<>();
     if (!selector.awaitsProcesses()) {
-      selector.pids().stream().sorted().forEach(pid -> addIfFound(pid, selected));
+      Predicate<TargetProcess> excluded = excluded(selector);
+      selector.pids().stream().sorted().forEach(pid -> addIfFound(pid, excluded, selected));
       return new Selection(selected, List.of());
     }
     ListeningSockets sockets = new ListeningSockets(proc, selector.ports());
+    Predicate<TargetProcess> excluded = excluded(selector);
     List<Integer> denied = new ArrayList<>();
     for (int pid : pids()) {
       ProcessLookup lookup = find(pid);
@@ -106,8 +151,9 @@ public final class ProcessTable {
         denied.add(pid);
       }
       if (lookup instanceof ProcessLookup.Found found
-          && (selector.selectsByName(found.process())
-              || (!selector.ports().isEmpty() && sockets.isListener(pid)))) {
+          && (selector.names(pid, found.process().executable())
+              || (!selector.ports().isEmpty() && sockets.isListener(pid)))
+          && !excluded.test(found.process())) {
         selected.add(found.process());
       }
     }
@@ -143,13 +189,27 @@ public final class ProcessTable {
 
   /** Whether the selector names this process. */
   public boolean selects(TargetSelector selector, TargetProcess process) {
-    return selector.selectsByName(process)
-        || (!selector.ports().isEmpty()
-            && new ListeningSockets(proc, selector.ports()).isListener(process.pid()));
+    return (selector.names(process.pid(), process.executable())
+            || (!selector.ports().isEmpty()
+                && new ListeningSockets(proc, selector.ports()).isListener(process.pid())))
+        && !excluded(selector).test(process);
   }
 
-  private void addIfFound(int pid, List<TargetProcess> selected) {
-    if (find(pid) instanceof ProcessLookup.Found found) {
+  /** Whether the selector excepts a process, now: good for one scan. */
+  public Predicate<TargetProcess> excluded(TargetSelector selector) {
+    if (selector.except().isEmpty()) {
+      return process -> false;
+    }
+    TargetSelector others = selector.except().get();
+    ListeningSockets sockets = new ListeningSockets(proc, others.ports());
+    return process ->
+        others.names(process.pid(), process.executable())
+            || (!others.ports().isEmpty() && sockets.isListener(process.pid()));
+  }
+
+  private void addIfFound(
+      int pid, Predicate<TargetProcess> excluded, List<TargetProcess> selected) {
+    if (find(pid) instanceof ProcessLookup.Found found && !excluded.test(found.process())) {
       selected.add(found.process());
     }
   }
@@ -193,8 +253,21 @@ public final class ProcessTable {
             ? Optional.of(Rights.own().mend(Right.SYS_PTRACE, Right.DAC_READ_SEARCH))
             : Optional.empty(),
         owner(dir, status),
-        bootEpochSeconds() * 1000 + process.startTicks() * 1000 / TICKS_PER_SECOND,
         containerId(dir));
+  }
+
+  /** Nanoseconds from the machine's boot as the ticks in which proc(5) counts a process's start. */
+  public static long ticks(long bootNanos) {
+    return bootNanos / (TimeUnit.SECONDS.toNanos(1) / TICKS_PER_SECOND);
+  }
+
+  /**
+   * A time of day in milliseconds of the epoch.
+   *
+   * @param ticks from the machine's boot to then
+   */
+  public long epochMillis(long ticks) {
+    return bootEpochSeconds() * 1000 + ticks * 1000 / TICKS_PER_SECOND;
   }
 
   /** What describes the machine. */
@@ -254,7 +327,8 @@ public final class ProcessTable {
 
   private boolean hasOurRoot(Path dir) {
     try {
-      return Files.isSameFile(dir.resolve("root"), proc.resolve("self/root"));
+      return FileStatus.of(dir.resolve("root"))
+          .isSameFile(FileStatus.of(proc.resolve("self/root")));
     } catch (IOException e) {
       return false;
     }

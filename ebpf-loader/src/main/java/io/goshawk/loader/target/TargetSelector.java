@@ -2,6 +2,7 @@ package io.goshawk.loader.target;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,8 +11,13 @@ import java.util.Set;
  * @param pids process ids, followed until they exit
  * @param executables patterns for the executable, also for processes that start later
  * @param ports ports that the process listens on
+ * @param except those that are not traced whatever else names them; empty: there are none
  */
-public record TargetSelector(Set<Integer> pids, List<ExecutableGlob> executables, PortSet ports) {
+public record TargetSelector(
+    Set<Integer> pids,
+    List<ExecutableGlob> executables,
+    PortSet ports,
+    Optional<TargetSelector> except) {
 
   /** Selects nothing; {@code capture -- COMMAND} starts from here. */
   public static final TargetSelector NONE = new TargetSelector(Set.of(), List.of(), PortSet.NONE);
@@ -19,6 +25,11 @@ public record TargetSelector(Set<Integer> pids, List<ExecutableGlob> executables
   public TargetSelector {
     pids = Set.copyOf(pids);
     executables = List.copyOf(executables);
+  }
+
+  /** One without exceptions. */
+  public TargetSelector(Set<Integer> pids, List<ExecutableGlob> executables, PortSet ports) {
+    this(pids, executables, ports, Optional.empty());
   }
 
   /** Whether processes that do not run yet may be selected later. */
@@ -30,13 +41,28 @@ public record TargetSelector(Set<Integer> pids, List<ExecutableGlob> executables
     return pids.isEmpty() && !awaitsProcesses();
   }
 
+  /** Whether it depends on the ports that processes listen on. */
+  public boolean asksForPorts() {
+    return !ports.isEmpty() || except.filter(TargetSelector::asksForPorts).isPresent();
+  }
+
   /** Whether the process is selected by its id or its executable; ports are looked up apart. */
-  boolean selectsByName(TargetProcess process) {
-    if (pids.contains(process.pid())) {
+  public boolean selects(int pid, String executable) {
+    return names(pid, executable) && !excludes(pid, executable);
+  }
+
+  /** Whether the process is excepted by its id or its executable; ports are looked up apart. */
+  boolean excludes(int pid, String executable) {
+    return except.isPresent() && except.get().names(pid, executable);
+  }
+
+  /** The same, whatever the exceptions are. */
+  boolean names(int pid, String executable) {
+    if (pids.contains(pid)) {
       return true;
     }
     for (ExecutableGlob glob : executables) {
-      if (glob.matches(process.executable())) {
+      if (glob.matches(executable)) {
         return true;
       }
     }
@@ -52,6 +78,7 @@ public record TargetSelector(Set<Integer> pids, List<ExecutableGlob> executables
     if (!ports.isEmpty()) {
       parts.add("--port " + ports);
     }
-    return String.join(" ", parts);
+    String named = String.join(" ", parts);
+    return except.map(others -> named + " without (" + others + ")").orElse(named);
   }
 }

@@ -11,13 +11,26 @@ class BudgetTest {
 
   private long nanos = 7;
   private long heap = 1000;
-  private final Budget budget = new Budget(() -> nanos, () -> heap, Duration.ofSeconds(4));
+  private long elsewhere; // nanoseconds in which others had the processor
+  private final Budget budget =
+      new Budget(() -> nanos, () -> nanos + elsewhere, () -> heap, Duration.ofSeconds(4));
 
   @Test
   void endsWithItsTime() {
     nanos += 4_000_000_000L;
     assertThatCode(() -> budget.spend(1)).doesNotThrowAnyException();
     nanos++;
+    assertThatThrownBy(() -> budget.spend(1))
+        .isInstanceOf(CostlyFileException.class)
+        .hasMessage("reading it takes longer than 4.0 s");
+  }
+
+  @Test
+  void isPatientWhileOthersHaveTheProcessor() {
+    elsewhere = 28_000_000_000L;
+    nanos += 4_000_000_000L;
+    assertThatCode(() -> budget.spend(1)).doesNotThrowAnyException();
+    elsewhere++;
     assertThatThrownBy(() -> budget.spend(1))
         .isInstanceOf(CostlyFileException.class)
         .hasMessage("reading it takes longer than 4.0 s");

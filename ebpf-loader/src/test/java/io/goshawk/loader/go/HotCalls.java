@@ -16,6 +16,9 @@ import java.util.stream.IntStream;
  * callee, and the call's line counted from the caller's first, with a weight.
  */
 public final class HotCalls {
+  private static final String TRANSPORT = "net/http.(*Transport).";
+  private static final String CONNECTION = "net/http.(*persistConn).";
+
   private HotCalls() {}
 
   /** Adds the profile to a build. */
@@ -23,6 +26,7 @@ public final class HotCalls {
     try {
       Path root = Path.of(build.go("env", "GOROOT").strip());
       List<String> server = Files.readAllLines(root.resolve("src/net/http/server.go"));
+      List<String> transport = Files.readAllLines(root.resolve("src/net/http/transport.go"));
       String profile =
           "GO PREPROFILE V1\n"
               + hot(
@@ -42,7 +46,31 @@ public final class HotCalls {
                   "func (h initALPNRequest) ServeHTTP(",
                   "net/http.initALPNRequest.ServeHTTP",
                   "h.h.ServeHTTP(",
-                  "net/http.serverHandler.ServeHTTP");
+                  "net/http.serverHandler.ServeHTTP")
+              + hot(
+                  Files.readAllLines(root.resolve("src/net/http/roundtrip.go")),
+                  "func (t *Transport) RoundTrip(",
+                  TRANSPORT + "RoundTrip",
+                  "t.roundTrip(",
+                  TRANSPORT + "roundTrip")
+              + hot(
+                  transport,
+                  "func (t *Transport) roundTrip(",
+                  TRANSPORT + "roundTrip",
+                  "pconn.roundTrip(",
+                  CONNECTION + "roundTrip")
+              + hot(
+                  transport,
+                  "func (t *Transport) getConn(",
+                  TRANSPORT + "getConn",
+                  "t.queueForDial(",
+                  TRANSPORT + "queueForDial")
+              + hot(
+                  transport,
+                  "func (t *Transport) dialConnFor(",
+                  TRANSPORT + "dialConnFor",
+                  "t.dialConn(",
+                  TRANSPORT + "dialConn");
       // Of the same name each time, so that what was built with it is found again.
       Path file = GoBuild.CACHE.resolve("hot-" + root.getFileName() + ".pgo");
       Files.writeString(file, profile);

@@ -11,12 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes the layout table from the DWARF of programs built with real releases.
+ * Writes the layout table, from what programs built with real releases say themselves.
  *
  * <p>Of each run of releases the first and the last are measured; where they differ, the middle
  * too, until each change is known to the release. So a field that changed and changed back between
@@ -31,7 +32,7 @@ public final class LayoutTableGenerator {
 
   private final Path directory;
 
-  private LayoutTableGenerator(Path directory) {
+  LayoutTableGenerator(Path directory) {
     this.directory = directory;
   }
 
@@ -41,19 +42,58 @@ public final class LayoutTableGenerator {
   /** Offsets by field; a field that does not exist is missing. */
   private record Measured(String release, Map<StructField, Integer> offsets) {}
 
+  /** The runs of releases of which a module was measured. */
+  private record Answer(Wanted wanted, List<List<Measured>> runs) {
+
+    List<Measured> all() {
+      return runs.stream().flatMap(List::stream).toList();
+    }
+  }
+
   public static void main(String[] arguments) throws IOException {
     LayoutTableGenerator generator = new LayoutTableGenerator(Path.of(arguments[0]));
-    StringBuilder table = new StringBuilder(header());
-    for (Wanted wanted : generator.wanted()) {
-      generator.write(wanted, generator.measure(wanted), table);
+    List<Answer> answers = generator.answers(release -> true);
+    for (Answer answer : answers) {
+      generator.checkArm64(answer);
+      checkComplete(answer);
     }
-    Files.writeString(Path.of(arguments[1]), table);
+    Files.writeString(Path.of(arguments[1]), table(answers));
+  }
+
+  /** The table as it is if only these releases are measured. */
+  String table(Predicate<String> releases) throws IOException {
+    return table(answers(releases));
+  }
+
+  private static String table(List<Answer> answers) {
+    StringBuilder table = new StringBuilder(header());
+    for (Answer answer : answers) {
+      write(answer, table);
+    }
+    return table.toString();
+  }
+
+  private List<Answer> answers(Predicate<String> releases) throws IOException {
+    List<Answer> answers = new ArrayList<>();
+    for (Wanted wanted : wanted()) {
+      List<List<Measured>> runs = new ArrayList<>();
+      for (List<String> run : wanted.runs()) {
+        List<String> chosen = run.stream().filter(releases).toList();
+        if (!chosen.isEmpty()) {
+          runs.add(measure(wanted, chosen));
+        }
+      }
+      if (!runs.isEmpty()) {
+        answers.add(new Answer(wanted, runs));
+      }
+    }
+    return answers;
   }
 
   private static String header() {
     return """
         # Offsets in bytes of Go struct fields, by release; the same on amd64 and arm64.
-        # Written by ebpf-loader/layouts/generate from the DWARF of programs built with real releases.
+        # Written by ebpf-loader/layouts/generate, from the type data and the DWARF of programs built with them.
         #
         # module PATH RELEASE...      the measured releases, oldest first, "|" between the runs of
         #                             consecutive ones; PATH std+X: with GOEXPERIMENT=X
@@ -96,18 +136,13 @@ public final class LayoutTableGenerator {
     return releases;
   }
 
-  private List<List<Measured>> measure(Wanted wanted) throws IOException {
-    List<List<Measured>> all = new ArrayList<>();
-    for (List<String> run : wanted.runs()) {
-      TreeMap<Integer, Measured> measured = new TreeMap<>();
-      int last = run.size() - 1;
-      measured.put(0, measure(wanted, run.get(0)));
-      measured.put(last, measure(wanted, run.get(last)));
-      checkArm64(wanted, measured.get(last));
-      refine(wanted, run, measured, 0, last);
-      all.add(List.copyOf(measured.values()));
-    }
-    return all;
+  private List<Measured> measure(Wanted wanted, List<String> run) throws IOException {
+    TreeMap<Integer, Measured> measured = new TreeMap<>();
+    int last = run.size() - 1;
+    measured.put(0, measure(wanted, run.get(0)));
+    measured.put(last, measure(wanted, run.get(last)));
+    refine(wanted, run, measured, 0, last);
+    return List.copyOf(measured.values());
   }
 
   private void refine(
@@ -128,11 +163,23 @@ public final class LayoutTableGenerator {
   }
 
   /** Go lays structs out by the size of a word, so one release of a run is enough to be sure. */
-  private void checkArm64(Wanted wanted, Measured amd64) throws IOException {
-    Map<StructField, Integer> arm64 = offsets(wanted, amd64.release(), "arm64");
-    if (!arm64.equals(amd64.offsets())) {
-      throw new IllegalStateException(
-          "amd64 and arm64 differ: " + amd64 + ", but on arm64 " + arm64);
+  private void checkArm64(Answer answer) throws IOException {
+    for (List<Measured> run : answer.runs()) {
+      Measured amd64 = run.get(run.size() - 1);
+      Map<StructField, Integer> arm64 = offsets(answer.wanted(), amd64.release(), "arm64");
+      if (!arm64.equals(amd64.offsets())) {
+        throw new IllegalStateException(
+            "amd64 and arm64 differ: " + amd64 + ", but on arm64 " + arm64);
+      }
+    }
+  }
+
+  /** A field that no release has is a slip in the list, or the program does not keep its type. */
+  private static void checkComplete(Answer answer) {
+    for (StructField field : answer.wanted().fields()) {
+      if (answer.all().stream().noneMatch(m -> m.offsets().containsKey(field))) {
+        throw new IllegalStateException("no release has " + field);
+      }
     }
   }
 
@@ -162,7 +209,7 @@ public final class LayoutTableGenerator {
       Map<StructField, FieldOffset> found = executable.structs().offsets(wanted.fields());
       for (StructField field : wanted.fields()) {
         FieldOffset offset = found.get(field);
-        if (offset != null && offset.source() == StructLayouts.Source.DWARF) {
+        if (offset != null && offset.source() != StructLayouts.Source.TABLE) {
           offsets.put(field, offset.bytes());
         }
       }
@@ -170,25 +217,22 @@ public final class LayoutTableGenerator {
     }
   }
 
-  private void write(Wanted wanted, List<List<Measured>> runs, StringBuilder table) {
+  private static void write(Answer answer, StringBuilder table) {
     String releases =
-        runs.stream()
+        answer.runs().stream()
             .map(run -> run.stream().map(Measured::release).collect(Collectors.joining(" ")))
             .collect(Collectors.joining(" | "));
-    table.append("\nmodule ").append(wanted.module()).append(' ').append(releases).append('\n');
-    List<Measured> measured = runs.stream().flatMap(List::stream).toList();
+    table.append("\nmodule ").append(answer.wanted().module()).append(' ').append(releases);
+    table.append('\n');
     String struct = "";
-    for (StructField field : wanted.fields()) {
-      if (measured.stream().noneMatch(m -> m.offsets().containsKey(field))) {
-        throw new IllegalStateException("no release has " + field);
-      }
+    for (StructField field : answer.wanted().fields()) {
       if (!field.struct().equals(struct)) {
         struct = field.struct();
         table.append("struct ").append(struct).append('\n');
       }
       table.append(field.path());
       String previous = "";
-      for (Measured m : measured) {
+      for (Measured m : answer.all()) {
         Integer offset = m.offsets().get(field);
         String now = offset == null ? "-" : offset.toString();
         if (!now.equals(previous)) {

@@ -9,6 +9,7 @@ import io.goshawk.loader.go.StructLayouts.Source;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -141,6 +142,28 @@ class LayoutTableTest {
     assertThat(moduleOffset(new BuildInfo.Module("example.com/other", "v0.4.0"))).isEmpty();
   }
 
+  /** Of one release and one version; all of them take gigabytes of toolchains. */
+  @Test
+  void theGeneratorMeasuresWhatTheTableSays() throws IOException {
+    String go = "1.26.11";
+    BuildInfo.Module net = new BuildInfo.Module("golang.org/x/net", "v0.62.0");
+    BuildInfo build =
+        new BuildInfo("go" + go, "x", new BuildInfo.Module("x", ""), List.of(net), Map.of());
+    GoVersion version = GoVersion.parse(build.goVersion()).orElseThrow();
+    String again =
+        new LayoutTableGenerator(Path.of("layouts"))
+            .table(release -> release.equals(go) || net.version().equals('v' + release));
+    for (String module : List.of("std", net.path())) {
+      Set<StructField> fields = fields(module, new StringReader(again));
+      assertThat(fields).isEqualTo(fields(module));
+      var measured = LayoutTable.parse(new StringReader(again)).of(version, build, note -> {});
+      var table = LayoutTable.builtIn().of(version, build, note -> {});
+      assertThat(fields.stream().collect(Collectors.toMap(f -> f, measured)))
+          .isEqualTo(fields.stream().collect(Collectors.toMap(f -> f, table)))
+          .containsValue(OptionalInt.of(8));
+    }
+  }
+
   @Test
   void refusesATableThatIsNotOfTheDocumentedForm() {
     assertThatThrownBy(() -> LayoutTable.parse(new StringReader("module std 1.24.0\nstruct a b\n")))
@@ -217,25 +240,29 @@ class LayoutTableTest {
 
   /** All fields of the table's paragraph of a module. */
   private static Set<StructField> fields(String module) {
+    try (Reader text =
+        new InputStreamReader(
+            LayoutTable.class.getResourceAsStream("layouts.txt"), StandardCharsets.UTF_8)) {
+      return fields(module, text);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Set<StructField> fields(String module, Reader table) throws IOException {
     String struct = "";
     boolean inside = false;
     Set<StructField> fields = new HashSet<>();
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                LayoutTable.class.getResourceAsStream("layouts.txt"), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] words = line.split(" ");
-        if (words[0].equals("module")) {
-          inside = words[1].equals(module);
-        } else if (words[0].equals("struct")) {
-          struct = words[1];
-        } else if (inside && words.length > 1) {
-          fields.add(new StructField(struct, words[0]));
-        }
+    BufferedReader lines = new BufferedReader(table);
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String[] words = line.split(" ");
+      if (words[0].equals("module")) {
+        inside = words[1].equals(module);
+      } else if (words[0].equals("struct")) {
+        struct = words[1];
+      } else if (inside && words.length > 1) {
+        fields.add(new StructField(struct, words[0]));
       }
-    } catch (IOException e) {
-      throw new AssertionError(e);
     }
     return fields;
   }

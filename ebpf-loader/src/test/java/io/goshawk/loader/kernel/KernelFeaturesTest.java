@@ -8,6 +8,7 @@ import io.goshawk.loader.kernel.KernelFeatures.Trials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,24 @@ class KernelFeaturesTest {
         .allSatisfy(feature -> assertThat(feature.mend()).isNotEmpty());
   }
 
+  /** Without rights nobody knows what the kernel would do. */
+  @Test
+  void whereARightIsMissingItIsNamedAndNotAnotherKernel() throws IOException {
+    write("proc/self/status", "Name:\tjava\nCapEff:\t0000000000000000\n");
+    KernelFeatures features =
+        probe(new Trials(() -> "1.1", () -> false, () -> false, () -> false, () -> false));
+    assertThat(features.all())
+        .filteredOn(
+            feature ->
+                List.of("ring buffers", "task storage", "uprobe_multi").contains(feature.name()))
+        .hasSize(3)
+        .allSatisfy(
+            feature ->
+                assertThat(feature.mend())
+                    .contains("CAP_BPF and CAP_PERFMON")
+                    .doesNotContain("CONFIG_", "Linux 6"));
+  }
+
   @Test
   void anOldKernelIsNamedWithTheOneThatIsNeeded() throws IOException {
     write("proc/sys/kernel/osrelease", "5.10.0-30-amd64\n");
@@ -100,7 +119,7 @@ class KernelFeaturesTest {
     assertThat(features.all())
         .filteredOn(feature -> !feature.found())
         .extracting(KernelFeature::name)
-        .containsExactly("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH");
+        .containsExactly("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH", "CAP_LEASE");
   }
 
   @Test

@@ -10,6 +10,8 @@ import io.goshawk.loader.go.GoVersion;
 import io.goshawk.loader.go.InlinedCopy;
 import io.goshawk.loader.go.StructLayouts;
 import io.goshawk.loader.go.SymbolSource;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,6 +51,10 @@ final class FakeExecutable implements GoExecutable {
     (byte) 0xc1,
     0x0a
   };
+
+  /** Who calls whom, where a program is attached behind the call. */
+  private static final Map<String, String> CALLS =
+      Map.of("net/http.(*ServeMux).ServeHTTP", "net/http.(*ServeMux).findHandler");
 
   private static final long SEGMENT = 0x400000;
 
@@ -139,14 +145,32 @@ final class FakeExecutable implements GoExecutable {
     if (missingFunctions.contains(name)) {
       return Optional.empty();
     }
-    long address = addresses.computeIfAbsent(name, n -> SEGMENT + 0x100 * addresses.size());
-    int size = codes.getOrDefault(name, ORDINARY_CODE).length;
-    return Optional.of(new GoFunction(name, address, size));
+    return Optional.of(new GoFunction(name, addressOf(name), codeOf(name).length));
+  }
+
+  private long addressOf(String name) {
+    return addresses.computeIfAbsent(name, n -> SEGMENT + 0x100 * addresses.size());
+  }
+
+  private byte[] codeOf(String name) {
+    String callee = CALLS.get(name);
+    return codes.getOrDefault(name, callee == null ? ORDINARY_CODE : callOf(callee, name));
+  }
+
+  /** {@code call callee; push %rbp; pop %rbp; ret}. */
+  private byte[] callOf(String callee, String caller) {
+    int afterCall = 5;
+    return ByteBuffer.allocate(afterCall + ORDINARY_CODE.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put((byte) 0xe8)
+        .putInt((int) (addressOf(callee) - (addressOf(caller) + afterCall)))
+        .put(ORDINARY_CODE)
+        .array();
   }
 
   @Override
   public byte[] code(GoFunction function) {
-    return codes.getOrDefault(function.name(), ORDINARY_CODE).clone();
+    return codeOf(function.name()).clone();
   }
 
   @Override
@@ -183,6 +207,11 @@ final class FakeExecutable implements GoExecutable {
   @Override
   public List<InlinedCopy> inlinedCopies(GoFunction caller, String function) {
     return List.of();
+  }
+
+  @Override
+  public Map<String, List<String>> callersWithCopies(Set<String> functions) {
+    return Map.of();
   }
 
   @Override

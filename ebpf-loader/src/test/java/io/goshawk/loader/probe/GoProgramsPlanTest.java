@@ -3,8 +3,8 @@ package io.goshawk.loader.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.goshawk.abi.RouteSite;
 import io.goshawk.abi.SqlAttemptSite;
+import io.goshawk.abi.SqlRowsSite;
 import io.goshawk.abi.SqlWaitSite;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.loader.go.GoBuild;
@@ -69,7 +69,6 @@ class GoProgramsPlanTest {
     Path program = ProbedPrograms.h2c(version);
     try (GoExecutable executable = GoFixtures.open(program)) {
       Site site = ProbePlanner.plan(executable).row("http.route").orElseThrow().sites().get(0);
-      assertThat(site.variant()).isEqualTo(RouteSite.ROUTE_FOUND.value());
       assertThat(site.cost()).isEqualTo(CostClass.EMULATED);
       long begin = executable.function(site.symbol()).orElseThrow().address();
       List<String> before = disassemble(program, begin, site.address());
@@ -132,7 +131,7 @@ class GoProgramsPlanTest {
   private static Map<String, Long> fields(ProbePlan plan) {
     return plan.members().stream()
         .filter(member -> member.value().isPresent())
-        .filter(member -> member.value().getAsLong() < ProbePlanner.OFFSET_UNKNOWN)
+        .filter(member -> member.value().getAsLong() < ProbePlan.OFFSET_UNKNOWN)
         .collect(
             Collectors.toMap(
                 member -> member.member().name(), member -> member.value().getAsLong()));
@@ -145,7 +144,7 @@ class GoProgramsPlanTest {
     try (GoExecutable executable = GoFixtures.open(program)) {
       ProbePlan plan = ProbePlanner.plan(executable);
       List<Site> sites = plan.row("sql").orElseThrow().sites();
-      assertThat(plan.trapsPer(SqlLibrary.QUERY)).isEqualTo(2);
+      assertThat(plan.trapsPer(SqlLibrary.QUERY)).isEqualTo(3);
       assertThat(sites)
           .filteredOn(site -> site.point().role() == Role.START)
           .hasSize(18)
@@ -181,6 +180,19 @@ class GoProgramsPlanTest {
       assertThat(plan.row("sql.wait").orElseThrow().sites())
           .extracting(Site::variant)
           .containsExactly(SqlWaitSite.SQL_WAIT_BEGINS.value(), SqlWaitSite.SQL_WAIT_ENDS.value());
+
+      Site closed = plan.row("sql.rows").orElseThrow().sites().get(0);
+      assertThat(closed.variant()).isEqualTo(SqlRowsSite.SQL_ROWS_CLOSED.value());
+      assertThat(closed.cost()).isEqualTo(CostClass.EMULATED);
+      List<String> before = before(program, executable, closed);
+      int call = before.size() - 1;
+      while (!before.get(call).matches("call +\\*.*")) {
+        call--;
+      }
+      // RAX and RBX are the error of the driver's Close.
+      assertThat(before.subList(call + 1, before.size()))
+          .hasSizeLessThan(6)
+          .noneMatch(text -> text.matches(".*,%(rax|eax|rbx|ebx)"));
     }
   }
 

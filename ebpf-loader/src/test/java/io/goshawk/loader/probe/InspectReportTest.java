@@ -27,7 +27,7 @@ class InspectReportTest {
         .contains(
             "modules      1; --modules shows them\n",
             "symbols      Go's function table; the symbol table is stripped\n",
-            "traps        2 per HTTP/1 request\n",
+            "             2 per HTTP/1 request\n",
             "note         something is \"odd\"\n",
             """
             http.server                 on   a span for each request that net/http serves
@@ -50,22 +50,20 @@ class InspectReportTest {
 
   @Test
   void saysThatAReleaseIsTracedThoughNobodyTriedIt() {
-    assertThat(InspectReport.of("old", FakeExecutable.of("go1.23.12")).notes())
+    assertThat(InspectReport.of("old", FakeExecutable.of("go1.28.0")).notes())
         .contains(
-            "it was built with go1.23.12 and is traced all the same; Goshawk is tested with Go 1.24"
+            "it was built with go1.28.0 and is traced all the same; Goshawk is tested with Go 1.17"
                 + " to 1.27");
     assertThat(report.notes()).hasSize(1);
   }
 
   @Test
   void saysInOneLineWhatServesUntraced() {
-    FakeExecutable executable =
-        FakeExecutable.of("go1.26.8")
-            .withoutFunction("github.com/valyala/fasthttp.(*Server).serveConn");
+    FakeExecutable executable = FakeExecutable.of("go1.26.8");
     assertThat(UntracedServer.warning(UntracedServer.in(executable)))
         .hasValue(
-            "there are no spans yet for requests over HTTP/3, nor for calls over gRPC's own"
-                + " transport");
+            "there are no spans yet for requests over HTTP/3, nor for requests to fasthttp, on"
+                + " which fiber stands");
     UntracedServer.KNOWN.forEach(server -> server.functions().forEach(executable::withoutFunction));
     assertThat(UntracedServer.warning(UntracedServer.in(executable))).isEmpty();
   }
@@ -102,8 +100,8 @@ class InspectReportTest {
                   "reason": "net/http.(*ServeMux).ServeHTTP is not in the executable",
             """,
             """
-                  "name": "gRPC",
-                  "lost": "calls over gRPC's own transport"
+                  "name": "fasthttp",
+                  "lost": "requests to fasthttp, on which fiber stands"
             """,
             """
                   "member": "runtime.g_panic",

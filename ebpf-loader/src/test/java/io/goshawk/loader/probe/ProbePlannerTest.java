@@ -121,8 +121,9 @@ class ProbePlannerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "go1.22.12, 'it needs Go 1.24 or newer, and was built with go1.22.12'",
-    "go1.28.0, 'this release of Goshawk knows Go 1.24 to 1.27, and not where runtime.g._panic is"
+    "go1.18.10, 'neither its type data, DWARF nor the layout table tells where runtime.g._panic is"
+        + " in a program of go1.18.10; build it without -ldflags=-w'",
+    "go1.28.0, 'this release of Goshawk knows Go 1.17 to 1.27, and not where runtime.g._panic is"
         + " in a program of go1.28.0'",
   })
   void saysWhatIsWrongWithAReleaseRatherThanWithItsFields(String release, String reason) {
@@ -193,7 +194,7 @@ class ProbePlannerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "go1.16.15, AMD64, 'it needs Go 1.24 or newer, and was built with go1.16.15'",
+    "go1.16.15, AMD64, 'it needs Go 1.17 or newer, and was built with go1.16.15'",
     "'', AMD64, 'its Go release is not known'",
     "go1.26.8, ARM64, 'it is built for arm64'",
   })

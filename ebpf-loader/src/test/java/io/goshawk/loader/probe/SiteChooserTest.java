@@ -35,6 +35,40 @@ class SiteChooserTest {
   }
 
   @Test
+  void leavesByTheLastBranchThatIsPassedOnEveryWayToAReturnBehindTheCall() {
+    assertThat(
+            chooseOnTheWayOut(
+                "55", // 1000 push %rbp
+                "74 02", // 1001 je 1005
+                "5d", // 1003 pop %rbp
+                "c3", // 1004 ret, without the call
+                "e8 f6 0f 00 00", // 1005 call 2000
+                "75 02", // 100a jne 100e, on every way
+                "74 00", // 100c je 100e, on one
+                "75 03", // 100e jne 1013, on every way
+                "48 89 c1", // 1010 mov %rax,%rcx
+                "5d", // 1013 pop %rbp
+                "c3")) // 1014 ret
+        .containsExactly("0x100e jne 0x1013");
+  }
+
+  @Test
+  void leavesByTheReturnItselfWhereAllBranchesAreTakenAgain() {
+    assertThat(
+            chooseOnTheWayOut(
+                "e8 fb 0f 00 00", // 1000 call 2000
+                "75 f9", // 1005 jne 1000
+                "c3")) // 1007 ret
+        .containsExactly("0x1007 ret");
+  }
+
+  @Test
+  void knowsNoWayOutOfAFunctionThatDoesNotMakeTheCall() {
+    assertThat(chooseOnTheWayOut("75 00", "c3"))
+        .containsExactly("f does not return behind the call");
+  }
+
+  @Test
   void takesThePushBehindTheStackCheckOfALargeFrame() {
     assertThat(
             choose(
@@ -295,11 +329,36 @@ class SiteChooserTest {
 
   @Test
   void findsTheCallsOfAFunction() {
-    GoFunction function = new GoFunction("f", ENTRY, code(RETRIES).length);
-    assertThat(SiteChooser.callsOf(Architecture.AMD64, function, code(RETRIES), 0x2000))
-        .extracting(SiteChooserTest::text)
+    assertThat(callsOf(0x2000, OptionalLong.empty(), RETRIES))
         .containsExactly("0x1007 call 0x2000");
-    assertThat(SiteChooser.callsOf(Architecture.AMD64, function, code(RETRIES), 0x3000)).isEmpty();
+    assertThat(callsOf(0x3000, OptionalLong.empty(), RETRIES)).isEmpty();
+  }
+
+  @Test
+  void findsTheCallsThatOnlyComeAfterAnother() {
+    String[] code = {
+      "74 07", // 1000 je 1009
+      "e8 f9 0f 00 00", // 1002 call 2000
+      "eb 0c", // 1007 jmp 1015
+      "e8 f2 1f 00 00", // 1009 call 3000
+      "e8 ed 0f 00 00", // 100e call 2000
+      "74 f4", // 1013 je 1009
+      "c3", // 1015 ret
+    };
+    assertThat(callsOf(0x2000, OptionalLong.of(0x3000), code))
+        .containsExactly("0x100e call 0x2000");
+    assertThat(callsOf(0x3000, OptionalLong.of(0x2000), code))
+        .containsExactly("0x1009 call 0x3000");
+    assertThat(callsOf(0x2000, OptionalLong.of(0x4000), code)).isEmpty();
+  }
+
+  private static List<String> callsOf(long callee, OptionalLong after, String... lines) {
+    byte[] code = code(lines);
+    return SiteChooser.callsOf(
+            Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code, callee, after)
+        .stream()
+        .map(SiteChooserTest::text)
+        .toList();
   }
 
   /** A function that returns early, and twice after what it has deferred. */
@@ -427,6 +486,15 @@ class SiteChooserTest {
         .entrySet()
         .stream()
         .map(site -> text(site.getKey()) + (site.getValue() ? ", again" : ""))
+        .toList();
+  }
+
+  private static List<String> chooseOnTheWayOut(String... instructions) {
+    byte[] code = code(instructions);
+    return SiteChooser.chooseOnTheWayOut(
+            Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code, 0x2000)
+        .stream()
+        .map(SiteChooserTest::text)
         .toList();
   }
 

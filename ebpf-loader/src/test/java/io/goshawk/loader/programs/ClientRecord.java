@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.programs;
 
+import io.goshawk.abi.DialTimes;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpClientFlag;
 import io.goshawk.abi.HttpClientRecord;
@@ -37,6 +38,10 @@ record ClientRecord(
     long errorType,
     int errorNumber,
     String peer,
+    long waitNanos,
+    long lookupNanos,
+    long connectNanos,
+    long handshakeNanos,
     Map<HttpClientString, String> strings) {
 
   static ClientRecord read(byte[] ring, int base) {
@@ -75,6 +80,10 @@ record ClientRecord(
         InnermostError.type(ring, error),
         InnermostError.number(ring, error),
         peer(ring, base + HttpClientRecord.OFFSET_PEER),
+        HttpClientRecord.waitNs(ring, base),
+        DialTimes.lookupNs(ring, base + HttpClientRecord.OFFSET_DIAL),
+        DialTimes.connectNs(ring, base + HttpClientRecord.OFFSET_DIAL),
+        DialTimes.handshakeNs(ring, base + HttpClientRecord.OFFSET_DIAL),
         strings);
   }
 

@@ -11,6 +11,7 @@ import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.go.GoBuild;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
+import io.goshawk.loader.go.HotCalls;
 import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.programs.GoClient.Outcome;
 import java.util.List;
@@ -33,11 +34,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("builds")
 class HttpClientProgramsTest {
 
+  /** In place of a flag: what a transport calls for each request is hot, see {@link HotCalls}. */
+  private static final String PROFILE_GUIDED = "profile-guided";
+
   static Stream<Arguments> builds() {
     return Stream.of(
         Arguments.of("1.24.13", "v0.44.0", ""),
         Arguments.of("1.25.14", "v0.50.0", ""),
         Arguments.of("1.26.11", "v0.58.0", "-ldflags=-s -w"),
+        Arguments.of("1.24.13", "v0.44.0", PROFILE_GUIDED),
+        Arguments.of("1.27.4", "v0.58.0", PROFILE_GUIDED),
         Arguments.of("1.27.4", "v0.50.0", "-buildmode=pie"),
         Arguments.of("1.27.4", "v0.58.0", ""));
   }
@@ -49,7 +55,13 @@ class HttpClientProgramsTest {
   @BeforeParameterizedClassInvocation
   static void start(String go, String xNet, String flag) {
     GoBuild build = GoBuild.with(go).module("require golang.org/x/net " + xNet);
-    client = GoClient.start(flag.isEmpty() ? build : build.flags(flag));
+    client =
+        GoClient.start(
+            switch (flag) {
+              case "" -> build;
+              case PROFILE_GUIDED -> HotCalls.addTo(build);
+              default -> build.flags(flag);
+            });
     trace = KernelTrace.of(client.executable(), client.pid(), ObjectOptions.DEFAULT);
     try (GoExecutable executable = GoFixtures.open(client.executable())) {
       typeNames = ProbePlanner.plan(executable).typeNames();
@@ -109,6 +121,45 @@ class HttpClientProgramsTest {
     assertThat(record.peer()).isEqualTo(outcome.peer());
     assertThat(record.responseBytes()).isEqualTo(12);
     return record;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dialled", "dialledname", "dialledtls", "dialled2", "dialledh2c"})
+  void theFirstRequestOnAConnectionTellsHowLongMakingItTook(String way) {
+    Outcome took = client.make(way);
+
+    ClientRecord first = trace.nextCall();
+    assertThat(first.connectNanos()).isGreaterThanOrEqualTo(Long.parseLong(took.peer()));
+    assertThat(first.handshakeNanos()).isGreaterThanOrEqualTo(Long.parseLong(took.result()));
+    assertThat(first.handshakeNanos() > 0).isEqualTo(Long.parseLong(took.result()) > 0);
+    assertThat(first.lookupNanos() > 0).isEqualTo(way.equals("dialledname"));
+    assertThat(first.waitNanos())
+        .isGreaterThan(first.lookupNanos() + first.connectNanos() + first.handshakeNanos())
+        .isLessThan(first.endNanos() - first.startNanos());
+
+    ClientRecord second = trace.nextCall();
+    assertThat(second.waitNanos()).isZero();
+    assertThat(second.connectNanos()).isZero();
+  }
+
+  @Test
+  void aRequestThatWaitsForAnothersConnectionTellsForHowLong() {
+    Outcome outcome = client.make("waits");
+
+    assertThat(trace.nextCall().connectNanos()).isPositive();
+    ClientRecord second = next(outcome);
+    assertThat(second.waitNanos()).isPositive().isLessThan(second.endNanos() - second.startNanos());
+    assertThat(second.connectNanos()).isZero();
+  }
+
+  @Test
+  void aRequestThatGetsNoConnectionHasWaitedForItUntilItsEnd() {
+    ClientRecord refused = next(client.make("refused"));
+
+    assertThat(refused.waitNanos())
+        .isPositive()
+        .isLessThan(refused.endNanos() - refused.startNanos());
+    assertThat(refused.connectNanos()).isZero();
   }
 
   @Test
@@ -223,6 +274,17 @@ class HttpClientProgramsTest {
     ClientRecord failed = next(outcome);
     assertThat(failed.path()).isEqualTo("/notagain");
     assertThat(failed.resendCount()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain, 1", "redirect, 3", "xnet, 2", "xnetconfigured, 2", "twice, 2", "handedon, 1"})
+  void whatIsSentBeforeTheProcessIsTracedIsCountedOnceForEachRequest(String way, int requests) {
+    trace.letGo(client.pid());
+    long before = trace.before(RecordType.RECORD_HTTP_CLIENT);
+    client.make(way);
+    trace.trace(client.pid());
+
+    assertThat(trace.before(RecordType.RECORD_HTTP_CLIENT)).isEqualTo(before + requests);
   }
 
   @ParameterizedTest

@@ -9,17 +9,21 @@ import io.goshawk.abi.Counter;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpString;
+import io.goshawk.abi.RecordType;
 import io.goshawk.loader.go.GoBuild;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
 import io.goshawk.loader.go.GoFunction;
 import io.goshawk.loader.go.HotCalls;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.programs.HttpRecord.Handled;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,36 +40,57 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real requests to real Go servers, and the one record that each must become. */
-@ParameterizedClass(name = "Go {0}, x/net {1}, profile-guided {2}")
+@ParameterizedClass(name = "Go {0}, x/net {1}, profile-guided {2}, with calls {3}")
 @MethodSource("releases")
 class HttpServerProgramsTest {
 
-  /** x/net 0.58 hands its connections to net/http in Go 1.27; older ones serve them themselves. */
+  /**
+   * x/net 0.58 hands its connections to net/http in Go 1.27; older ones serve them themselves.
+   * Without calls, the programs do not note which goroutine is in which request.
+   */
   static Stream<Arguments> releases() {
     return Stream.of(
-        Arguments.of("1.24.13", "v0.44.0", false),
-        Arguments.of("1.25.14", "v0.50.0", false),
-        Arguments.of("1.26.11", "v0.58.0", false),
-        Arguments.of("1.27.4", "v0.50.0", false),
-        Arguments.of("1.27.4", "v0.58.0", false),
-        Arguments.of("1.24.13", "v0.44.0", true),
-        Arguments.of("1.25.14", "v0.50.0", true),
-        Arguments.of("1.26.11", "v0.58.0", true),
-        Arguments.of("1.27.4", "v0.58.0", true));
+        Arguments.of("1.24.13", "v0.44.0", false, true),
+        Arguments.of("1.25.14", "v0.50.0", false, true),
+        Arguments.of("1.26.11", "v0.58.0", false, true),
+        Arguments.of("1.27.4", "v0.50.0", false, true),
+        Arguments.of("1.27.4", "v0.58.0", false, true),
+        Arguments.of("1.26.11", "v0.58.0", false, false),
+        Arguments.of("1.27.4", "v0.58.0", false, false),
+        Arguments.of("1.24.13", "v0.44.0", true, true),
+        Arguments.of("1.25.14", "v0.50.0", true, true),
+        Arguments.of("1.26.11", "v0.58.0", true, true),
+        Arguments.of("1.27.4", "v0.58.0", true, true));
   }
 
   private static GoServer server;
   private static KernelTrace trace;
+  private static boolean withCalls;
+  private static boolean newest;
+  private static boolean ownXNet;
   private static long seen;
 
   @BeforeParameterizedClassInvocation
-  static void start(String go, String xNet, boolean profileGuided) {
+  static void start(String go, String xNet, boolean profileGuided, boolean calls) {
     GoBuild build = GoBuild.with(go).module("require golang.org/x/net " + xNet);
     server = GoServer.start(profileGuided ? HotCalls.addTo(build) : build);
     if (profileGuided) {
       assertThatCallsWereInlined();
     }
-    trace = KernelTrace.of(server);
+    withCalls = calls;
+    newest = go.startsWith("1.27.");
+    ownXNet = !xNet.equals("v0.58.0");
+    trace = KernelTrace.of(server, calls ? ProbeCatalogue.standard() : serversOnly());
+  }
+
+  private static ProbeCatalogue serversOnly() {
+    return new ProbeCatalogue(
+        ProbeCatalogue.standard().libraries().stream()
+            .filter(
+                library ->
+                    library.records().isEmpty()
+                        || library.records().contains(RecordType.RECORD_HTTP_SERVER))
+            .toList());
   }
 
   private static void assertThatCallsWereInlined() {
@@ -84,7 +109,7 @@ class HttpServerProgramsTest {
     server.close();
   }
 
-  HttpServerProgramsTest(String go, String xNet, boolean profileGuided) {}
+  HttpServerProgramsTest(String go, String xNet, boolean profileGuided, boolean calls) {}
 
   /** What a failed test left behind is no failure of the next. */
   @BeforeEach
@@ -124,6 +149,21 @@ class HttpServerProgramsTest {
     assertThat(record.status()).isEqualTo(status);
     assertThat(record.route()).isEqualTo(route);
     return record;
+  }
+
+  @Test
+  void whichGoroutineIsInARequestIsKnownWhereThatMayMakeCalls() throws Exception {
+    try (Socket waiting = new Socket()) {
+      // Its handler waits for the body.
+      waiting.connect(server.address("plain"));
+      String request = last("POST", "/read", "Content-Length: 1");
+      waiting.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      trace.awaitCounters(n -> trace.openSpans() == 1);
+
+      assertThat(trace.activeGoroutines()).isEqualTo(withCalls ? 1 : 0);
+      waiting.getOutputStream().write('x');
+      assertThat(next().target()).isEqualTo("/read");
+    }
   }
 
   @Test
@@ -318,6 +358,36 @@ class HttpServerProgramsTest {
     assertThat(nextReturned(200, "GET /ok/{id}").target()).isEqualTo("/ok/2");
   }
 
+  @Test
+  void whatCameBeforeTheProcessIsTracedIsCountedOnceForEachRequest() throws Exception {
+    trace.letGo(server.pid());
+    long before = trace.before(RecordType.RECORD_HTTP_SERVER);
+    long prefaces = trace.counters().get(Counter.COUNT_NOT_CALLS);
+
+    server.http1(kept("GET", "/ok/1"), kept("GET", "/nowhere"), last("GET", "/ok/2"));
+    server.http1(last("GET", "/panic"));
+    server.http1To("first", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    List.of("plain", "tls", "xnet").forEach(listener -> server.http2(listener, "/ok/3"));
+    String host = "http://127.0.0.1:" + server.address("xnet").getPort();
+    HttpClient client = HttpClient.newBuilder().version(Version.HTTP_2).build();
+    client.send(get(host + "/ok/4"), BodyHandlers.ofString());
+    client.send(get(host + "/ok/5"), BodyHandlers.ofString());
+
+    List<Handled> handled = new ArrayList<>();
+    while (handled.size() < 10) {
+      handled.add(server.handled());
+    }
+    long requests = handled.stream().filter(each -> !each.method().equals("PRI")).count();
+    assertThat(requests).isEqualTo(9);
+    trace.trace(server.pid());
+    assertThat(trace.before(RecordType.RECORD_HTTP_SERVER)).isEqualTo(before + requests);
+    assertThat(trace.counters()).containsEntry(Counter.COUNT_NOT_CALLS, prefaces);
+
+    server.http1(last("GET", "/ok/6"));
+    assertThat(nextReturned(200, "GET /ok/{id}").target()).isEqualTo("/ok/6");
+    assertThat(trace.before(RecordType.RECORD_HTTP_SERVER)).isEqualTo(before + requests);
+  }
+
   private static HttpRequest get(String address) {
     return HttpRequest.newBuilder(URI.create(address)).build();
   }
@@ -339,13 +409,58 @@ class HttpServerProgramsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"/asks/here, plain", "/asks/elsewhere, plain", "/asks/here, tls", "/asks/here, xnet"})
+  @CsvSource({
+    "/asks/here, plain",
+    "/asks/elsewhere, plain",
+    "/asks/here, tls",
+    "/asks/here, xnet",
+    "/asks/copy, plain",
+    "/asks/copy, tls",
+    "/asks/copy, xnet",
+    "/asks/beside, plain",
+    "/asks/beside, xnet",
+  })
   void whatAHandlerAsksAMuxOnItsOwnAccountIsNotTheRoute(String target, String listener) {
     assertThat(server.http2(listener, target)).isEqualTo(200);
     nextReturned(200, target);
 
     server.http1(last("GET", target));
     nextReturned(200, target);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain", "tls", "xnet"})
+  void evenIfNoMuxHasRoutedTheRequest(String listener) {
+    assertThat(server.http2(listener, "/asking/7")).isEqualTo(200);
+    nextReturned(200, "");
+
+    server.http1(last("GET", "/asking/7"));
+    nextReturned(200, "");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"embedded, plain", "embedded, tls", "behind, tls", "behind, xnet", "twice, xnet"})
+  void aWriterThatWrapsTheServersIsTheServers(String how, String listener) {
+    assertThat(server.http2(listener, "/wrapped/" + how)).isEqualTo(200);
+    nextReturned(200, "/wrapped/{how}");
+
+    server.http1(last("GET", "/wrapped/" + how));
+    nextReturned(200, "/wrapped/{how}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain", "tls", "xnet"})
+  void anAnswerThatMiddlewareRecordsFirstHasARouteWhereTheServerHoldsItsRequest(String listener) {
+    assertThat(server.http2(listener, "/recorded/7")).isEqualTo(200);
+    nextReturned(200, holdsRequest(listener) ? "/recorded/{id}" : "");
+
+    server.http1(last("GET", "/recorded/7"));
+    nextReturned(200, "/recorded/{id}");
+  }
+
+  /** Whether a server holds the Request that its handler has for HTTP/2; Go 1.27's does not. */
+  private static boolean holdsRequest(String listener) {
+    return !newest || (listener.equals("xnet") && ownXNet);
   }
 
   @ParameterizedTest
@@ -372,6 +487,19 @@ class HttpServerProgramsTest {
     server.http1(last("SEARCH", "/freed/7?with=a-query", FORGOTTEN));
 
     assertThatAllOfItIs(nextReturned(200, "/freed/{id}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain", "tls", "xnet"})
+  void norIsTheRouteReadFromARequestThatIsFreed(String listener) {
+    assertThat(server.http2(listener, "/own/7")).isEqualTo(200);
+    nextReturned(200, holdsRequest(listener) ? "/own/by/itself/{id}" : "");
+    // Whether the collector finds a Request that nobody holds is its own business.
+    assertThat(server.reusedStrings()).isLessThanOrEqualTo(holdsRequest(listener) ? 0 : 1);
+
+    server.http1(last("GET", "/own/7"));
+    nextReturned(200, "/own/by/itself/{id}");
+    assertThat(server.reusedStrings()).isZero();
   }
 
   @ParameterizedTest

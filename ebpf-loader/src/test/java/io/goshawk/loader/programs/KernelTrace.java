@@ -4,17 +4,21 @@ package io.goshawk.loader.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.abi.Counter;
+import io.goshawk.abi.ExecutionRecord;
+import io.goshawk.abi.ExecutionString;
 import io.goshawk.abi.ProcessRecord;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
+import io.goshawk.abi.StringRef;
 import io.goshawk.abi.UnknownType;
 import io.goshawk.abi.UnknownTypeRecord;
 import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.ring.RingReader;
 import io.goshawk.loader.session.Attachment;
@@ -23,14 +27,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -49,18 +56,39 @@ final class KernelTrace implements AutoCloseable {
   private final Deque<ClientRecord> calls = new ArrayDeque<>();
   private final List<Long> unknownTypes = new ArrayList<>();
   private final Deque<ProcessLife> lives = new ArrayDeque<>();
+  private final List<Execution> executions = new ArrayList<>();
+  private final Set<Integer> wanted = new HashSet<>();
 
   /** A {@code process_record}, taken apart. */
   record ProcessLife(RecordType type, long tgid, long parentTgid, int exitCode) {}
 
-  private KernelTrace(TracingSession session, Path executable) {
+  /** What an {@code execution_record} says besides. */
+  record Execution(long tgid, long startBoottimeNanos, int uid, List<Text> texts) {
+    Text text(ExecutionString string) {
+      return texts.get(string.value());
+    }
+  }
+
+  /** A string of a record, and how many bytes there were of it. */
+  record Text(String text, int originalLength) {
+    static Text of(String whole) {
+      return new Text(whole, whole.length());
+    }
+  }
+
+  private KernelTrace(TracingSession session, Path executable, ProbeCatalogue catalogue) {
     this.session = session;
-    this.attachment = attach(executable);
+    this.attachment = attach(executable, catalogue);
     this.ring = session.ring();
   }
 
   static KernelTrace of(GoServer server) {
     return of(server, ObjectOptions.DEFAULT);
+  }
+
+  /** As if nothing but these libraries were in the executable. */
+  static KernelTrace of(GoServer server, ProbeCatalogue catalogue) {
+    return of(server.executable(), server.pid(), ObjectOptions.DEFAULT, catalogue);
   }
 
   static KernelTrace of(GoServer server, ObjectOptions options) {
@@ -73,18 +101,24 @@ final class KernelTrace implements AutoCloseable {
   }
 
   static KernelTrace of(Path executable, long pid, ObjectOptions options) {
+    return of(executable, pid, options, ProbeCatalogue.standard());
+  }
+
+  private static KernelTrace of(
+      Path executable, long pid, ObjectOptions options, ProbeCatalogue catalogue) {
     TracingSession session = TracingSession.load(options, settings(settings -> {}));
     assertThat(session.refusals()).isEmpty();
-    KernelTrace trace = new KernelTrace(session, executable);
+    KernelTrace trace = new KernelTrace(session, executable, catalogue);
     assertThat(trace.attachment.refusals()).isEmpty();
     assertThat(session.watchProcesses()).isEmpty();
     session.follow((int) pid);
     return trace;
   }
 
-  private Attachment attach(Path path) {
+  private Attachment attach(Path path, ProbeCatalogue catalogue) {
     try (GoExecutable executable = GoFixtures.open(path)) {
-      return session.attach(BINARY, ProbePlanner.plan(executable), ExecutableFile.open(path));
+      return session.attach(
+          BINARY, ProbePlanner.plan(executable, catalogue), ExecutableFile.open(path));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -93,6 +127,22 @@ final class KernelTrace implements AutoCloseable {
   /** Traces another process of the same executable. */
   void trace(long pid) {
     session.trace((int) pid, BINARY);
+  }
+
+  /** Has what a process called untraced count, though it ends before it is traced. */
+  void want(long pid) {
+    wanted.add((int) pid);
+  }
+
+  /** Traces a process no more. */
+  void letGo(long pid) {
+    session.untrace((int) pid);
+  }
+
+  /** Calls of a type of record that came before their process was traced. */
+  long before(RecordType type) {
+    drain();
+    return session.callsBeforeTracing().count(type);
   }
 
   /** Whether a process is one of ours. */
@@ -188,7 +238,14 @@ final class KernelTrace implements AutoCloseable {
             int found = offset + UnknownTypeRecord.OFFSET_FOUND;
             assertThat(UnknownType.binary(bytes, found)).isEqualTo(BINARY);
             unknownTypes.add(UnknownType.address(bytes, found));
+          } else if (type == RecordType.RECORD_UNTRACED_CALLS) {
+            session
+                .callsBeforeTracing()
+                .gone(bytes, offset, (pid, binary) -> binary == BINARY && wanted.contains(pid));
           } else {
+            if (type == RecordType.RECORD_PROCESS_EXEC) {
+              executions.add(execution(bytes, offset));
+            }
             lives.add(
                 new ProcessLife(
                     type,
@@ -198,6 +255,34 @@ final class KernelTrace implements AutoCloseable {
           }
         },
         Integer.MAX_VALUE);
+  }
+
+  private static Execution execution(byte[] bytes, int offset) {
+    List<Text> texts = new ArrayList<>();
+    for (int i = 0; i < ExecutionRecord.LENGTH_STRINGS; i++) {
+      int ref = offset + ExecutionRecord.OFFSET_STRINGS + i * StringRef.SIZE;
+      texts.add(
+          new Text(
+              new String(
+                  bytes,
+                  offset + StringRef.offset(bytes, ref),
+                  StringRef.length(bytes, ref),
+                  StandardCharsets.UTF_8),
+              StringRef.originalLength(bytes, ref)));
+    }
+    return new Execution(
+        RecordHeader.tgid(bytes, offset),
+        ExecutionRecord.startBoottimeNs(bytes, offset),
+        ExecutionRecord.effectiveUid(bytes, offset),
+        texts);
+  }
+
+  /** What was told of the newest execution of a process. */
+  Execution execution(long pid) {
+    return executions.stream()
+        .filter(execution -> execution.tgid() == pid)
+        .reduce((first, last) -> last)
+        .orElseThrow();
   }
 
   /** What was counted of HTTP server spans. */

@@ -3,10 +3,13 @@ package io.goshawk.loader.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.ExecutionString;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.Settings;
 import io.goshawk.loader.go.GoBuild;
+import io.goshawk.loader.programs.KernelTrace.Execution;
 import io.goshawk.loader.programs.KernelTrace.ProcessLife;
+import io.goshawk.loader.programs.KernelTrace.Text;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +61,24 @@ class ProcessLifeProgramsTest {
   }
 
   @Test
+  void whatAProcessCalledThatEndedBeforeItWasTracedIsHandedOverWithItsEnd() {
+    assertThat(trace.before(RecordType.RECORD_HTTP_SERVER)).isZero();
+    for (boolean wanted : new boolean[] {false, true}) {
+      try (GoServer other =
+          GoServer.start(GoBuild.with("1.26.11").module("require golang.org/x/net v0.58.0"))) {
+        if (wanted) {
+          trace.want(other.pid());
+        }
+        other.http1(GoServer.kept("GET", "/ok/1"), GoServer.last("GET", "/ok/2"));
+        trace.sample(settings -> Settings.watchExec(settings, 0, 1));
+        other.kill();
+        next(RecordType.RECORD_PROCESS_EXIT, other.pid());
+      }
+      assertThat(trace.before(RecordType.RECORD_HTTP_SERVER)).isEqualTo(wanted ? 2 : 0);
+    }
+  }
+
+  @Test
   void aStrangerIsReportedOnlyWhileEveryExecIsWatched() throws Exception {
     long unwatched = run("true");
     trace.sample(settings -> Settings.watchExec(settings, 0, 1));
@@ -67,6 +88,53 @@ class ProcessLifeProgramsTest {
     assertThat(exec.parentTgid()).isEqualTo(ProcessHandle.current().pid());
     assertThat(trace.follows(watched)).isFalse();
     assertThat(passedOver).doesNotContain(unwatched);
+  }
+
+  @Test
+  void anExecutionTellsWhatDescribesAService() throws Exception {
+    trace.sample(settings -> Settings.watchExec(settings, 0, 1));
+    // Strings that end before, with and behind a piece that the kernel reads at once.
+    for (int length : new int[] {1, 126, 127, 128, 129, 254, 255, 4_000}) {
+      String name = "n".repeat(Math.min(length, 900));
+      String attributes = "a=" + "b".repeat(length);
+      long pid =
+          run(
+              "env",
+              "-i",
+              "A=" + "x".repeat(length),
+              "OTEL_SERVICE_NAM=" + "y".repeat(length),
+              "OTEL_RESOURCE_ATTRIBUTES=" + attributes,
+              "XOTEL_SERVICE_NAME=no",
+              "OTEL_SERVICE_NAME=" + name,
+              "/bin/sh",
+              "-c",
+              "true");
+      next(RecordType.RECORD_PROCESS_EXIT, pid);
+
+      Execution told = trace.execution(pid);
+      assertThat(told.text(ExecutionString.EXECUTION_SERVICE_NAME)).isEqualTo(Text.of(name));
+      assertThat(told.text(ExecutionString.EXECUTION_RESOURCE_ATTRIBUTES))
+          .isEqualTo(
+              new Text(
+                  attributes.substring(0, Math.min(attributes.length(), 2_048)),
+                  attributes.length()));
+      assertThat(told.text(ExecutionString.EXECUTION_COMMAND))
+          .isEqualTo(Text.of("/bin/sh\0-c\0true\0"));
+      assertThat(told.startBoottimeNanos()).isPositive();
+      assertThat(told.uid()).isZero();
+    }
+  }
+
+  @Test
+  void anEnvironmentWithoutAServiceTellsNothingOfOne() throws Exception {
+    trace.sample(settings -> Settings.watchExec(settings, 0, 1));
+    long pid = run("env", "-i", "/bin/true");
+    next(RecordType.RECORD_PROCESS_EXIT, pid);
+
+    assertThat(trace.execution(pid).text(ExecutionString.EXECUTION_SERVICE_NAME))
+        .isEqualTo(Text.of(""));
+    assertThat(trace.execution(pid).text(ExecutionString.EXECUTION_COMMAND))
+        .isEqualTo(Text.of("/bin/true\0"));
   }
 
   /** The record of a process. Others come as well: Go forks to see what the kernel can do. */
@@ -79,7 +147,7 @@ class ProcessLifeProgramsTest {
     return life;
   }
 
-  private static long run(String command) throws Exception {
+  private static long run(String... command) throws Exception {
     Process process = new ProcessBuilder(command).start();
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     return process.pid();

@@ -10,6 +10,7 @@ import io.goshawk.loader.bpf.ObjectOptions.Uprobes;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFixtures;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.probe.Site;
@@ -18,9 +19,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,6 +60,27 @@ class AttachmentTest {
   @BeforeEach
   void install() throws Exception {
     app = Files.copy(server, folder.resolve("app"));
+  }
+
+  @Test
+  void onlyThoseProgramsAreLoadedThatAPlanNeeds() {
+    Set<String> probes = ProbeCatalogue.standard().programs();
+    Set<String> planned =
+        plan.rows().stream()
+            .flatMap(row -> row.sites().stream())
+            .map(Site::program)
+            .collect(Collectors.toSet());
+    assertThat(planned).contains("http_server_start").doesNotContain("sql_call_start");
+    try (TracingSession session = load(Uprobes.BEST)) {
+      Set<String> first = session.programs();
+      assertThat(first).contains("process_exit").doesNotContainAnyElementsOf(probes);
+
+      assertThat(session.prepare(plan)).isEmpty();
+      assertThat(session.programs())
+          .containsAll(first)
+          .containsAll(planned)
+          .hasSize(first.size() + planned.size());
+    }
   }
 
   @ParameterizedTest
@@ -111,7 +136,8 @@ class AttachmentTest {
 
       attachment.detachRow("http.route");
       assertThat(attachment.isAttached("http.route")).isFalse();
-      await().until(() -> probed(file) == sites.length - 1);
+      int left = sites.length - plan.row("http.route").orElseThrow().sites().size();
+      await().until(() -> probed(file) == left);
       attachment.attachRow("http.route");
       assertThat(attachment.isAttached("http.route")).isTrue();
       assertThat(probed(file)).isEqualTo(sites.length);

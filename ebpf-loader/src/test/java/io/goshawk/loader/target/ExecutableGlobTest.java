@@ -30,6 +30,16 @@ class ExecutableGlobTest {
   }
 
   @Test
+  void aNameMayHaveLines() {
+    for (String end : new String[] {"\n", "\r", "\u0085", "\u2028"}) {
+      String executable = "/opt/a" + end + "b/svc" + end;
+      assertThat(new ExecutableGlob("/opt/*").matches(executable)).isTrue();
+      assertThat(new ExecutableGlob(executable).matches(executable)).isTrue();
+      assertThat(new ExecutableGlob("/srv/*").matches(executable)).isFalse();
+    }
+  }
+
+  @Test
   void aRelativePathThatFitsNothingIsRefusedWithWhatWasMeant() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ExecutableGlob("bin/shop"))

@@ -31,10 +31,15 @@ final class LiveProcessTest {
         .isEqualTo(ProcessHandle.current().info().command().orElseThrow());
     assertThat(facts.environment()).containsEntry("PATH", System.getenv("PATH"));
     assertThat(facts.owner()).isEqualTo(System.getProperty("user.name"));
-    assertThat(facts.startEpochMillis())
+    assertThat(table.epochMillis(process.startTicks()))
         .isCloseTo(
             ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli(),
             org.assertj.core.data.Offset.offset(2_000L));
+  }
+
+  @Test
+  void doesNotTakeItsOwnExecutableForARemoteOne() {
+    assertThat(table.remoteFileSystem(self)).isEmpty();
   }
 
   @Test

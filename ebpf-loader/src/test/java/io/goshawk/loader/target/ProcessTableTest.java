@@ -119,7 +119,8 @@ final class ProcessTableTest {
             java.util.Map.entry("A", "b=c"));
     assertThat(facts.commandLine()).containsExactly("./svc", "--flag", "", "last");
     assertThat(facts.owner()).as("the effective user").isEqualTo("shop");
-    assertThat(facts.startEpochMillis()).isEqualTo(1_700_000_042_420L);
+    assertThat(proc.table().epochMillis(facts.process().startTicks()))
+        .isEqualTo(1_700_000_042_420L);
     assertThat(facts.containerId()).contains(CONTAINER);
   }
 

@@ -16,9 +16,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -140,6 +143,11 @@ func transport(change func(*http.Transport)) *http.Client {
 
 func twoHTTP(t *http.Transport) { t.ForceAttemptHTTP2 = true }
 
+func cleartextHTTP2(t *http.Transport) {
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetUnencryptedHTTP2(true)
+}
+
 // A way of making requests prints the address of the other end and what came of them.
 var ways = map[string]func() string{
 	"plain": func() string { return to(plain, get(transport(nil), plain.URL+"/a%2Fb/c d?q=1&sig=s")) },
@@ -213,11 +221,7 @@ var ways = map[string]func() string{
 		return to(encrypted2, get(client, encrypted2.URL+"/second"))
 	},
 	"h2c": func() string {
-		client := transport(func(t *http.Transport) {
-			t.Protocols = new(http.Protocols)
-			t.Protocols.SetUnencryptedHTTP2(true)
-		})
-		return to(h2c, get(client, h2c.URL+"/h2c"))
+		return to(h2c, get(transport(cleartextHTTP2), h2c.URL+"/h2c"))
 	},
 	"xnet": func() string {
 		client := &http.Client{Transport: &http2.Transport{AllowHTTP: true,
@@ -243,6 +247,27 @@ var ways = map[string]func() string{
 		})
 		get(client, encrypted2.URL+"/first")
 		return to(encrypted2, get(client, encrypted2.URL+"/second"))
+	},
+	"dialled":     func() string { return dialled(transport(nil), plain, "127.0.0.1") },
+	"dialledname": func() string { return dialled(transport(nil), plain, "localhost") },
+	"dialledtls":  func() string { return dialled(transport(nil), encrypted, "127.0.0.1") },
+	"dialledh2c":  func() string { return dialled(transport(cleartextHTTP2), h2c, "127.0.0.1") },
+	"dialled2":    func() string { return dialled(transport(twoHTTP), encrypted2, "127.0.0.1") },
+	// The second request gets the connection of the first.
+	"waits": func() string {
+		client := transport(func(t *http.Transport) { t.MaxConnsPerHost = 1 })
+		first, err := client.Get(plain.URL + "/first")
+		if err != nil {
+			log.Fatal(err)
+		}
+		go func() {
+			for !isWaiting("net/http.(*Transport).getConn") {
+				runtime.Gosched()
+			}
+			io.Copy(io.Discard, first.Body)
+			first.Body.Close()
+		}()
+		return to(plain, get(client, plain.URL+"/second"))
 	},
 	"proxied": func() string {
 		return to(proxy, get(transport(through), plain.URL+"/proxied"))
@@ -300,6 +325,54 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 func through(t *http.Transport) {
 	t.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
+}
+
+// isWaiting tells whether a goroutine waits in a select of a function.
+func isWaiting(function string) bool {
+	stacks := make([]byte, 1<<20)
+	for _, stack := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, " [select") && strings.Contains(stack, function) {
+			return true
+		}
+	}
+	return false
+}
+
+// dialled makes two requests on one connection, and tells how long connecting and TLS took as httptrace sees it.
+func dialled(client *http.Client, s *httptest.Server, host string) string {
+	var lock sync.Mutex
+	var connected, shaken time.Duration
+	began := map[string]time.Time{}
+	begin := func(what string) {
+		lock.Lock()
+		defer lock.Unlock()
+		began[what] = time.Now()
+	}
+	end := func(what string, took *time.Duration, err error) {
+		lock.Lock()
+		defer lock.Unlock()
+		if err == nil {
+			*took = time.Since(began[what])
+		}
+	}
+	trace := &httptrace.ClientTrace{
+		ConnectStart:      func(_, address string) { begin(address) },
+		ConnectDone:       func(_, address string, err error) { end(address, &connected, err) },
+		TLSHandshakeStart: func() { begin("") },
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { end("", &shaken, err) },
+	}
+	url := strings.Replace(s.URL, "127.0.0.1", host, 1)
+	request, _ := http.NewRequest("GET", url+"/first", nil)
+	first, err := client.Do(request.WithContext(httptrace.WithClientTrace(context.Background(), trace)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	io.Copy(io.Discard, first.Body)
+	first.Body.Close()
+	get(client, url+"/second")
+	lock.Lock()
+	defer lock.Unlock()
+	return fmt.Sprint(connected.Nanoseconds(), " ", shaken.Nanoseconds())
 }
 
 func to(s *httptest.Server, text string) string { return s.Listener.Addr().String() + " " + text }

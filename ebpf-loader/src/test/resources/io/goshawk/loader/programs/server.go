@@ -206,6 +206,18 @@ func routes() http.Handler {
 		}()
 		<-done
 	})
+	mux.HandleFunc("/asks/copy", func(w http.ResponseWriter, r *http.Request) {
+		for i := range 3 {
+			mux.ServeHTTP(httptest.NewRecorder(), toAnother(r, i))
+		}
+	})
+	mux.HandleFunc("/asks/beside", func(w http.ResponseWriter, r *http.Request) {
+		both := &struct {
+			own    recorder
+			server http.ResponseWriter
+		}{server: w}
+		mux.ServeHTTP(&both.own, toAnother(r, 1))
+	})
 	limited := http.NewServeMux()
 	limited.HandleFunc("/limited/{id}", text)
 	mux.Handle("/limited/", http.TimeoutHandler(limited, time.Minute, "too slow"))
@@ -214,11 +226,25 @@ func routes() http.Handler {
 	mux.Handle("/strip/", http.StripPrefix("/strip", nested))
 	copied := http.NewServeMux()
 	copied.HandleFunc("/copied/{id}", collectGarbage)
+	copied.HandleFunc("/wrapped/{how}", text)
+	copied.HandleFunc("/recorded/{id}", text)
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/copied/"):
 			copied.ServeHTTP(w, r.WithContext(context.Background()))
+		case strings.HasPrefix(r.URL.Path, "/wrapped/"):
+			copied.ServeHTTP(wrapped(r.URL.Path, w), r.WithContext(context.Background()))
+		case strings.HasPrefix(r.URL.Path, "/recorded/"):
+			recorded := httptest.NewRecorder()
+			copied.ServeHTTP(recorded, r.WithContext(context.Background()))
+			recorded.Body.WriteTo(w)
+		case strings.HasPrefix(r.URL.Path, "/asking/"):
+			mux.ServeHTTP(httptest.NewRecorder(), toAnother(r, 1))
+		case strings.HasPrefix(r.URL.Path, "/own/"):
+			setPattern(r)
+			r = nil
+			reuse()
 		case strings.HasPrefix(r.URL.Path, "/freed/"):
 			forgetful := http.NewServeMux()
 			forgetful.HandleFunc(strings.Join([]string{"/freed", "{id}"}, "/"), forget)
@@ -257,7 +283,58 @@ func ask(mux *http.ServeMux) {
 	mux.ServeHTTP(httptest.NewRecorder(), own)
 }
 
+// toAnother copies a client's request and asks for something else with it.
+func toAnother(r *http.Request, id int) *http.Request {
+	copied := r.Clone(r.Context())
+	copied.URL = &url.URL{Path: fmt.Sprint("/ok/", id)}
+	return copied
+}
+
+type recorder struct{ header http.Header }
+
+func (r *recorder) Header() http.Header {
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	return r.header
+}
+func (*recorder) Write(b []byte) (int, error) { return len(b), nil }
+func (*recorder) WriteHeader(int)             {}
+
+type statusWriter struct {
+	status int
+	http.ResponseWriter
+}
+
+type embedding struct{ http.ResponseWriter }
+
+type pair struct {
+	http.ResponseWriter
+	fmt.Stringer
+}
+
+// wrapped wraps a writer in one of the ways in which middleware does.
+func wrapped(path string, w http.ResponseWriter) http.ResponseWriter {
+	switch path {
+	case "/wrapped/embedded":
+		return embedding{w}
+	case "/wrapped/behind":
+		return &statusWriter{200, w}
+	case "/wrapped/twice":
+		return pair{ResponseWriter: &embedding{&statusWriter{200, w}}}
+	}
+	return w
+}
+
 var forgotten []uintptr
+
+// setPattern does what a mux does, with a pattern that only the request has.
+//
+//go:noinline
+func setPattern(r *http.Request) {
+	r.Pattern = strings.Join([]string{"/own/by/itself", "{id}"}, "/")
+	forgotten = append(forgotten[:0], uintptr(unsafe.Pointer(unsafe.StringData(r.Pattern))))
+}
 
 // forget lets go of all strings of a request.
 func forget(w http.ResponseWriter, r *http.Request) {
@@ -274,23 +351,25 @@ func forget(w http.ResponseWriter, r *http.Request) {
 	text(w, r)
 }
 
-// reuse gives the memory of strings that are free to others, and says how many of those it has seen before.
+// reuse gives the memory of strings that are free to others, and says how many of those it has seen before. What was
+// freed earlier is given first, so it may take several rounds.
 func reuse() {
 	for range 3 {
 		runtime.GC()
 	}
 	var others []string
-	for length := 8; length <= 256; length += 8 {
-		for range 2_000 {
-			others = append(others, strings.Repeat("4111-111", length/8))
-		}
-	}
 	reused := map[uintptr]bool{}
-	for _, other := range others {
-		begin := uintptr(unsafe.Pointer(unsafe.StringData(other)))
-		for _, address := range forgotten {
-			if address-begin < uintptr(len(other)) {
-				reused[address] = true
+	for round := 0; round < 8 && len(reused) < len(forgotten); round++ {
+		for length := 8; length <= 256; length += 8 {
+			for range 2_000 {
+				other := strings.Repeat("4111-111", length/8)
+				others = append(others, other)
+				begin := uintptr(unsafe.Pointer(unsafe.StringData(other)))
+				for _, address := range forgotten {
+					if address-begin < uintptr(length) {
+						reused[address] = true
+					}
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
@@ -25,11 +26,11 @@ public final class SpanBuilder {
   private final TargetResources resources;
   private final TraceTimes times;
   private final UnknownProcess unknown;
-  private final SpanDraft draft;
   private final SpanRecord record = new SpanRecord();
+  private SpanDraft draft;
 
   /** {@code goshawk.parent.source} by the source's number; empty where spans do not have it. */
-  private final EncodedAttribute[] parentSources;
+  private EncodedAttribute[] parentSources;
 
   /** Who describes a record, by its type. */
   private final @Nullable SpanDescriber[] describers = new SpanDescriber[64];
@@ -40,13 +41,36 @@ public final class SpanBuilder {
     this.unknown = new UnknownProcess(settings.agentVersion());
     FieldEncoder encoder = new FieldEncoder(settings.limits());
     this.draft = new SpanDraft(encoder);
-    this.parentSources = settings.parentSource() ? parentSources(encoder) : new EncodedAttribute[0];
+    this.parentSources = parentSources(settings, encoder);
+    describe(settings, encoder);
+  }
+
+  /**
+   * Makes spans by other settings from now on. What was learnt of earlier records is kept: the
+   * times of traces, and the statements that later records name by a key.
+   */
+  public void change(SpanSettings settings) {
+    FieldEncoder encoder = new FieldEncoder(settings.limits());
+    draft = new SpanDraft(encoder);
+    parentSources = parentSources(settings, encoder);
+    describe(settings, encoder);
+  }
+
+  private void describe(SpanSettings settings, FieldEncoder encoder) {
     for (SpanDescriber describer : SpanLibraries.describers(settings, encoder, resources)) {
-      describers[describer.type().value()] = describer;
+      int type = describer.shape().type().value();
+      SpanDescriber before = describers[type];
+      if (before != null) {
+        describer.learnFrom(before);
+      }
+      describers[type] = describer;
     }
   }
 
-  private static EncodedAttribute[] parentSources(FieldEncoder encoder) {
+  private static EncodedAttribute[] parentSources(SpanSettings settings, FieldEncoder encoder) {
+    if (!settings.parentSource()) {
+      return new EncodedAttribute[0];
+    }
     EncodedAttribute[] attributes = new EncodedAttribute[ParentSource.values().length];
     for (ParentSource source : ParentSource.values()) {
       String name = source.name().substring("PARENT_".length()).toLowerCase(Locale.ROOT);
@@ -92,14 +116,16 @@ public final class SpanBuilder {
           ? new Refusal(Refusal.Reason.SIZE, length + " bytes hold no record header")
           : new Refusal(Refusal.Reason.TYPE, "no span record has type " + type);
     }
-    Refusal refusal = record.wrap(bytes, offset, length, describer.fixedSize());
+    RecordShape shape = describer.shape();
+    Refusal refusal = record.wrap(bytes, offset, length, shape.fixedSize());
     if (refusal == null) {
-      refusal =
-          record.checkStrings(
-              describer.stringRefs(), describer.stringCount(), describer.fixedSize());
+      refusal = record.checkStrings(shape.stringRefs(), shape.stringCount(), shape.fixedSize());
     }
     if (refusal == null) {
-      refusal = record.checkBlocks(describer.fixedSize());
+      refusal = record.checkCaptured(shape.fixedSize());
+    }
+    if (refusal == null) {
+      refusal = record.checkBlocks(shape.fixedSize());
     }
     if (refusal == null) {
       draft.clear();

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans;
 
+import io.goshawk.spans.headers.CapturedHeaders;
+import io.goshawk.spans.headers.HeaderSettings;
 import io.goshawk.spans.http.HttpClientSpans;
 import io.goshawk.spans.http.HttpServerSpans;
 import io.goshawk.spans.http.HttpSettings;
+import io.goshawk.spans.kafka.KafkaSpans;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.TypeNames;
+import io.goshawk.spans.redis.RedisSpans;
+import io.goshawk.spans.rpc.GrpcClientSpans;
+import io.goshawk.spans.rpc.GrpcServerSpans;
+import io.goshawk.spans.rpc.RpcSettings;
+import io.goshawk.spans.sql.PgxRecords;
 import io.goshawk.spans.sql.SqlRecords;
 import io.goshawk.spans.sql.SqlSettings;
 import java.util.List;
@@ -19,11 +27,13 @@ final class SpanLibraries {
           (settings, encoder, types) ->
               new HttpServerSpans(
                   settings.of(HttpSettings.class, HttpSettings.DEFAULT),
+                  headers(settings),
                   encoder,
                   settings.agentVersion()),
           (settings, encoder, types) ->
               new HttpClientSpans(
                   settings.of(HttpSettings.class, HttpSettings.DEFAULT),
+                  headers(settings),
                   encoder,
                   types,
                   settings.agentVersion()),
@@ -32,7 +42,21 @@ final class SpanLibraries {
                   settings.of(SqlSettings.class, SqlSettings.DEFAULT),
                   encoder,
                   types,
-                  settings.agentVersion()));
+                  settings.agentVersion()),
+          (settings, encoder, types) ->
+              new PgxRecords(
+                  settings.of(SqlSettings.class, SqlSettings.DEFAULT),
+                  encoder,
+                  types,
+                  settings.agentVersion()),
+          (settings, encoder, types) -> new RedisSpans(encoder, types, settings.agentVersion()),
+          (settings, encoder, types) -> KafkaSpans.franz(encoder, types, settings.agentVersion()),
+          (settings, encoder, types) ->
+              new GrpcServerSpans(
+                  rpc(settings), headers(settings), encoder, settings.agentVersion()),
+          (settings, encoder, types) ->
+              new GrpcClientSpans(
+                  rpc(settings), headers(settings), encoder, settings.agentVersion()));
 
   private SpanLibraries() {}
 
@@ -40,6 +64,14 @@ final class SpanLibraries {
   @FunctionalInterface
   private interface Library {
     SpanDescriber describer(SpanSettings settings, FieldEncoder encoder, TypeNames types);
+  }
+
+  private static RpcSettings rpc(SpanSettings settings) {
+    return settings.of(RpcSettings.class, RpcSettings.DEFAULT);
+  }
+
+  private static CapturedHeaders headers(SpanSettings settings) {
+    return new CapturedHeaders(settings.of(HeaderSettings.class, HeaderSettings.DEFAULT));
   }
 
   /** A describer of each. */

@@ -3,6 +3,7 @@ package io.goshawk.spans;
 
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.record.LibrarySettings;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,6 +26,14 @@ public record SpanSettings(
   /** The defaults. */
   public static SpanSettings defaults(String agentVersion) {
     return new SpanSettings(agentVersion, AttributeLimits.DEFAULT, false, List.of());
+  }
+
+  /** The same with other settings of a library. */
+  public SpanSettings with(LibrarySettings library) {
+    List<LibrarySettings> changed = new ArrayList<>(libraries);
+    changed.removeIf(before -> before.getClass() == library.getClass());
+    changed.add(library);
+    return new SpanSettings(agentVersion, limits, parentSource, changed);
   }
 
   /** The settings of a library, or those it has otherwise. */

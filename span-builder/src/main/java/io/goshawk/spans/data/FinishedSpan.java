@@ -36,6 +36,7 @@ public record FinishedSpan(
     Attributes attributes,
     int putAttributes,
     List<LinkData> links,
+    int recordedLinks,
     Resource resource,
     InstrumentationScopeInfo scope)
     implements SpanData {
@@ -123,7 +124,7 @@ public record FinishedSpan(
 
   @Override
   public int getTotalRecordedLinks() {
-    return links.size();
+    return recordedLinks;
   }
 
   @Override

@@ -36,6 +36,9 @@ public record GoError(String typeName, int errno, boolean timeout, String text) 
   /** No secure connection, or the peer is not whom it should be. */
   public static final String TLS = "tls";
 
+  /** It has not returned: a panic went through it, or {@code runtime.Goexit}. */
+  public static final String PANIC = "panic";
+
   /** The conventions' word for what has no other. */
   private static final String OTHER = "_OTHER";
 

@@ -40,19 +40,25 @@ record ClientUrl(String full, @Nullable HostPort server) {
       String rawPath,
       String query) {}
 
-  /** Puts a URL together as {@code URL.String} does (net/url/url.go). */
+  /**
+   * Puts a URL together as {@code URL.String} does (net/url/url.go), but with the host that an
+   * opaque URL is asked for.
+   */
   static ClientUrl of(Parts parts, QueryRedaction redaction) {
     StringBuilder full = new StringBuilder();
     if (!parts.scheme.isEmpty()) {
       full.append(parts.scheme).append(':');
     }
     if (!parts.opaque.isEmpty()) {
-      appendOpaque(full, parts.opaque);
+      // Without one of its own, what is sent is for the host beside it (URL.RequestURI).
+      if (!parts.opaque.startsWith("//") && !parts.host.isEmpty()) {
+        appendHost(full, parts);
+        full.append(parts.opaque.startsWith("/") ? "" : "/");
+      }
+      appendOpaque(full, parts.opaque, redaction);
     } else {
       if (!parts.scheme.isEmpty() || !parts.host.isEmpty() || parts.hasUserInfo) {
-        int at = parts.host.lastIndexOf('@');
-        full.append("//").append(parts.hasUserInfo || at >= 0 ? CREDENTIALS : "");
-        full.append(parts.host, at + 1, parts.host.length());
+        appendHost(full, parts);
       }
       appendPath(full, parts);
     }
@@ -62,6 +68,12 @@ record ClientUrl(String full, @Nullable HostPort server) {
     return new ClientUrl(full.toString(), server(parts));
   }
 
+  private static void appendHost(StringBuilder full, Parts parts) {
+    int at = parts.host.lastIndexOf('@');
+    full.append("//").append(parts.hasUserInfo || at >= 0 ? CREDENTIALS : "");
+    full.append(parts.host, at + 1, parts.host.length());
+  }
+
   private static @Nullable HostPort server(Parts parts) {
     HostPort host = HostPort.parse(parts.host);
     return host == null || host.port() != null
@@ -69,20 +81,28 @@ record ClientUrl(String full, @Nullable HostPort server) {
         : new HostPort(host.address(), Scheme.defaultPort(parts.scheme));
   }
 
-  private static void appendOpaque(StringBuilder full, String opaque) {
+  /** It is sent as it is, so whatever a URL has may stand in it, a query as well. */
+  private static void appendOpaque(StringBuilder full, String opaque, QueryRedaction redaction) {
+    int question = opaque.indexOf('?');
+    int end = question < 0 ? opaque.length() : question;
     int start = opaque.startsWith("//") ? 2 : 0;
     int slash = opaque.indexOf('/', start);
-    int at = opaque.lastIndexOf('@', slash < 0 ? opaque.length() : slash);
+    int at = opaque.lastIndexOf('@', slash < 0 || slash > end ? end : slash);
     full.append(opaque, 0, start);
     if (at >= start) {
-      full.append(CREDENTIALS).append(opaque, at + 1, opaque.length());
+      full.append(CREDENTIALS).append(opaque, at + 1, end);
     } else {
-      full.append(opaque, start, opaque.length());
+      full.append(opaque, start, end);
+    }
+    if (question >= 0) {
+      full.append('?').append(redaction.apply(opaque.substring(question + 1)));
     }
   }
 
   private static void appendPath(StringBuilder full, Parts parts) {
-    String path = parts.rawPath.isEmpty() ? escaped(parts.path) : parts.rawPath;
+    // With a question mark it is none that Go would send.
+    boolean isEscaped = !parts.rawPath.isEmpty() && parts.rawPath.indexOf('?') < 0;
+    String path = isEscaped ? parts.rawPath : escaped(parts.path);
     if (!path.isEmpty() && path.charAt(0) != '/' && !parts.host.isEmpty()) {
       full.append('/');
     }

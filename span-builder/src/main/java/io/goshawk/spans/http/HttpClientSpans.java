@@ -8,6 +8,7 @@ import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_METHOD;
 import static io.opentelemetry.semconv.HttpAttributes.HTTP_REQUEST_RESEND_COUNT;
 import static io.opentelemetry.semconv.UrlAttributes.URL_FULL;
 
+import io.goshawk.abi.DialTimes;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpClientFlag;
 import io.goshawk.abi.HttpClientRecord;
@@ -17,23 +18,23 @@ import io.goshawk.abi.PeerAddress;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.StringRef;
 import io.goshawk.spans.failure.GoError;
+import io.goshawk.spans.headers.CapturedHeaders;
 import io.goshawk.spans.http.HttpFields.ClientRequestFields;
 import io.goshawk.spans.http.HttpFields.PeerFields;
-import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedKey;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.PeerAddresses;
+import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
+import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.record.TypeNames;
 import io.goshawk.spans.semconv.GoshawkAttributes;
-import io.goshawk.spans.semconv.Scopes;
-import io.goshawk.spans.text.IpAddress;
 import io.goshawk.spans.text.TextCache;
 import io.goshawk.spans.text.Utf8;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,35 +47,53 @@ import org.jspecify.annotations.Nullable;
  * server.port} is the scheme's own where none is given; a panic of the transport is {@value
  * Outcome#PANIC}.
  */
-public final class HttpClientSpans implements SpanDescriber {
-  private static final int ERROR_TEXT = ref(HttpClientString.HTTP_CLIENT_ERROR_TEXT);
+public final class HttpClientSpans extends SpanDescriber {
+  private static final RecordShape SHAPE =
+      new RecordShape(
+          RecordType.RECORD_HTTP_CLIENT,
+          HttpClientRecord.SIZE,
+          HttpClientRecord.OFFSET_STRINGS,
+          HttpClientRecord.LENGTH_STRINGS);
+
+  private static final int ERROR_TEXT =
+      SHAPE.string(HttpClientString.HTTP_CLIENT_ERROR_TEXT.value());
 
   /** The strings from here on are what was asked for, one packed behind the other. */
-  private static final int REQUEST = ref(HttpClientString.HTTP_CLIENT_METHOD);
+  private static final int REQUEST = SHAPE.string(HttpClientString.HTTP_CLIENT_METHOD.value());
 
   private static final HttpClientString LAST_OF_REQUEST = HttpClientString.HTTP_CLIENT_QUERY;
 
   /** Bytes of a request, its string_refs included, up to which its meaning is kept. */
   private static final int LONGEST_KEPT = 512;
 
-  private static final int IPV4_BYTES = 4;
-
   private static final EncodedKey REQUEST_SIZE = new EncodedKey(HTTP_REQUEST_BODY_SIZE);
   private static final EncodedKey RESPONSE_SIZE = new EncodedKey(HTTP_RESPONSE_BODY_SIZE);
   private static final EncodedKey RESEND_COUNT = new EncodedKey(HTTP_REQUEST_RESEND_COUNT);
 
-  private final InstrumentationScopeInfo scope;
+  private static final EncodedKey WAIT = new EncodedKey(GoshawkAttributes.HTTP_CONNECTION_WAIT);
+  private static final EncodedKey LOOKUP = new EncodedKey(GoshawkAttributes.HTTP_CONNECTION_LOOKUP);
+  private static final EncodedKey CONNECT =
+      new EncodedKey(GoshawkAttributes.HTTP_CONNECTION_CONNECT);
+  private static final EncodedKey HANDSHAKE =
+      new EncodedKey(GoshawkAttributes.HTTP_CONNECTION_HANDSHAKE);
+
   private final HttpFields fields;
+  private final CapturedHeaders headers;
   private final TypeNames types;
   private final TextCache<ClientRequestFields> requests;
   private final TextCache<ClientRequestFields> requestsWithUserInfo;
   private final TextCache<PeerFields> peers;
-  private final List<String> truncated = new ArrayList<>();
+  private final Truncated truncated = new Truncated();
 
   public HttpClientSpans(
-      HttpSettings settings, FieldEncoder encoder, TypeNames types, String agentVersion) {
-    scope = Scopes.of("net/http", agentVersion);
+      HttpSettings settings,
+      CapturedHeaders headers,
+      FieldEncoder encoder,
+      TypeNames types,
+      String agentVersion) {
+    super(SHAPE, "net/http", agentVersion);
     fields = new HttpFields(settings, encoder);
+    this.headers = headers;
     this.types = types;
     requests =
         new TextCache<>(
@@ -83,36 +102,11 @@ public final class HttpClientSpans implements SpanDescriber {
         new TextCache<>(
             64, LONGEST_KEPT, (bytes, offset, length, cut) -> request(bytes, offset, true));
     peers =
-        new TextCache<>(256, PeerAddress.SIZE, (bytes, offset, length, cut) -> peer(bytes, offset));
-  }
-
-  private static int ref(HttpClientString string) {
-    return HttpClientRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
-  }
-
-  @Override
-  public RecordType type() {
-    return RecordType.RECORD_HTTP_CLIENT;
-  }
-
-  @Override
-  public int fixedSize() {
-    return HttpClientRecord.SIZE;
-  }
-
-  @Override
-  public int stringRefs() {
-    return HttpClientRecord.OFFSET_STRINGS;
-  }
-
-  @Override
-  public int stringCount() {
-    return HttpClientRecord.LENGTH_STRINGS;
-  }
-
-  @Override
-  public InstrumentationScopeInfo scope() {
-    return scope;
+        new TextCache<>(
+            256,
+            PeerAddress.SIZE,
+            (bytes, offset, length, cut) ->
+                fields.peer(PeerAddresses.text(bytes, offset), PeerAddress.port(bytes, offset)));
   }
 
   @Override
@@ -125,11 +119,11 @@ public final class HttpClientSpans implements SpanDescriber {
     ClientOutcome outcome = outcome(record);
     draft.name(request.method().spanName(), SpanKind.CLIENT);
     draft.put(request.method().name());
-    putIfAny(draft, request.method().original());
+    draft.putIfAny(request.method().original());
     draft.put(request.url());
     if (request.server() != null) {
       draft.put(request.server().address());
-      putIfAny(draft, request.server().port());
+      draft.putIfAny(request.server().port());
     }
     truncated.addAll(request.cut());
     if (outcome.status() != 0) {
@@ -143,19 +137,21 @@ public final class HttpClientSpans implements SpanDescriber {
     if (resent > 0) {
       draft.put(RESEND_COUNT, resent);
     }
-    putIfAny(
-        draft,
+    draft.putIfAny(
         fields.protocolVersion(
             HttpClientRecord.protocolMajor(bytes, base),
             HttpClientRecord.protocolMinor(bytes, base)));
     describePeer(bytes, base, draft);
+    describeConnection(bytes, base, draft);
     describeSizes(bytes, base, draft, request.method().method(), outcome);
     if (has(record, HttpClientFlag.HTTP_CLIENT_HEADERS_CUT)) {
       truncated.add("http.request.header");
     }
-    if (!truncated.isEmpty()) {
-      draft.put(GoshawkAttributes.TRUNCATED, truncated);
+    if (has(record, HttpClientFlag.HTTP_CLIENT_RESPONSE_HEADERS_CUT)) {
+      truncated.add("http.response.header");
     }
+    headers.describe(record, draft, truncated);
+    truncated.describe(draft);
     return null;
   }
 
@@ -163,17 +159,11 @@ public final class HttpClientSpans implements SpanDescriber {
     return (HttpClientRecord.flags(record.bytes(), record.base()) & flag.value()) != 0;
   }
 
-  private static void putIfAny(SpanDraft draft, @Nullable EncodedAttribute attribute) {
-    if (attribute != null) {
-      draft.put(attribute);
-    }
-  }
-
   private ClientRequestFields request(SpanRecord record) {
     TextCache<ClientRequestFields> cache =
         has(record, HttpClientFlag.HTTP_CLIENT_USER_INFO) ? requestsWithUserInfo : requests;
     int end = HttpClientRecord.SIZE;
-    for (int ref = REQUEST; ref <= ref(LAST_OF_REQUEST); ref += StringRef.SIZE) {
+    for (int ref = REQUEST; ref <= SHAPE.string(LAST_OF_REQUEST.value()); ref += StringRef.SIZE) {
       int length = record.stringLength(ref);
       if (length > 0) {
         end = Math.max(end, StringRef.offset(record.bytes(), record.base() + ref) + length);
@@ -199,7 +189,7 @@ public final class HttpClientSpans implements SpanDescriber {
   }
 
   private static String text(byte[] bytes, int offset, HttpClientString string, List<String> cut) {
-    int ref = offset + ref(string) - REQUEST;
+    int ref = offset + SHAPE.string(string.value()) - REQUEST;
     int length = StringRef.length(bytes, ref);
     boolean isCut = Integer.toUnsignedLong(StringRef.originalLength(bytes, ref)) != length;
     if (isCut) {
@@ -238,19 +228,28 @@ public final class HttpClientSpans implements SpanDescriber {
     int peer = base + HttpClientRecord.OFFSET_PEER;
     if (PeerAddress.length(bytes, peer) != 0) {
       PeerFields known = peers.of(bytes, peer, PeerAddress.SIZE, false);
-      putIfAny(draft, known.address());
-      putIfAny(draft, known.port());
+      draft.putIfAny(known.address());
+      draft.putIfAny(known.port());
     }
   }
 
-  private PeerFields peer(byte[] bytes, int offset) {
-    int address = offset + PeerAddress.OFFSET_ADDRESS;
-    int port = PeerAddress.port(bytes, offset);
-    return fields.peer(
-        PeerAddress.length(bytes, offset) == IPV4_BYTES
-            ? IpAddress.ofV4(bytes, address)
-            : IpAddress.ofV6(bytes, address),
-        port);
+  /** Most requests find a connection, and have nothing of this. */
+  private static void describeConnection(byte[] bytes, int base, SpanDraft draft) {
+    long wait = HttpClientRecord.waitNs(bytes, base);
+    if (wait == 0) {
+      return;
+    }
+    int dial = base + HttpClientRecord.OFFSET_DIAL;
+    draft.put(WAIT, wait);
+    putIfTaken(draft, LOOKUP, DialTimes.lookupNs(bytes, dial));
+    putIfTaken(draft, CONNECT, DialTimes.connectNs(bytes, dial));
+    putIfTaken(draft, HANDSHAKE, DialTimes.handshakeNs(bytes, dial));
+  }
+
+  private static void putIfTaken(SpanDraft draft, EncodedKey key, long nanos) {
+    if (nanos > 0) {
+      draft.put(key, nanos);
+    }
   }
 
   private static void describeSizes(

@@ -16,10 +16,8 @@ import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
 import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
 import io.goshawk.abi.HttpString;
-import io.goshawk.abi.ParentSource;
 import io.goshawk.abi.RecordType;
-import io.goshawk.abi.StringRef;
-import io.goshawk.spans.data.TraceStates;
+import io.goshawk.spans.headers.CapturedHeaders;
 import io.goshawk.spans.http.HttpFields.ForwardedFields;
 import io.goshawk.spans.http.HttpFields.MethodFields;
 import io.goshawk.spans.http.HttpFields.PeerFields;
@@ -30,18 +28,15 @@ import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedKey;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.IncomingTraceState;
+import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
-import io.goshawk.spans.semconv.GoshawkAttributes;
-import io.goshawk.spans.semconv.Scopes;
+import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.text.TextCache;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.trace.data.StatusData;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -54,27 +49,33 @@ import org.jspecify.annotations.Nullable;
  * none is given; {@code error.type} is the status code as a string, {@value Outcome#PANIC} or
  * {@value Outcome#NO_RESPONSE}.
  */
-public final class HttpServerSpans implements SpanDescriber {
-  private static final int METHOD = ref(HttpString.HTTP_METHOD);
-  private static final int TARGET = ref(HttpString.HTTP_REQUEST_TARGET);
-  private static final int HOST = ref(HttpString.HTTP_HOST);
-  private static final int REMOTE = ref(HttpString.HTTP_REMOTE_ADDRESS);
-  private static final int ROUTE = ref(HttpString.HTTP_ROUTE);
-  private static final int USER_AGENT = ref(HttpString.HTTP_USER_AGENT);
-  private static final int FORWARDED = ref(HttpString.HTTP_FORWARDED);
-  private static final int X_FORWARDED_FOR = ref(HttpString.HTTP_X_FORWARDED_FOR);
-  private static final int X_FORWARDED_PROTO = ref(HttpString.HTTP_X_FORWARDED_PROTO);
-  private static final int X_FORWARDED_HOST = ref(HttpString.HTTP_X_FORWARDED_HOST);
-  private static final int TRACESTATE = ref(HttpString.HTTP_TRACESTATE);
+public final class HttpServerSpans extends SpanDescriber {
+  private static final RecordShape SHAPE =
+      new RecordShape(
+          RecordType.RECORD_HTTP_SERVER,
+          HttpServerRecord.SIZE,
+          HttpServerRecord.OFFSET_STRINGS,
+          HttpServerRecord.LENGTH_STRINGS);
+
+  private static final int METHOD = SHAPE.string(HttpString.HTTP_METHOD.value());
+  private static final int TARGET = SHAPE.string(HttpString.HTTP_REQUEST_TARGET.value());
+  private static final int HOST = SHAPE.string(HttpString.HTTP_HOST.value());
+  private static final int REMOTE = SHAPE.string(HttpString.HTTP_REMOTE_ADDRESS.value());
+  private static final int ROUTE = SHAPE.string(HttpString.HTTP_ROUTE.value());
+  private static final int USER_AGENT = SHAPE.string(HttpString.HTTP_USER_AGENT.value());
+  private static final int FORWARDED = SHAPE.string(HttpString.HTTP_FORWARDED.value());
+  private static final int X_FORWARDED_FOR = SHAPE.string(HttpString.HTTP_X_FORWARDED_FOR.value());
+  private static final int X_FORWARDED_PROTO =
+      SHAPE.string(HttpString.HTTP_X_FORWARDED_PROTO.value());
+  private static final int X_FORWARDED_HOST =
+      SHAPE.string(HttpString.HTTP_X_FORWARDED_HOST.value());
+  private static final int TRACESTATE = SHAPE.string(HttpString.HTTP_TRACESTATE.value());
 
   private static final EncodedKey REQUEST_SIZE = new EncodedKey(HTTP_REQUEST_BODY_SIZE);
   private static final EncodedKey RESPONSE_SIZE = new EncodedKey(HTTP_RESPONSE_BODY_SIZE);
 
-  /** Where several lines of it did not fit, there is none: half a list is another one. */
-  private static final String TRACE_STATE = "tracestate";
-
-  private final InstrumentationScopeInfo scope;
   private final HttpFields fields;
+  private final CapturedHeaders headers;
   private final TextCache<MethodFields> methods;
   private final TextCache<TargetFields> targets;
   private final TextCache<Optional<ServerFields>> hosts;
@@ -85,11 +86,13 @@ public final class HttpServerSpans implements SpanDescriber {
   private final TextCache<Optional<EncodedAttribute>> forwardedFor;
   private final TextCache<Optional<UrlScheme>> forwardedProto;
   private final TextCache<Optional<ServerFields>> forwardedHost;
-  private final List<String> truncated = new ArrayList<>();
+  private final Truncated truncated = new Truncated();
 
-  public HttpServerSpans(HttpSettings settings, FieldEncoder encoder, String agentVersion) {
-    scope = Scopes.of("net/http", agentVersion);
+  public HttpServerSpans(
+      HttpSettings settings, CapturedHeaders headers, FieldEncoder encoder, String agentVersion) {
+    super(SHAPE, "net/http", agentVersion);
     fields = new HttpFields(settings, encoder);
+    this.headers = headers;
     methods = new TextCache<>(64, fields::method);
     targets = new TextCache<>(1024, fields::target);
     hosts = new TextCache<>(256, fields::host);
@@ -100,35 +103,6 @@ public final class HttpServerSpans implements SpanDescriber {
     forwardedFor = new TextCache<>(1024, fields::forwardedFor);
     forwardedProto = new TextCache<>(16, fields::forwardedProto);
     forwardedHost = new TextCache<>(256, fields::forwardedHost);
-  }
-
-  private static int ref(HttpString string) {
-    return HttpServerRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
-  }
-
-  @Override
-  public RecordType type() {
-    return RecordType.RECORD_HTTP_SERVER;
-  }
-
-  @Override
-  public int fixedSize() {
-    return HttpServerRecord.SIZE;
-  }
-
-  @Override
-  public int stringRefs() {
-    return HttpServerRecord.OFFSET_STRINGS;
-  }
-
-  @Override
-  public int stringCount() {
-    return HttpServerRecord.LENGTH_STRINGS;
-  }
-
-  @Override
-  public InstrumentationScopeInfo scope() {
-    return scope;
   }
 
   @Override
@@ -150,13 +124,13 @@ public final class HttpServerSpans implements SpanDescriber {
     }
 
     draft.put(method.name());
-    putIfAny(draft, method.original());
-    noteIfCut(
+    draft.putIfAny(method.original());
+    truncated.addIfCut(
         record,
         METHOD,
         method.original() == null ? HTTP_REQUEST_METHOD : HTTP_REQUEST_METHOD_ORIGINAL);
-    putIfAny(draft, route.attribute());
-    noteIfCut(record, ROUTE, HTTP_ROUTE);
+    draft.putIfAny(route.attribute());
+    truncated.addIfCut(record, ROUTE, HTTP_ROUTE);
     if (outcome.status() != 0) {
       draft.put(fields.statusCode(outcome.status()));
     }
@@ -169,37 +143,32 @@ public final class HttpServerSpans implements SpanDescriber {
             : record.string(FORWARDED, forwarded);
     describeUrlAndServer(record, draft, method.method(), proxies);
     describePeerAndClient(record, draft, proxies);
-    putIfAny(
-        draft,
+    draft.putIfAny(
         fields.protocolVersion(
             HttpServerRecord.protocolMajor(bytes, base),
             HttpServerRecord.protocolMinor(bytes, base)));
     if (record.stringLength(USER_AGENT) > 0) {
       draft.put(record.string(USER_AGENT, userAgents));
     }
-    noteIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL);
+    truncated.addIfCut(record, USER_AGENT, USER_AGENT_ORIGINAL);
     describeSizes(bytes, base, draft, method.method(), outcome);
-    if (record.isCut(TRACESTATE)) {
-      truncated.add(TRACE_STATE);
+    IncomingTraceState.describe(record, TRACESTATE, draft, truncated);
+    if (has(record, HttpServerFlag.HTTP_HEADERS_CUT)) {
+      truncated.add("http.request.header");
     }
-    describeWhatIsMissing(record, draft);
-
-    if (record.parentSource() == ParentSource.PARENT_REMOTE
-        && record.stringLength(TRACESTATE) > 0
-        && !record.isCut(TRACESTATE)) {
-      draft.traceState(TraceStates.parse(record.string(TRACESTATE)));
+    if (has(record, HttpServerFlag.HTTP_ROUTE_UNPROVEN)) {
+      truncated.add("http.route");
     }
+    if (has(record, HttpServerFlag.HTTP_RESPONSE_HEADERS_CUT)) {
+      truncated.add("http.response.header");
+    }
+    headers.describe(record, draft, truncated);
+    truncated.describe(draft);
     return null;
   }
 
   private static boolean has(SpanRecord record, HttpServerFlag flag) {
     return (HttpServerRecord.flags(record.bytes(), record.base()) & flag.value()) != 0;
-  }
-
-  private static void putIfAny(SpanDraft draft, @Nullable EncodedAttribute attribute) {
-    if (attribute != null) {
-      draft.put(attribute);
-    }
   }
 
   private void describeUrlAndServer(
@@ -216,12 +185,12 @@ public final class HttpServerSpans implements SpanDescriber {
       scheme = fields.scheme(has(record, HttpServerFlag.HTTP_TLS));
     }
     draft.put(target.path());
-    putIfAny(draft, target.query());
+    draft.putIfAny(target.query());
     if (target.query() == null) {
-      noteIfCut(record, TARGET, URL_PATH);
+      truncated.addIfCut(record, TARGET, URL_PATH);
     }
     // Of a target that was cut in its path, there may have been one.
-    noteIfCut(record, TARGET, URL_QUERY);
+    truncated.addIfCut(record, TARGET, URL_QUERY);
     draft.put(scheme.scheme());
 
     ServerFields server = proxies.host();
@@ -232,12 +201,12 @@ public final class HttpServerSpans implements SpanDescriber {
     if (server == null) {
       server = record.string(HOST, hosts).orElse(target.authority());
       portMayBeCut = record.isCut(HOST);
-      noteIfCut(record, HOST, SERVER_ADDRESS);
+      truncated.addIfCut(record, HOST, SERVER_ADDRESS);
     }
     if (server != null) {
       draft.put(server.address());
       if (!portMayBeCut) {
-        putIfAny(draft, server.port() != null ? server.port() : scheme.defaultPort());
+        draft.putIfAny(server.port() != null ? server.port() : scheme.defaultPort());
       }
     }
   }
@@ -253,18 +222,18 @@ public final class HttpServerSpans implements SpanDescriber {
 
   private void describePeerAndClient(SpanRecord record, SpanDraft draft, ForwardedFields proxies) {
     PeerFields peer = record.string(REMOTE, peers);
-    putIfAny(draft, peer.transport());
-    putIfAny(draft, peer.address());
+    draft.putIfAny(peer.transport());
+    draft.putIfAny(peer.address());
     if (!record.isCut(REMOTE)) {
-      putIfAny(draft, peer.port());
+      draft.putIfAny(peer.port());
     }
-    noteIfCut(record, REMOTE, NETWORK_PEER_ADDRESS);
+    truncated.addIfCut(record, REMOTE, NETWORK_PEER_ADDRESS);
 
     EncodedAttribute client = proxies.client();
     if (client == null) {
       client = ofFirst(record, X_FORWARDED_FOR, forwardedFor);
     }
-    putIfAny(draft, client != null ? client : peer.client());
+    draft.putIfAny(client != null ? client : peer.client());
   }
 
   /** What the first element of a list means; null if nothing, or if it is not whole. */
@@ -290,22 +259,6 @@ public final class HttpServerSpans implements SpanDescriber {
     long response = HttpServerRecord.responseBodyBytes(bytes, base);
     if (response >= 0 && outcome.mayHaveBody() && !method.isHead()) {
       draft.put(RESPONSE_SIZE, response);
-    }
-  }
-
-  private void describeWhatIsMissing(SpanRecord record, SpanDraft draft) {
-    if (has(record, HttpServerFlag.HTTP_HEADERS_CUT)) {
-      truncated.add("http.request.header");
-    }
-    if (!truncated.isEmpty()) {
-      draft.put(GoshawkAttributes.TRUNCATED, truncated);
-    }
-  }
-
-  /** Cut short, or, where none of it is there, not to be read. */
-  private void noteIfCut(SpanRecord record, int ref, AttributeKey<String> key) {
-    if (record.isCut(ref)) {
-      truncated.add(key.getKey());
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.goshawk.spans.http;
 
 import io.goshawk.abi.EndReason;
+import io.goshawk.spans.failure.GoError;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ record Outcome(int status, @Nullable String errorType) {
    * The handler panicked: {@code http.ErrAbortHandler} and {@code runtime.Goexit} too, which from
    * outside look the same. Where it had sent a status before, this says more than that status.
    */
-  static final String PANIC = "panic";
+  static final String PANIC = GoError.PANIC;
 
   /** The handler returned, and yet no response was sent. */
   static final String NO_RESPONSE = "no_response";

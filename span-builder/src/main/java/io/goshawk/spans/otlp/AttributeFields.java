@@ -86,7 +86,8 @@ public final class AttributeFields {
     out.endOfField(lengthTag(OtlpFields.ANY_ARRAY), before);
   }
 
-  private static void any(ProtoBuffer out, Value<?> value) {
+  /** Writes what is in an {@code AnyValue}. */
+  public static void any(ProtoBuffer out, Value<?> value) {
     Object content = value.getValue();
     switch (value.getType()) {
       case STRING -> string(out, (String) content);

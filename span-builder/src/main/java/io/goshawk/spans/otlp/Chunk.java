@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its users are counted: who keeps a part of it retains it once and releases it once. A chunk
  * that is never released is lost to the pool and left to the garbage collector. Safe for threads.
  */
-final class Chunk {
-  final byte[] bytes;
+public final class Chunk implements Memory {
+  private final byte[] bytes;
   private final @Nullable Pool pool;
   private final AtomicInteger users = new AtomicInteger(1);
 
@@ -24,13 +24,20 @@ final class Chunk {
     this.pool = pool;
   }
 
-  void retain() {
+  /** What it holds. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void retain() {
     if (users.getAndIncrement() <= 0) {
       throw new IllegalStateException("a chunk is retained that was released before");
     }
   }
 
-  void release() {
+  @Override
+  public void release() {
     int left = users.decrementAndGet();
     if (left < 0) {
       throw new IllegalStateException("a chunk is released twice");

@@ -43,6 +43,11 @@ public final class FieldEncoder {
     return encode(key, value);
   }
 
+  /** An attribute that is true or false. */
+  public EncodedAttribute attribute(AttributeKey<Boolean> key, boolean value) {
+    return encode(key, value);
+  }
+
   /** An attribute that is a list of strings. */
   public EncodedAttribute attribute(AttributeKey<List<String>> key, List<String> values) {
     return encode(key, values.stream().map(this::cut).toList());

@@ -9,7 +9,7 @@ import io.opentelemetry.api.trace.TraceFlags;
 public final class OtlpNumbers {
   // SpanFlags
   private static final int FLAG_HAS_IS_REMOTE = 0x100;
-  static final int FLAG_IS_REMOTE = 0x200;
+  public static final int FLAG_IS_REMOTE = 0x200;
 
   private OtlpNumbers() {}
 
@@ -36,25 +36,5 @@ public final class OtlpNumbers {
       case OK -> 1;
       case ERROR -> 2;
     };
-  }
-
-  /** The kind of that number; one that OTLP does not define is {@code INTERNAL}, as it says. */
-  static SpanKind kind(long number) {
-    for (SpanKind kind : SpanKind.values()) {
-      if (kind(kind) == number) {
-        return kind;
-      }
-    }
-    return SpanKind.INTERNAL;
-  }
-
-  /** The status of that number; one that OTLP does not define is {@code UNSET}. */
-  static StatusCode status(long number) {
-    for (StatusCode code : StatusCode.values()) {
-      if (status(code) == number) {
-        return code;
-      }
-    }
-    return StatusCode.UNSET;
   }
 }

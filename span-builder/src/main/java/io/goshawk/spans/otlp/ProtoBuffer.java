@@ -35,12 +35,12 @@ public final class ProtoBuffer {
   private int start = bytes.length;
 
   /** The tag of a field whose content is a varint. */
-  static int varintTag(int field) {
+  public static int varintTag(int field) {
     return field << 3;
   }
 
   /** The tag of a field whose content is 8 bytes. */
-  static int fixed64Tag(int field) {
+  public static int fixed64Tag(int field) {
     return field << 3 | 1;
   }
 
@@ -119,11 +119,18 @@ public final class ProtoBuffer {
   }
 
   /** A field of 8 bytes. */
-  void fixed64(int tag, long value) {
+  public void fixed64(int tag, long value) {
     reserve(1 + Long.BYTES);
     start -= Long.BYTES;
     LONGS.set(bytes, start, value);
     bytes[--start] = (byte) tag;
+  }
+
+  /** One of the 8-byte numbers of a packed field. */
+  public void fixed64(long value) {
+    reserve(Long.BYTES);
+    start -= Long.BYTES;
+    LONGS.set(bytes, start, value);
   }
 
   /** A field of 4 bytes. */
@@ -135,7 +142,7 @@ public final class ProtoBuffer {
   }
 
   /** A field of a number's 8 bytes, the highest first: a span id. */
-  void id(int tag, long id) {
+  public void id(int tag, long id) {
     reserve(2 + Long.BYTES);
     start -= Long.BYTES;
     BIG_ENDIAN_LONGS.set(bytes, start, id);
@@ -144,7 +151,7 @@ public final class ProtoBuffer {
   }
 
   /** A field of 16 bytes, the highest first: a trace id. */
-  void id(int tag, long high, long low) {
+  public void id(int tag, long high, long low) {
     reserve(2 + 2 * Long.BYTES);
     start -= 2 * Long.BYTES;
     BIG_ENDIAN_LONGS.set(bytes, start + Long.BYTES, low);
@@ -154,7 +161,7 @@ public final class ProtoBuffer {
   }
 
   /** Bytes that were encoded before. */
-  void raw(byte[] source) {
+  public void raw(byte[] source) {
     raw(source, source.length);
   }
 
@@ -171,6 +178,11 @@ public final class ProtoBuffer {
   public void endOfField(int tag, int lengthBefore) {
     varint(length() - lengthBefore);
     tag(tag);
+  }
+
+  /** A number that may be negative, as a varint of {@code sint32} or {@code sint64}. */
+  public void zigzag(long value) {
+    varint(value << 1 ^ value >> 63);
   }
 
   /** A string field; a surrogate that stands alone becomes a question mark. */

@@ -23,8 +23,8 @@ public final class ProtoReader {
   private static final int LENGTH_DELIMITED = 2;
   private static final int FIXED32 = 5;
 
-  private final byte[] bytes;
-  private final int end;
+  private byte[] bytes;
+  private int end;
   private int at;
   private int field;
   private int wireType;
@@ -41,6 +41,32 @@ public final class ProtoReader {
     this.bytes = bytes;
     this.at = from;
     this.end = from + length;
+  }
+
+  /** Goes before the first field of another message. */
+  public void reset(byte[] array, int from, int count) {
+    bytes = array;
+    at = from;
+    end = from + count;
+  }
+
+  /**
+   * Goes before the first field of the message that the field we are at is; a reader of its own, as
+   * {@link #message} gives it, would be garbage for each of a span's attributes.
+   *
+   * @return what {@link #leave} wants
+   */
+  public int enter() {
+    int outer = end;
+    at = start;
+    end = start + length;
+    return outer;
+  }
+
+  /** Goes behind the message that was entered, wherever in it we are. */
+  public void leave(int outer) {
+    at = end;
+    end = outer;
   }
 
   /** Goes to the next field; false at the end. */
@@ -69,6 +95,15 @@ public final class ProtoReader {
     if (field == 0) {
       throw new MalformedException("field number 0 at " + at);
     }
+    return true;
+  }
+
+  /** Goes to the next number of a packed field of varints; false at the end. */
+  public boolean nextVarint() throws MalformedException {
+    if (at == end) {
+      return false;
+    }
+    number = readVarint();
     return true;
   }
 
@@ -144,7 +179,12 @@ public final class ProtoReader {
     return at - count;
   }
 
+  // Small enough for C1 to put it where it is called: most are of one byte.
   private long readVarint() throws MalformedException {
+    return at < end && bytes[at] >= 0 ? bytes[at++] : readLongVarint();
+  }
+
+  private long readLongVarint() throws MalformedException {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       if (at == end) {

@@ -12,19 +12,13 @@ import org.jspecify.annotations.Nullable;
  * ring.
  */
 public final class SpanBuffer {
-  private final Chunk.Pool pool = new Chunk.Pool();
+  private final ChunkFiller memory = new ChunkFiller();
 
   // Of the batch to come.
   private final List<SpanBatch.Group> groups = new ArrayList<>();
   private final List<Chunk> chunks = new ArrayList<>();
   private int size;
   private int bytes;
-  private final HeadSizes heads = new HeadSizes();
-
-  /** Is filled to its end, also over several batches. */
-  private Chunk chunk = pool.take(0);
-
-  private int end;
 
   // The group that is being filled.
   private @Nullable Resource resource;
@@ -40,17 +34,13 @@ public final class SpanBuffer {
       resource = itsResource;
       scope = itsScope;
     }
-    if (chunk.bytes.length - end < length) {
+    if (!memory.fits(length)) {
       endGroup();
-      // Taken before the other is released: if there is no memory, the buffer is as it was.
-      Chunk next = pool.take(length);
-      chunk.release();
-      chunk = next;
-      end = 0;
+      memory.next(length);
       from = 0;
     }
-    span.copyTo(chunk.bytes, end);
-    end += length;
+    span.copyTo(memory.chunk().bytes(), memory.end());
+    memory.wrote(length);
     groupSize++;
     size++;
     bytes += length;
@@ -59,15 +49,15 @@ public final class SpanBuffer {
   private void endGroup() {
     if (groupSize > 0 && resource != null && scope != null) {
       // In an order in which no step that may want for memory leaves the others half done.
+      Chunk chunk = memory.chunk();
       if (chunks.isEmpty() || chunks.get(chunks.size() - 1) != chunk) {
         chunks.add(chunk);
         chunk.retain();
       }
       groups.add(
-          new SpanBatch.Group(
-              resource, scope, heads.of(resource, scope), chunk.bytes, from, end, groupSize));
+          new SpanBatch.Group(resource, scope, chunk.bytes(), from, memory.end(), groupSize));
     }
-    from = end;
+    from = memory.end();
     groupSize = 0;
   }
 
@@ -87,7 +77,6 @@ public final class SpanBuffer {
     SpanBatch batch = new SpanBatch(groups, chunks);
     groups.clear();
     chunks.clear();
-    heads.clear();
     size = 0;
     bytes = 0;
     return batch;

@@ -18,6 +18,7 @@ import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A span being described, encoded as it is: most of it are copies of what was encoded before. One
@@ -39,6 +40,8 @@ public final class SpanDraft {
 
   /** The fields {@code Span.links}; mostly none. */
   private final List<byte[]> links = new ArrayList<>();
+
+  private long droppedLinks;
 
   private EncodedName name;
   private SpanKind kind = SpanKind.INTERNAL;
@@ -62,6 +65,7 @@ public final class SpanDraft {
     attributeBytes = 0;
     putAttributes = 0;
     links.clear();
+    droppedLinks = 0;
     name = noName;
     kind = SpanKind.INTERNAL;
     status = StatusData.unset();
@@ -93,6 +97,13 @@ public final class SpanDraft {
   public void put(EncodedAttribute attribute) {
     if (mayPut()) {
       add(attribute.field);
+    }
+  }
+
+  /** Adds an attribute, if there is one. */
+  public void putIfAny(@Nullable EncodedAttribute attribute) {
+    if (attribute != null) {
+      put(attribute);
     }
   }
 
@@ -173,6 +184,11 @@ public final class SpanDraft {
     links.add(out.toByteArray());
   }
 
+  /** Says how many more spans it has to do with than those it has links to; 0 unless called. */
+  public void droppedLinks(long count) {
+    droppedLinks = count;
+  }
+
   /** Appends the span described to a buffer, with what does not depend on its library. */
   public void finish(
       long startEpochNanos,
@@ -184,6 +200,10 @@ public final class SpanDraft {
     out.clear();
     out.fixed32(fixed32Tag(OtlpFields.SPAN_FLAGS), OtlpNumbers.flags(traceFlags, parentIsRemote));
     status();
+    if (droppedLinks > 0) {
+      out.varint(droppedLinks);
+      out.tag(varintTag(OtlpFields.SPAN_DROPPED_LINKS));
+    }
     for (int i = links.size() - 1; i >= 0; i--) {
       out.raw(links.get(i));
     }

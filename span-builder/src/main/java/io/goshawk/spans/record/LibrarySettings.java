@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.record;
 
-/** What the spans of one library may say; a library has a record of its own that implements it. */
+/** What spans may say, of one library mostly, which has a record of its own that implements it. */
 public interface LibrarySettings {}

@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.record;
 
-import io.goshawk.abi.RecordType;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.semconv.Scopes;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import org.jspecify.annotations.Nullable;
 
 /** Knows what one type of span record means in OpenTelemetry's terms. */
-public interface SpanDescriber {
+public abstract class SpanDescriber {
+  private final RecordShape shape;
+  private final InstrumentationScopeInfo scope;
+
+  /**
+   * A describer.
+   *
+   * @param shape of the records it describes
+   * @param library the instrumented one: its import path
+   */
+  protected SpanDescriber(RecordShape shape, String library, String agentVersion) {
+    this.shape = shape;
+    this.scope = Scopes.of(library, agentVersion);
+  }
 
   /** The records it describes. */
-  RecordType type();
-
-  /** Bytes of such a record before its packed strings. */
-  int fixedSize();
-
-  /** Offset in the record of its first {@code string_ref}; the others follow. */
-  int stringRefs();
-
-  /** How many strings such a record has. */
-  int stringCount();
+  public final RecordShape shape() {
+    return shape;
+  }
 
   /** The instrumented library, as a scope. */
-  InstrumentationScopeInfo scope();
+  public final InstrumentationScopeInfo scope() {
+    return scope;
+  }
+
+  /**
+   * Takes over what the one before has learnt of records that later ones refer to.
+   *
+   * @param before of the same class, which describes nothing any more
+   */
+  public void learnFrom(SpanDescriber before) {}
 
   /**
    * Fills in name, kind, status and attributes.
@@ -30,5 +45,5 @@ public interface SpanDescriber {
    * @param record checked: its size, its common fields and its strings
    * @return null, or why this is no span after all
    */
-  @Nullable Refusal describe(SpanRecord record, SpanDraft draft);
+  public abstract @Nullable Refusal describe(SpanRecord record, SpanDraft draft);
 }

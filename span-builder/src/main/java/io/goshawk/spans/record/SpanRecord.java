@@ -3,6 +3,7 @@ package io.goshawk.spans.record;
 
 import io.goshawk.abi.BlockHeader;
 import io.goshawk.abi.BlockType;
+import io.goshawk.abi.CapturedValue;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.LinkBlock;
 import io.goshawk.abi.LittleEndian;
@@ -24,14 +25,14 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   0        span_header        header, span_core, stamps
  *            the type's own fields, string_refs among them
- *   fixed    packed strings
+ *   fixed    packed strings, and captured headers
  *   blocks   optional blocks, each with a block_header; none if blocks is 0
  *   size     end
  * </pre>
  *
  * <p>{@link #wrap} checks what all span records share, {@link #checkStrings} that every string lies
- * behind the fixed part and inside the record, {@link #checkBlocks} the same of every block;
- * accessors rely on it.
+ * behind the fixed part and inside the record, {@link #checkCaptured} and {@link #checkBlocks} the
+ * same of captured headers and of blocks; accessors rely on it.
  */
 public final class SpanRecord {
 
@@ -225,6 +226,60 @@ public final class SpanRecord {
           idAt(span + TraceReference.OFFSET_TRACE_ID + Long.BYTES),
           idAt(span + TraceReference.OFFSET_SPAN_ID),
           (byte) TraceReference.traceFlags(bytes, span));
+    }
+  }
+
+  /**
+   * Checks the record's captured headers.
+   *
+   * @param fixedSize bytes before its strings
+   */
+  public @Nullable Refusal checkCaptured(int fixedSize) {
+    int behind = size;
+    for (int at = SpanHeader.captured(bytes, base);
+        at != 0;
+        at = CapturedValue.before(bytes, base + at)) {
+      int room = behind - at - CapturedValue.SIZE;
+      if (at < fixedSize || room < 0 || CapturedValue.length(bytes, base + at) > room) {
+        return new Refusal(
+            Reason.STRING, "a header at %d, in a record of %d bytes".formatted(at, size));
+      }
+      behind = at;
+    }
+    return null;
+  }
+
+  /** Whether the record has headers that a user wants to see. */
+  public boolean hasCaptured() {
+    return SpanHeader.captured(bytes, base) != 0;
+  }
+
+  /** Who wants to know the values of headers. */
+  public interface Captured {
+
+    /**
+     * There is one.
+     *
+     * @param number of its header
+     * @param cut whether it was longer, or further values of the header are not there
+     */
+    void value(int number, byte[] bytes, int offset, int length, boolean cut);
+  }
+
+  /** Tells all values of headers, the last first. */
+  public void captured(Captured to) {
+    for (int at = SpanHeader.captured(bytes, base);
+        at != 0;
+        at = CapturedValue.before(bytes, base + at)) {
+      int value = base + at;
+      int length = CapturedValue.length(bytes, value);
+      long original = Integer.toUnsignedLong(CapturedValue.originalLength(bytes, value));
+      to.value(
+          CapturedValue.number(bytes, value),
+          bytes,
+          value + CapturedValue.SIZE,
+          length,
+          original > length || CapturedValue.more(bytes, value) != 0);
     }
   }
 

@@ -63,15 +63,14 @@ final class ServiceName {
 
   private ServiceName() {}
 
-  static String of(TargetProcess process) {
-    TargetProcess.GoBuild go = process.go();
+  static String of(TargetExecutable executable) {
+    TargetProcess.GoBuild go = executable.go();
     String packagePath = tested(go.packagePath());
-    String executable = fileName(process.executablePath());
-    return ofExecutable(process.executablePath())
+    return ofExecutable(executable.path())
         .or(() -> inCmd(packagePath))
         .or(() -> lastElement(go.modulePath()))
         .or(() -> lastElement(packagePath))
-        .orElseGet(() -> unknown(executable));
+        .orElseGet(() -> unknown(fileName(executable.path())));
   }
 
   /** The name that the resource conventions prescribe where there is none. */

@@ -41,6 +41,11 @@ public record TargetProcess(
     attributes = Map.copyOf(attributes);
   }
 
+  /** What it runs. */
+  TargetExecutable executable() {
+    return new TargetExecutable(executablePath, architecture, go);
+  }
+
   /**
    * Build information of a Go executable. Text that was not recorded is empty.
    *

@@ -52,38 +52,55 @@ public final class TargetResource {
     BoundedAttributes attributes = new BoundedAttributes();
     // What must be there comes first, since there is room then, and again at the end.
     putDiscovered(attributes, process);
-    putLast(attributes, process, settings);
+    putLast(attributes, process.serviceName(), settings);
     settings.attributes().forEach(attributes::put);
     process.attributes().forEach(attributes::put);
-    putLast(attributes, process, settings);
+    putLast(attributes, process.serviceName(), settings);
+    return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
+  }
+
+  /**
+   * Describes a process that nobody has looked at before it was gone, by what it ran. Later ones
+   * win as they do with {@link #of}.
+   */
+  public static Resource ofGone(
+      int pid, TargetExecutable executable, String hostName, ResourceSettings settings) {
+    BoundedAttributes attributes = new BoundedAttributes();
+    putExecutable(attributes, executable);
+    attributes.put(PROCESS_PID, (long) pid);
+    attributes.putKnown(HOST_NAME, hostName);
+    putLast(attributes, Optional.empty(), settings);
+    settings.attributes().forEach(attributes::put);
+    putLast(attributes, Optional.empty(), settings);
     return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }
 
   private static void putLast(
-      BoundedAttributes attributes, TargetProcess process, ResourceSettings settings) {
-    settings
-        .serviceName()
-        .or(process::serviceName)
-        .ifPresent(name -> attributes.put(SERVICE_NAME, name));
+      BoundedAttributes attributes, Optional<String> own, ResourceSettings settings) {
+    settings.serviceName().or(() -> own).ifPresent(name -> attributes.put(SERVICE_NAME, name));
     putTelemetry(attributes, settings.agentVersion());
   }
 
   private static void putDiscovered(BoundedAttributes attributes, TargetProcess process) {
-    attributes.put(SERVICE_NAME, ServiceName.of(process));
-    serviceVersion(process.go()).ifPresent(version -> attributes.put(SERVICE_VERSION, version));
+    putExecutable(attributes, process.executable());
     attributes.put(SERVICE_INSTANCE_ID, instanceId(process));
     attributes.put(PROCESS_PID, (long) process.pid());
     attributes.put(
         PROCESS_CREATION_TIME, process.startTime().truncatedTo(ChronoUnit.MILLIS).toString());
     attributes.putKnown(PROCESS_COMMAND, process.command());
     attributes.putKnown(PROCESS_OWNER, process.owner());
-    attributes.putKnown(PROCESS_EXECUTABLE_PATH, process.executablePath());
-    attributes.putKnown(PROCESS_EXECUTABLE_NAME, ServiceName.fileName(process.executablePath()));
-    attributes.put(PROCESS_RUNTIME_NAME, "go");
-    attributes.putKnown(PROCESS_RUNTIME_VERSION, process.go().version());
     process.containerId().ifPresent(id -> attributes.put(CONTAINER_ID, id));
     attributes.putKnown(HOST_NAME, process.hostName());
-    attributes.putKnown(HOST_ARCH, process.architecture());
+  }
+
+  private static void putExecutable(BoundedAttributes attributes, TargetExecutable executable) {
+    attributes.put(SERVICE_NAME, ServiceName.of(executable));
+    serviceVersion(executable.go()).ifPresent(version -> attributes.put(SERVICE_VERSION, version));
+    attributes.putKnown(PROCESS_EXECUTABLE_PATH, executable.path());
+    attributes.putKnown(PROCESS_EXECUTABLE_NAME, ServiceName.fileName(executable.path()));
+    attributes.put(PROCESS_RUNTIME_NAME, "go");
+    attributes.putKnown(PROCESS_RUNTIME_VERSION, executable.go().version());
+    attributes.putKnown(HOST_ARCH, executable.architecture());
     attributes.put(OS_TYPE, "linux");
   }
 

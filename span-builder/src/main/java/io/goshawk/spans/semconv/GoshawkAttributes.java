@@ -34,6 +34,37 @@ public final class GoshawkAttributes {
       AttributeKey.longKey("goshawk.db.connection.wait_nanos");
 
   /**
+   * Nanoseconds from the return of a query until the rows it returned were closed, for which they
+   * held a connection. Absent if there are none, as for a statement that was only executed, or if
+   * they were not closed soon enough for the span to say so.
+   */
+  public static final AttributeKey<Long> DB_ROWS_HELD =
+      AttributeKey.longKey("goshawk.db.rows.held_nanos");
+
+  /**
+   * Nanoseconds for which an HTTP request waited for a connection, its own being made or others'
+   * being given back. Absent if one was idle.
+   */
+  public static final AttributeKey<Long> HTTP_CONNECTION_WAIT =
+      AttributeKey.longKey("goshawk.http.connection.wait_nanos");
+
+  /**
+   * Nanoseconds for which the addresses of a host were looked up: of one connection what the metric
+   * {@code dns.lookup.duration} has of all. On the first request that uses a connection, if it was
+   * made while that waited, as are the next two.
+   */
+  public static final AttributeKey<Long> HTTP_CONNECTION_LOOKUP =
+      AttributeKey.longKey("goshawk.http.connection.lookup_nanos");
+
+  /** Nanoseconds that it took to connect to one of them. */
+  public static final AttributeKey<Long> HTTP_CONNECTION_CONNECT =
+      AttributeKey.longKey("goshawk.http.connection.connect_nanos");
+
+  /** Nanoseconds that the TLS handshake took. */
+  public static final AttributeKey<Long> HTTP_CONNECTION_HANDSHAKE =
+      AttributeKey.longKey("goshawk.http.connection.handshake_nanos");
+
+  /**
    * Who says which span is the parent: {@code none} (a root), {@code remote} (a traceparent that
    * came in), {@code application} (one that the application sends), {@code context}, {@code
    * goroutine}, {@code ancestor} or {@code link}. Only on request.

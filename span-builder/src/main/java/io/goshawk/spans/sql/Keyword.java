@@ -14,6 +14,7 @@ enum Keyword {
   UPDATE,
   DELETE,
   MERGE,
+  UPSERT,
   REPLACE,
   CREATE,
   ALTER,
@@ -127,7 +128,12 @@ enum Keyword {
   OUTFILE,
   DUMPFILE,
   IDENTIFIED,
+  PASSWORD,
   BY,
+  STDIN,
+  FORMAT,
+  ZONE,
+  VIRTUAL,
 
   // What may stand before the name of a target.
   ONLY,
@@ -197,8 +203,8 @@ enum Keyword {
   /** Operations whose target follows them directly. */
   static final Set<Keyword> TAKES_TARGET =
       EnumSet.of(
-          INSERT, UPDATE, DELETE, MERGE, REPLACE, CALL, EXEC, EXECUTE, USE, DESCRIBE, ANALYZE,
-          VACUUM, PRAGMA, COPY, REINDEX);
+          INSERT, UPDATE, DELETE, MERGE, UPSERT, REPLACE, CALL, EXEC, EXECUTE, USE, DESCRIBE,
+          ANALYZE, VACUUM, PRAGMA, COPY, REINDEX);
 
   /** Operations of which the rest of the statement adds nothing, or words that vary. */
   static final Set<Keyword> WITHOUT_TARGETS =

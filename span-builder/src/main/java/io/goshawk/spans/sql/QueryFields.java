@@ -30,22 +30,30 @@ record QueryFields(
     private final SqlMasker masker = new SqlMasker();
     private final SqlDialect dialect;
     private final String prefix;
+    private final boolean summarizes;
     private final SqlSettings settings;
     private final FieldEncoder encoder;
 
     /**
      * @param prefix what is done with the query, before its summary; empty if it is executed
+     * @param summarizes whether the prefix is not all that there is to a summary
      */
-    Reader(SqlDialect dialect, String prefix, SqlSettings settings, FieldEncoder encoder) {
+    Reader(
+        SqlDialect dialect,
+        String prefix,
+        boolean summarizes,
+        SqlSettings settings,
+        FieldEncoder encoder) {
       this.dialect = dialect;
       this.prefix = prefix;
+      this.summarizes = summarizes;
       this.settings = settings;
       this.encoder = encoder;
     }
 
     QueryFields read(byte[] bytes, int offset, int length, boolean cut) {
       MaskedQuery query = masker.mask(dialect, bytes, offset, length, cut);
-      String summary = summary(query.summary());
+      String summary = summary(summarizes ? query.summary() : "");
       String text =
           settings.queryText() == QueryText.RAW
               ? Utf8.decode(bytes, offset, length, cut)

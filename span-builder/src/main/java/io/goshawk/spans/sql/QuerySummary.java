@@ -28,22 +28,6 @@ final class QuerySummary {
     AFTER_DOT
   }
 
-  /** What the words behind a procedure's name are, in Transact-SQL. */
-  private enum Arguments {
-    NO,
-    /** An argument comes, which may be a string without quotes. */
-    EXPECTED,
-    SEEN
-  }
-
-  /** How far an {@code IDENTIFIED BY password} was read. */
-  private enum Password {
-    NO,
-    IDENTIFIED,
-    EXPECTED,
-    SEEN
-  }
-
   /** What is between two parentheses, or outside of all. */
   private static final class Level {
     @Nullable Keyword operation;
@@ -84,8 +68,6 @@ final class QuerySummary {
   private boolean expectsOn;
   private boolean expectsDefinition;
   private boolean hasBody;
-  private Arguments arguments = Arguments.NO;
-  private Password password = Password.NO;
 
   /** Whether a variable was read that may be what a procedure's result is assigned to. */
   private boolean mayBeResult;
@@ -131,8 +113,6 @@ final class QuerySummary {
     expectsObject = false;
     expectsOn = false;
     expectsDefinition = false;
-    arguments = Arguments.NO;
-    password = Password.NO;
     mayBeResult = false;
     definedLength = 0;
   }
@@ -148,37 +128,12 @@ final class QuerySummary {
     return naming == Naming.AFTER_DOT || expectsTarget || expectsDefinition;
   }
 
-  /** Whether a word is a value, though it has no quotes. */
-  boolean isValue(@Nullable Keyword keyword) {
-    if (password == Password.EXPECTED) {
-      return true;
-    }
-    boolean isArgument = naming == Naming.AFTER_PART ? executes() : arguments == Arguments.EXPECTED;
-    return isArgument
-        && (keyword == null || !(Keyword.OPERATIONS.contains(keyword) || isNoArgument(keyword)));
-  }
-
-  private static boolean isNoArgument(Keyword keyword) {
-    return switch (keyword) {
-      case NULL, DEFAULT, WITH, IF, ELSE, RETURN, OUTPUT, OUT -> true;
-      default -> false;
-    };
-  }
-
   /** A literal, a parameter or a variable. */
   void value() {
     endName();
     isOnlyName = false;
     // A procedure's name in a variable, or what its result is assigned to.
     mayBeResult = expectsTarget && executes();
-    if (mayBeResult) {
-      arguments = Arguments.EXPECTED;
-    } else if (arguments == Arguments.EXPECTED) {
-      arguments = Arguments.SEEN;
-    }
-    if (password == Password.EXPECTED) {
-      password = Password.SEEN;
-    }
     expectsTarget = false;
     expectsDefinition = false;
     atStart = false;
@@ -213,11 +168,6 @@ final class QuerySummary {
     expectsTarget = assigns;
     expectsDefinition = false;
     mayBeResult = false;
-    if (assigns) {
-      arguments = Arguments.NO;
-    } else if (arguments == Arguments.SEEN) {
-      arguments = Arguments.EXPECTED;
-    }
     switch (symbol) {
       case ';' -> endStatement();
       case '(' -> open(target);
@@ -287,11 +237,7 @@ final class QuerySummary {
     }
     endName();
     isOnlyName = false;
-    readPassword(keyword);
     mayBeResult = false;
-    if (arguments != Arguments.NO && keyword != null && !isNoArgument(keyword)) {
-      arguments = Arguments.NO;
-    }
     if (skipsStatement || depth >= MAX_DEPTH) {
       return;
     }
@@ -329,17 +275,6 @@ final class QuerySummary {
     return operation == Keyword.TRUNCATE || operation == Keyword.LOCK;
   }
 
-  private void readPassword(@Nullable Keyword keyword) {
-    password =
-        switch (password) {
-          case NO -> keyword == Keyword.IDENTIFIED ? Password.IDENTIFIED : Password.NO;
-          case IDENTIFIED -> keyword == Keyword.BY ? Password.EXPECTED : Password.NO;
-          case EXPECTED -> Password.NO;
-          // Oracle's REPLACE old_password.
-          case SEEN -> keyword == Keyword.REPLACE ? Password.EXPECTED : Password.NO;
-        };
-  }
-
   private boolean isOperation(@Nullable Keyword keyword, boolean first) {
     if (keyword == null) {
       return false;
@@ -366,7 +301,6 @@ final class QuerySummary {
     expectsTarget = Keyword.TAKES_TARGET.contains(keyword) && !action;
     expectsObject = Keyword.ON_OBJECTS.contains(keyword) || keyword == Keyword.START;
     skipsStatement = Keyword.WITHOUT_TARGETS.contains(keyword);
-    arguments = Arguments.NO;
   }
 
   private void object(Keyword keyword, int from, int to) {
@@ -475,9 +409,6 @@ final class QuerySummary {
     }
     if (hasBody) {
       skipsStatement = true;
-    }
-    if (executes()) {
-      arguments = Arguments.EXPECTED;
     }
   }
 

@@ -5,7 +5,7 @@ import io.goshawk.spans.failure.GoError;
 import io.goshawk.spans.text.TextCache;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a call to database/sql. A flyweight, read while the span is described. */
+/** What is known of a call to a database. A flyweight, read while the span is described. */
 public interface SqlCall {
 
   /** What is called for. */
@@ -17,7 +17,11 @@ public interface SqlCall {
     COMMIT("COMMIT"),
     ROLLBACK("ROLLBACK"),
     PING("PING"),
-    CONNECT("CONNECT");
+    CONNECT("CONNECT"),
+    /** Several queries that are sent together. */
+    BATCH("BATCH"),
+    /** Rows that are sent to a table. */
+    COPY("COPY");
 
     private final @Nullable String word;
 
@@ -31,17 +35,29 @@ public interface SqlCall {
     }
   }
 
+  /** How much is told of a call, by how slow it was. */
+  enum Detail {
+    WHOLE,
+    /** Its text without literals, and nothing of how it came to be slow. */
+    TEXT,
+    /** Nothing but what an earlier call of the same {@link #statement()} has told. */
+    KEY
+  }
+
   /** What is called for. */
   Operation operation();
+
+  /** How much is told of it. */
+  Detail detail();
+
+  /** Key of its text and database; 0 where calls are not told by how slow they are. */
+  long statement();
 
   /** Whose driver does it. */
   SqlDriver driver();
 
-  /** Whether there is a data-source name. */
-  boolean hasDataSource();
-
-  /** What the data-source name means; empty if it is not known. */
-  <V> V dataSource(TextCache<V> meanings);
+  /** What the data-source name means; null if there is none. */
+  <V> @Nullable V dataSource(TextCache<V> meanings);
 
   /**
    * What the server of a configuration means, which is there instead of a data-source name: a host,
@@ -67,11 +83,37 @@ public interface SqlCall {
   /** Bytes of the text in the target. */
   long queryBytes();
 
-  /** The error that the call returned; null if none. */
+  /** How many queries there are in a {@link Operation#BATCH}; else 0. */
+  default long batchSize() {
+    return 0;
+  }
+
+  /** Whether the queries of a batch are all the same. */
+  default boolean isUniform() {
+    return true;
+  }
+
+  /** What the name of the table that a call is about means; empty if the call does not name one. */
+  default <V> @Nullable V table(TextCache<V> meanings) {
+    return null;
+  }
+
+  /** Whether the call has not returned, but panicked. */
+  default boolean panicked() {
+    return false;
+  }
+
+  /** The error that the call returned, or that its rows had; null if none. */
   @Nullable GoError error();
 
   /** SQLSTATE, or the system's own code, of that error; empty if it has none. */
   String statusCode();
+
+  /**
+   * Nanoseconds for which the rows that the call returned were held open: from its return until
+   * they were closed; negative if it returned none, or that is not known.
+   */
+  long rowsHeldNanos();
 
   /** Nanoseconds for which the call waited for others to give a connection back. */
   long connectionWaitNanos();

@@ -35,25 +35,6 @@ public enum SqlDriver {
   ORACLE("oracle.db", 1521, "github.com/sijms/go-ora", "go_ora", "github.com/godror/godror"),
   UNKNOWN("other_sql", null);
 
-  /** Packages whose types wrap the drivers of others. */
-  private static final List<String> WRAPPERS =
-      List.of(
-          "github.com/ngrok/sqlmw",
-          "sqlmw",
-          "contrib.go.opencensus.io/integrations/ocsql",
-          "ocsql",
-          "github.com/XSAM/otelsql",
-          "github.com/nhatthm/otelsql",
-          "go.nhat.io/otelsql",
-          "github.com/uptrace/opentelemetry-go-extra/otelsql",
-          "otelsql",
-          "github.com/luna-duclos/instrumentedsql",
-          "instrumentedsql",
-          "github.com/qustavo/sqlhooks",
-          "sqlhooks",
-          "github.com/simukti/sqldb-logger",
-          "sqldblogger");
-
   private final String systemName;
   private final SqlDialect dialect;
   private final @Nullable Integer defaultPort;
@@ -73,6 +54,17 @@ public enum SqlDriver {
     return systemName;
   }
 
+  /**
+   * A code as the conventions want it said.
+   *
+   * @param code as the driver has it; empty if there is none
+   */
+  String statusCode(String code) {
+    return this == ORACLE && !code.isEmpty()
+        ? "ORA-" + "0".repeat(Math.max(0, 5 - code.length())) + code
+        : code;
+  }
+
   /** How that system reads SQL. */
   public SqlDialect dialect() {
     return dialect;
@@ -88,8 +80,7 @@ public enum SqlDriver {
    * or {@code driver.Conn}.
    *
    * @param typeName {@code *github.com/lib/pq.Driver} or {@code *pq.Driver}; a vendored copy counts
-   *     as what it is a copy of. The type of a wrapper is {@link #UNKNOWN}: what it wraps has to be
-   *     read
+   *     as what it is a copy of. The type of a wrapper is {@link #UNKNOWN}
    */
   public static SqlDriver ofType(String typeName) {
     String path = importPath(typeName);
@@ -99,11 +90,6 @@ public enum SqlDriver {
       }
     }
     return UNKNOWN;
-  }
-
-  /** Whether a Go type wraps a driver, connector or connection, and stands for what it wraps. */
-  public static boolean isWrapper(String typeName) {
-    return isIn(importPath(typeName), WRAPPERS);
   }
 
   private static String importPath(String typeName) {

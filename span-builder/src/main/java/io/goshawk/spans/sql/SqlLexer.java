@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class SqlLexer {
   private static final int MAX_PARAMETER_DIGITS = 5;
 
+  private static final int DELETE = 0x7f;
+
   /** What a backslash in a string means. */
   private enum Backslash {
     ORDINARY,
@@ -113,6 +115,11 @@ final class SqlLexer {
           default -> true;
         };
     return token;
+  }
+
+  /** Makes all that is left, from the token on, part of it. */
+  void skipRest() {
+    to = end;
   }
 
   private Backslash backslash() {
@@ -284,9 +291,13 @@ final class SqlLexer {
     if (at(from + 1) != '-') {
       return false;
     }
-    // MySQL wants a space behind it, so that 5--1 is 6.
+    // MySQL wants a space or a control character behind it, so that 5--1 is 6.
     int b = at(from + 2);
-    return dialect != SqlDialect.MYSQL || b < 0 || isSpace(b) || opensOtherComment(b);
+    return dialect != SqlDialect.MYSQL
+        || b < 0
+        || isSpace(b)
+        || b == DELETE
+        || opensOtherComment(b);
   }
 
   /** Whether another comment follows two minus signs of MySQL: without it, they would open one. */
@@ -401,12 +412,21 @@ final class SqlLexer {
               && !hex
               && (at(i - 1) | 0x20) == 'e'
               && isDigit(at(i + 1));
-      if (!isWordByte(b) && b != '.' && !exponentSign) {
+      if ((!isWordByte(b) && b != '.' && !exponentSign) || opensString(i, start)) {
         break;
       }
       i++;
     }
     return token(Token.LITERAL, i);
+  }
+
+  /** PostgreSQL ends a number where a string in dollar quotes or one with escapes begins. */
+  private boolean opensString(int i, int start) {
+    if (i == start || (dialect != SqlDialect.POSTGRESQL && dialect != SqlDialect.OTHER)) {
+      return false;
+    }
+    int b = at(i);
+    return b == '$' ? !isDigit(at(i + 1)) : (b | 0x20) == 'e' && at(i + 1) == '\'';
   }
 
   // Parameters, and what else begins like one.

@@ -11,6 +11,7 @@ final class SqlMasker {
   private final SqlLexer lexer = new SqlLexer();
   private final MaskedText text = new MaskedText();
   private final QuerySummary summary = new QuerySummary();
+  private final UnquotedValues values = new UnquotedValues();
 
   /**
    * Masks a query.
@@ -21,6 +22,7 @@ final class SqlMasker {
     lexer.start(dialect, bytes, offset, length);
     text.clear();
     summary.start(dialect, bytes);
+    values.start(dialect);
     boolean endsInName = false;
     for (Token token = lexer.next(); token != Token.END; token = lexer.next()) {
       boolean mayGoOn = cut && lexer.to() == offset + length;
@@ -33,6 +35,12 @@ final class SqlMasker {
   private void take(Token token, byte[] bytes, boolean mayGoOn) {
     int from = lexer.from();
     int to = lexer.to();
+    if (values.restIsData() && token != Token.SPACE) {
+      lexer.skipRest();
+      literal();
+      summary.stop();
+      return;
+    }
     switch (token) {
       case SPACE -> text.space(bytes, from, to);
       case COMMENT -> text.comment();
@@ -51,11 +59,16 @@ final class SqlMasker {
         summary.stop();
       }
       case PARAMETER -> {
-        text.parameter(bytes, from, to);
+        if (values.parameter(from, to)) {
+          text.hidden();
+        } else {
+          text.parameter(bytes, from, to);
+        }
         summary.value();
       }
       case SYMBOL -> {
         text.symbol(bytes, from, to);
+        values.symbol(bytes[from]);
         summary.symbol(bytes[from]);
       }
       case END -> {
@@ -65,7 +78,7 @@ final class SqlMasker {
   }
 
   private void word(byte[] bytes, int from, int to, @Nullable Keyword keyword) {
-    if (summary.isValue(keyword)) {
+    if (values.word(keyword, from, to)) {
       hidden();
     } else {
       text.word(bytes, from, to, keyword);
@@ -74,7 +87,7 @@ final class SqlMasker {
   }
 
   private void name(byte[] bytes, int from, int to) {
-    if (summary.isValue(null)) {
+    if (values.name(from, to)) {
       hidden();
     } else {
       text.name(bytes, from, to);
@@ -83,6 +96,7 @@ final class SqlMasker {
   }
 
   private void literal() {
+    values.literal();
     if (text.literal()) {
       summary.value();
     }

@@ -1,40 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.sql;
 
-import io.goshawk.abi.InnermostError;
+import io.goshawk.abi.BlockHeader;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.SqlBlockType;
+import io.goshawk.abi.SqlDetail;
 import io.goshawk.abi.SqlOperation;
 import io.goshawk.abi.SqlRecord;
+import io.goshawk.abi.SqlRowsBlock;
 import io.goshawk.abi.SqlString;
 import io.goshawk.abi.StringRef;
 import io.goshawk.spans.failure.GoError;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.record.TypeNames;
-import io.goshawk.spans.semconv.Scopes;
 import io.goshawk.spans.text.TextCache;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.goshawk.spans.text.Utf8;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the records of calls to database/sql, and has {@link SqlSpans} describe them. */
-public final class SqlRecords implements SpanDescriber {
-  private static final int TEXT = ref(SqlString.SQL_TEXT);
-  private static final int SOURCE = ref(SqlString.SQL_SOURCE);
-  private static final int SERVER = ref(SqlString.SQL_SERVER);
-  private static final int DATABASE = ref(SqlString.SQL_DATABASE);
-  private static final int ERROR_STATE = ref(SqlString.SQL_ERROR_STATE);
-  private static final int ERROR_TEXT = ref(SqlString.SQL_ERROR_TEXT);
+public final class SqlRecords extends SpanDescriber {
+  private static final RecordShape SHAPE =
+      new RecordShape(
+          RecordType.RECORD_SQL,
+          SqlRecord.SIZE,
+          SqlRecord.OFFSET_STRINGS,
+          SqlRecord.LENGTH_STRINGS);
+
+  private static final int TEXT = SHAPE.string(SqlString.SQL_TEXT.value());
+  private static final int SOURCE = SHAPE.string(SqlString.SQL_SOURCE.value());
+  private static final int SERVER = SHAPE.string(SqlString.SQL_SERVER.value());
+  private static final int DATABASE = SHAPE.string(SqlString.SQL_DATABASE.value());
+  private static final int ERROR_STATE = SHAPE.string(SqlString.SQL_ERROR_STATE.value());
+  private static final int ERROR_TEXT = SHAPE.string(SqlString.SQL_ERROR_TEXT.value());
+
+  private static final int ROWS = SqlBlockType.BLOCK_SQL_ROWS.value();
 
   /** Drivers remembered by the addresses of their types; then the memory starts anew. */
   private static final int MAX_DRIVERS = 1024;
 
-  private final InstrumentationScopeInfo scope;
   private final SqlSpans spans;
   private final TypeNames types;
   private final Call call = new Call();
@@ -44,38 +55,14 @@ public final class SqlRecords implements SpanDescriber {
 
   public SqlRecords(
       SqlSettings settings, FieldEncoder encoder, TypeNames types, String agentVersion) {
-    this.scope = Scopes.of("database/sql", agentVersion);
+    super(SHAPE, "database/sql", agentVersion);
     this.spans = new SqlSpans(settings, encoder);
     this.types = types;
   }
 
-  private static int ref(SqlString string) {
-    return SqlRecord.OFFSET_STRINGS + string.value() * StringRef.SIZE;
-  }
-
   @Override
-  public RecordType type() {
-    return RecordType.RECORD_SQL;
-  }
-
-  @Override
-  public int fixedSize() {
-    return SqlRecord.SIZE;
-  }
-
-  @Override
-  public int stringRefs() {
-    return SqlRecord.OFFSET_STRINGS;
-  }
-
-  @Override
-  public int stringCount() {
-    return SqlRecord.LENGTH_STRINGS;
-  }
-
-  @Override
-  public InstrumentationScopeInfo scope() {
-    return scope;
+  public void learnFrom(SpanDescriber before) {
+    spans.learnFrom(((SqlRecords) before).spans);
   }
 
   @Override
@@ -84,7 +71,14 @@ public final class SqlRecords implements SpanDescriber {
     if (operation >= SqlOperation.values().length) {
       return new Refusal(Reason.VALUE, "operation is " + operation);
     }
-    call.record = record;
+    int detail = SqlRecord.detail(record.bytes(), record.base());
+    if (detail >= SqlDetail.values().length) {
+      return new Refusal(Reason.VALUE, "detail is " + detail);
+    }
+    String wrong = call.lay(record);
+    if (!wrong.isEmpty()) {
+      return new Refusal(Reason.BLOCK, wrong);
+    }
     spans.describe(call, draft);
     return null;
   }
@@ -108,8 +102,57 @@ public final class SqlRecords implements SpanDescriber {
   }
 
   /** The record that is being described, as a call. */
-  private final class Call implements SqlCall {
-    private SpanRecord record = new SpanRecord();
+  private final class Call extends RecordedCall {
+    Call() {
+      super(TEXT, SERVER, DATABASE);
+    }
+
+    /**
+     * Blocks of its rows: the first that failed, and that which they were closed by; or negative.
+     */
+    private int failedRows;
+
+    private int closedRows;
+
+    /** Lays this over a record; what is wrong with its blocks, or nothing. */
+    String lay(SpanRecord its) {
+      record = its;
+      failedRows = -1;
+      closedRows = -1;
+      byte[] bytes = record.bytes();
+      for (int rows = record.block(ROWS); rows >= 0; rows = record.blockAfter(rows, ROWS)) {
+        if (BlockHeader.size(bytes, rows) < SqlRowsBlock.SIZE
+            || isOutside(rows, SqlRowsBlock.OFFSET_ERROR_STATE)
+            || isOutside(rows, SqlRowsBlock.OFFSET_ERROR_TEXT)) {
+          return "rows of %d bytes".formatted(BlockHeader.size(bytes, rows));
+        }
+        if (failedRows < 0 && SqlRowsBlock.failed(bytes, rows) != 0) {
+          failedRows = rows;
+        }
+        if (SqlRowsBlock.closedNs(bytes, rows) != 0) {
+          closedRows = rows;
+        }
+      }
+      return "";
+    }
+
+    /** Whether a string that is packed behind a block's fields is not all in it. */
+    private boolean isOutside(int block, int ref) {
+      int length = StringRef.length(record.bytes(), block + ref);
+      int at = StringRef.offset(record.bytes(), block + ref);
+      return length > 0
+          && (at < SqlRowsBlock.SIZE || at + length > BlockHeader.size(record.bytes(), block));
+    }
+
+    private String string(int block, int ref) {
+      byte[] bytes = record.bytes();
+      int length = StringRef.length(bytes, block + ref);
+      if (length == 0) {
+        return "";
+      }
+      boolean cut = StringRef.originalLength(bytes, block + ref) != length;
+      return Utf8.decode(bytes, block + StringRef.offset(bytes, block + ref), length, cut);
+    }
 
     @Override
     public Operation operation() {
@@ -125,23 +168,27 @@ public final class SqlRecords implements SpanDescriber {
     }
 
     @Override
+    public Detail detail() {
+      return switch (SqlDetail.of(SqlRecord.detail(record.bytes(), record.base()))) {
+        case SQL_WHOLE -> Detail.WHOLE;
+        case SQL_TEXT_ONLY -> Detail.TEXT;
+        case SQL_KEY_ONLY -> Detail.KEY;
+      };
+    }
+
+    @Override
+    public long statement() {
+      return SqlRecord.statement(record.bytes(), record.base());
+    }
+
+    @Override
     public SqlDriver driver() {
       return SqlRecords.this.driver(record);
     }
 
     @Override
-    public boolean hasDataSource() {
-      return record.stringLength(SOURCE) > 0;
-    }
-
-    @Override
-    public <V> V dataSource(TextCache<V> meanings) {
-      return record.string(SOURCE, meanings);
-    }
-
-    @Override
-    public <V> V server(TextCache<V> meanings) {
-      return record.string(SERVER, meanings);
+    public <V> @Nullable V dataSource(TextCache<V> meanings) {
+      return record.stringLength(SOURCE) == 0 ? null : record.string(SOURCE, meanings);
     }
 
     @Override
@@ -150,50 +197,38 @@ public final class SqlRecords implements SpanDescriber {
     }
 
     @Override
-    public <V> V database(TextCache<V> meanings) {
-      return record.string(DATABASE, meanings);
-    }
-
-    @Override
-    public boolean hasQuery() {
-      return record.stringLength(TEXT) > 0 || record.isCut(TEXT);
-    }
-
-    @Override
-    public <V> V query(TextCache<V> meanings) {
-      return record.string(TEXT, meanings);
-    }
-
-    @Override
-    public boolean isQueryCut() {
-      return record.isCut(TEXT);
-    }
-
-    @Override
-    public long queryBytes() {
-      return record.originalLength(TEXT);
-    }
-
-    @Override
     public @Nullable GoError error() {
-      if (SqlRecord.failed(record.bytes(), record.base()) == 0) {
-        return null;
+      if (SqlRecord.failed(record.bytes(), record.base()) != 0) {
+        return error(types, record.base() + SqlRecord.OFFSET_ERROR, record.string(ERROR_TEXT));
       }
-      int error = record.base() + SqlRecord.OFFSET_ERROR;
-      return new GoError(
-          types.typeName(record.binary(), InnermostError.type(record.bytes(), error)),
-          InnermostError.number(record.bytes(), error),
-          false,
-          record.string(ERROR_TEXT));
+      return failedRows < 0
+          ? null
+          : error(
+              types,
+              failedRows + SqlRowsBlock.OFFSET_ERROR,
+              string(failedRows, SqlRowsBlock.OFFSET_ERROR_TEXT));
     }
 
     @Override
     public String statusCode() {
-      if (record.stringLength(ERROR_STATE) > 0) {
-        return record.string(ERROR_STATE);
+      boolean ofRows = failedRows >= 0 && SqlRecord.failed(record.bytes(), record.base()) == 0;
+      String state =
+          ofRows ? string(failedRows, SqlRowsBlock.OFFSET_ERROR_STATE) : record.string(ERROR_STATE);
+      if (!state.isEmpty()) {
+        return state;
       }
-      int code = SqlRecord.errorCode(record.bytes(), record.base());
+      int code =
+          ofRows
+              ? SqlRowsBlock.errorCode(record.bytes(), failedRows)
+              : SqlRecord.errorCode(record.bytes(), record.base());
       return code == 0 ? "" : Integer.toString(code);
+    }
+
+    @Override
+    public long rowsHeldNanos() {
+      return closedRows < 0
+          ? -1
+          : SqlRowsBlock.closedNs(record.bytes(), closedRows) - record.endNanos();
     }
 
     @Override

@@ -21,11 +21,14 @@ public record SqlSettings(QueryText queryText, int maxTextLength) implements Lib
     NONE
   }
 
+  /** Characters that may be kept: a record carries no more bytes of a text. */
+  public static final int MAX_TEXT_LENGTH = 2048;
+
   /** Masked, and as long as records carry it. */
-  public static final SqlSettings DEFAULT = new SqlSettings(QueryText.MASKED, 8192);
+  public static final SqlSettings DEFAULT = new SqlSettings(QueryText.MASKED, MAX_TEXT_LENGTH);
 
   public SqlSettings {
-    if (maxTextLength < 1) {
+    if (maxTextLength < 1 || maxTextLength > MAX_TEXT_LENGTH) {
       throw new IllegalArgumentException("a query's text of " + maxTextLength + " characters");
     }
   }

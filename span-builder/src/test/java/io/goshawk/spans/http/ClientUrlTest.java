@@ -31,6 +31,14 @@ class ClientUrlTest {
     "http, //a/b%2Fc, false, '', '', '', d, http://a/b%2Fc?d",
     "http, //me:secret@a/b@c, false, '', '', '', '', http://REDACTED:REDACTED@a/b@c",
     "http, me:secret@a, false, '', '', '', '', http:REDACTED:REDACTED@a",
+    "http, //a/b?token=secret&c=@d, false, '', '', '', '', http://a/b?token=REDACTED&c=@d",
+    "http, //a?sig=b/c@d, false, '', '', '', e=f, http://a?sig=REDACTED?e=f",
+    "http, /b%2Fc, false, a:81, '', '', d, http://a:81/b%2Fc?d",
+    "http, b, false, a, '', '', '', http://a/b",
+    "http, me:secret@b?sig=c, true, a, '', '', '', "
+        + "http://REDACTED:REDACTED@a/REDACTED:REDACTED@b?sig=REDACTED",
+    "http, //b/c, false, a, '', '', '', http://b/c",
+    "http, '', false, a, /b, /b?token=secret, '', http://a/b",
     "'', '', false, '', /a, '', '', /a",
   })
   void theUrlIsWhatWasAskedForWithoutItsSecrets(

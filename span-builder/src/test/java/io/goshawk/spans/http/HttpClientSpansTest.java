@@ -93,6 +93,20 @@ class HttpClientSpansTest {
   }
 
   @Test
+  void aRequestThatWaitedForAConnectionTellsHowLongAndForWhat() {
+    assertThatSpan(span(ClientRecord.get().waited(900, 100, 200, 300)))
+        .has("goshawk.http.connection.wait_nanos", 900L)
+        .has("goshawk.http.connection.lookup_nanos", 100L)
+        .has("goshawk.http.connection.connect_nanos", 200L)
+        .has("goshawk.http.connection.handshake_nanos", 300L);
+    assertThatSpan(span(ClientRecord.get().waited(900, 0, 200, 0)))
+        .has("goshawk.http.connection.connect_nanos", 200L)
+        .hasNone("goshawk.http.connection.lookup_nanos")
+        .hasNone("goshawk.http.connection.handshake_nanos");
+    assertThatSpan(span(ClientRecord.get())).hasNone("goshawk.http.connection.wait_nanos");
+  }
+
+  @Test
   void whatWasAskedForIsRememberedByAllOfIt() {
     ClientRecord plain = ClientRecord.get();
     ClientRecord other = ClientRecord.get().with(HttpClientString.HTTP_CLIENT_PATH, "/b");

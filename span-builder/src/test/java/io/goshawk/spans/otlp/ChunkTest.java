@@ -31,7 +31,7 @@ class ChunkTest {
   @Test
   void whatNeedsMoreRoomThanAChunkHasGetsItAndIsNotKept() {
     Chunk large = pool.take(10 * Chunk.Pool.CHUNK_BYTES);
-    assertThat(large.bytes).hasSize(10 * Chunk.Pool.CHUNK_BYTES);
+    assertThat(large.bytes()).hasSize(10 * Chunk.Pool.CHUNK_BYTES);
     large.release();
     assertThat(pool.take(10)).isNotSameAs(large);
   }

@@ -4,6 +4,7 @@ package io.goshawk.spans.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.spans.data.AttributeLimits;
+import io.goshawk.spans.testing.DecodedSpans;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
@@ -13,7 +14,6 @@ import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,9 +26,7 @@ class SpanDraftTest {
 
   private SpanData finish(SpanDraft draft) {
     draft.finish(1, 2, Resource.empty(), InstrumentationScopeInfo.empty(), buffer);
-    List<SpanData> spans = new ArrayList<>();
-    buffer.take().forEach(spans::add);
-    return spans.get(0);
+    return DecodedSpans.of(buffer.take()).get(0);
   }
 
   @Test
@@ -79,6 +77,14 @@ class SpanDraftTest {
   }
 
   @Test
+  void linksThatItHasNoRoomForAreCounted() {
+    SpanDraft draft = new SpanDraft(new FieldEncoder(AttributeLimits.DEFAULT));
+    draft.link(1, 2, 3, TraceFlags.getSampled());
+    draft.droppedLinks(300);
+    assertThat(finish(draft).getTotalRecordedLinks()).isEqualTo(301);
+  }
+
+  @Test
   void aDraftThatWasClearedRemembersNothing() {
     FieldEncoder encoder = new FieldEncoder(AttributeLimits.DEFAULT);
     SpanDraft draft = new SpanDraft(encoder);
@@ -88,6 +94,7 @@ class SpanDraftTest {
     draft.traceState(TraceState.builder().put("a", "b").build());
     draft.put(TEXT, "text");
     draft.link(1, 2, 3, TraceFlags.getSampled());
+    draft.droppedLinks(4);
     assertThat(finish(draft)).isNotEqualTo(empty);
     draft.clear();
     assertThat(finish(draft)).isEqualTo(empty);

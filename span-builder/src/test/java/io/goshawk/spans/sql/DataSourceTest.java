@@ -8,7 +8,6 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class DataSourceTest {
 
@@ -172,20 +171,5 @@ class DataSourceTest {
   void aDriverIsKnownByItsType(String type, SqlDriver driver, String system) {
     assertThat(SqlDriver.ofType(type)).isEqualTo(driver);
     assertThat(driver.systemName()).isEqualTo(system);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "github.com/ngrok/sqlmw.wrappedDriver",
-        "*sqlmw.wrappedConn",
-        "*contrib.go.opencensus.io/integrations/ocsql.ocDriver",
-        "ocsql.ocDriver",
-        "*github.com/XSAM/otelsql.otDriver",
-        "*otelsql.otConn",
-      })
-  void wrappersAreKnownToBeSome(String type) {
-    assertThat(SqlDriver.isWrapper(type)).isTrue();
-    assertThat(SqlDriver.isWrapper("*pq.Driver")).isFalse();
   }
 }

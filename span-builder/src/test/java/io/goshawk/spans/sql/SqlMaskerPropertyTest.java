@@ -267,6 +267,16 @@ class SqlMaskerPropertyTest {
       " VALUES (",
       "EXEC ",
       " IDENTIFIED BY ",
+      " PASSWORD ",
+      "SET ",
+      " TO ",
+      "PRAGMA ",
+      "ATTACH ",
+      "VACUUM INTO ",
+      "ALTER USER ",
+      "GRANT ",
+      " FORMAT ",
+      "COPY a FROM STDIN",
       " JOIN ",
       "WITH ",
       " AS (",
@@ -312,17 +322,200 @@ class SqlMaskerPropertyTest {
     }
 
     String statement() {
-      String statement =
-          switch (random.nextInt(8)) {
-            case 0 -> "INSERT INTO " + name() + " (a, b) VALUES " + list(this::row);
-            case 1 -> "UPDATE " + name() + " SET a = " + expression(2) + where();
-            case 2 -> "DELETE FROM " + name() + where();
-            case 3 -> "WITH w AS (" + select(1) + ") " + select(1);
-            case 4 -> "CALL " + name() + "(" + list(() -> expression(1)) + ")";
-            case 5 -> "CREATE TABLE " + name() + " (a INT DEFAULT " + literal() + ")";
-            default -> select(2);
-          };
-      return random.nextInt(6) == 0 ? statement + ";" + space() + statement() : statement;
+      if (oneIn(3)) {
+        return oneIn(3) ? simple() + ";" + space() + unquoted() : oneIn(3) ? call() : unquoted();
+      }
+      String statement = simple();
+      return oneIn(6) ? statement + ";" + space() + simple() : statement;
+    }
+
+    private String simple() {
+      return switch (random.nextInt(8)) {
+        case 0 -> "INSERT INTO " + name() + " (a, b) VALUES " + list(this::row);
+        case 1 -> "UPDATE " + name() + " SET a = " + expression(2) + where();
+        case 2 -> "DELETE FROM " + name() + where();
+        case 3 -> "WITH w AS (" + select(1) + ") " + select(1);
+        case 4 -> "CALL " + name() + "(" + list(() -> expression(1)) + ")";
+        case 5 -> "CREATE TABLE " + name() + " (a INT DEFAULT " + literal() + ")";
+        default -> select(2);
+      };
+    }
+
+    /** A statement with values that need no quotes, or that have those of names. */
+    private String unquoted() {
+      return switch (dialect) {
+        case POSTGRESQL ->
+            switch (random.nextInt(4)) {
+              case 0 ->
+                  words("SET", pick("", "LOCAL", "SESSION"), "app.x", isOrTo(), list(this::word));
+              case 1 ->
+                  words(
+                      "ALTER",
+                      pick(
+                          "SYSTEM",
+                          "DATABASE d",
+                          "ROLE r",
+                          "ROLE r IN DATABASE d",
+                          "FUNCTION f(a)"),
+                      "SET",
+                      "app.x",
+                      isOrTo(),
+                      word());
+              case 2 ->
+                  words(
+                      pick("CREATE", "ALTER"),
+                      account(),
+                      pick("", "WITH", "ENCRYPTED"),
+                      "PASSWORD",
+                      string());
+              default -> copy();
+            };
+        case MYSQL ->
+            switch (random.nextInt(4)) {
+              case 0 ->
+                  words("SET", pick("", "GLOBAL", "SESSION"), "x", "=", word())
+                      + ","
+                      + words("y", "=", word());
+              case 1 ->
+                  words(
+                          pick("CREATE", "ALTER"),
+                          "USER u IDENTIFIED BY",
+                          pick("", "PASSWORD"),
+                          string())
+                      + (oneIn(2) ? ", w IDENTIFIED WITH p BY " + string() : "");
+              case 2 ->
+                  words(
+                      "SET PASSWORD",
+                      pick("", "FOR u"),
+                      "=",
+                      pick(string(), "PASSWORD(" + string() + ")"));
+              default ->
+                  words("GRANT ALL ON *.* TO u IDENTIFIED BY", pick("", "PASSWORD"), string());
+            };
+        case SQLITE ->
+            switch (random.nextInt(4)) {
+              case 0 ->
+                  words("PRAGMA", pick("", "main.") + pick("key", "rekey", "hexkey"))
+                      + (oneIn(2) ? words("", "=", argument()) : "(" + argument() + ")");
+              case 1 -> words("VACUUM", pick("", "main"), "INTO", argument());
+              case 2 ->
+                  words("ATTACH", pick("", "DATABASE"), argument(), "AS", "x")
+                      + (oneIn(2) ? words("", "KEY", argument()) : "");
+              default ->
+                  words(
+                      "CREATE VIRTUAL TABLE t USING",
+                      "m(a=" + argument() + ",",
+                      "b",
+                      "=",
+                      argument() + ")");
+            };
+        case TRANSACT_SQL ->
+            switch (random.nextInt(2)) {
+              case 0 -> words("EXEC", "sp_a", list(this::argument));
+              default ->
+                  words(
+                      pick("CREATE", "ALTER"),
+                      "LOGIN l WITH PASSWORD",
+                      "=",
+                      string(),
+                      "MUST_CHANGE");
+            };
+        case OTHER ->
+            switch (random.nextInt(8)) {
+              case 0 ->
+                  words("ALTER USER u IDENTIFIED BY", password())
+                      + (oneIn(2) ? words("", "REPLACE", password()) : "");
+              case 1 ->
+                  words("GRANT c TO u, w IDENTIFIED BY", password()) + "," + space() + password();
+              case 2 ->
+                  words(
+                      "CREATE DATABASE LINK l CONNECT TO u IDENTIFIED BY",
+                      password(),
+                      "USING",
+                      string());
+              case 3 -> words("SET ROLE r IDENTIFIED BY", password());
+              case 4 -> words("CREATE USER u", pick("PASSWORD", "AS PASSWORD ="), password());
+              case 5 -> words("SET", "x.y", "=", password());
+              case 6 -> words("EXEC", "sp_a", list(this::argument));
+              default -> insertOfData();
+            };
+      };
+    }
+
+    /** What may only be the first statement of its text: a procedure's name. */
+    private String call() {
+      return switch (dialect) {
+        case TRANSACT_SQL, OTHER ->
+            words(pick("sp_password", "master..sp_a", "d.s.p"), list(this::argument));
+        default -> unquoted();
+      };
+    }
+
+    private String words(String... words) {
+      StringBuilder text = new StringBuilder(words[0]);
+      for (int i = 1; i < words.length; i++) {
+        text.append(words[i].isEmpty() ? "" : space() + words[i]);
+      }
+      return text.toString();
+    }
+
+    private String isOrTo() {
+      return pick("=", "TO");
+    }
+
+    private String account() {
+      return pick("USER", "ROLE") + " u";
+    }
+
+    /** A word that is a value, or one in the quotes of names. */
+    private String word() {
+      String text =
+          pick(
+              MARK,
+              MARK + "1",
+              "a_" + MARK,
+              MARK + "-" + MARK + "." + MARK,
+              "a" + MARK + "$" + MARK);
+      return switch (dialect) {
+        case POSTGRESQL, SQLITE -> pick(text, "\"" + text + "\"");
+        case MYSQL -> pick(text, "`" + text + "`");
+        case TRANSACT_SQL -> pick(text, "\"" + text + "\"", "[" + text + "]", "@a = " + text);
+        case OTHER -> text;
+      };
+    }
+
+    private String argument() {
+      return oneIn(3) ? literal() : word();
+    }
+
+    /** A password of Oracle's, which is a name. */
+    private String password() {
+      return pick(
+          word(), "\"" + MARK + "\"", MARK + "@" + MARK, MARK + ":" + MARK, MARK + "/" + DIGITS);
+    }
+
+    private String copy() {
+      return words("COPY", name(), pick("", "(a, b)"), "FROM", pick("STDIN", "stdin"))
+          + pick("", " WITH (FORMAT csv, NULL " + literal() + ")")
+          + ";\n"
+          + data();
+    }
+
+    private String insertOfData() {
+      return words(
+              "INSERT INTO t", pick("", "(a, b)"), "FORMAT", pick("CSV", "Values", "JSONEachRow"))
+          + pick(" ", "\n")
+          + data();
+    }
+
+    /** What is no SQL. */
+    private String data() {
+      StringBuilder data = new StringBuilder(pick(MARK, DIGITS, "{\"" + MARK, "('" + MARK + "')"));
+      for (int left = random.nextInt(6); left > 0; left--) {
+        data.append(pick("\t", "\n", ",", ";", "--", "/*", "'", "\"", "$$", " "))
+            .append(pick(MARK, DIGITS));
+      }
+      return data.toString();
     }
 
     private String select(int depth) {

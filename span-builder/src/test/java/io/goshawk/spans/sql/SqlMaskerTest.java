@@ -41,7 +41,7 @@ class SqlMaskerTest {
         "a = DATE '2020-01-01' | a = DATE ?",
         "a = DATE'2020-01-01' | a = DATE?",
         "a = INTERVAL 1 DAY | a = INTERVAL ? DAY",
-        "c VARCHAR(255) | c VARCHAR(?)",
+        "CREATE TABLE t (c VARCHAR(255)) | CREATE TABLE t (c VARCHAR(?))",
         "SELECT NULL, TRUE, false | SELECT NULL, TRUE, false",
         "a = 1abc | a = ?",
         "a = 'x | a = ?",
@@ -119,6 +119,9 @@ class SqlMaskerTest {
         "POSTGRESQL | SELECT U&'\\0061', U&\"a\" | SELECT U&?, U&\"a\"",
         // Dollar quotes.
         "POSTGRESQL | SELECT $$it's$$, $a$ $b$ $$ $a$, b | SELECT ?, ?, b",
+        "POSTGRESQL | SELECT 1$$ a secret b$$, c | SELECT ?, c",
+        "POSTGRESQL | SELECT $1$t$ a secret$t$, c | SELECT ?, c",
+        "POSTGRESQL | SELECT 1E'a\\' secret b', c | SELECT ?, c",
         "POSTGRESQL | SELECT $ä1$ x $ä1$, a$b$, c | SELECT ?, a$b$, c",
         "POSTGRESQL | SELECT $a$ $a $ab$ secret | SELECT ?",
         "POSTGRESQL | SELECT $123456, $1x | SELECT ?, ?",
@@ -156,8 +159,35 @@ class SqlMaskerTest {
         "TRANSACT_SQL | EXEC @procedure secret | EXEC @procedure ?",
         "TRANSACT_SQL | EXEC sp_a SELECT a FROM b | EXEC sp_a SELECT a FROM b",
         "TRANSACT_SQL | SELECT /* a /* it's */ b */ c | SELECT  c",
+        // A batch may begin with a procedure's name.
+        "TRANSACT_SQL | sp_password secret, [a b], 'c' | sp_password ?, ?, ?",
+        "TRANSACT_SQL | master..sp_a @b = secret SELECT c | master..sp_a @b = ? SELECT c",
+        "TRANSACT_SQL | sp_a 'b', secret | sp_a ?, ?",
         // Passwords without quotes.
         "OTHER | ALTER USER a IDENTIFIED BY secret REPLACE old | ALTER USER a IDENTIFIED BY ? REPLACE ?",
+        "OTHER | GRANT b TO c, d IDENTIFIED BY secret, other | GRANT b TO c, d IDENTIFIED BY ?, ?",
+        "OTHER | CREATE USER a IDENTIFIED BY p@ss DEFAULT b | CREATE USER a IDENTIFIED BY ?? DEFAULT ?",
+        "OTHER | CREATE USER a PASSWORD secret | CREATE USER a PASSWORD ?",
+        "OTHER | CONNECT TO a USER b USING secret | CONNECT TO ? USER ? USING ?",
+        "MYSQL | CREATE USER a IDENTIFIED BY 'b', c IDENTIFIED BY 'd' | CREATE USER a IDENTIFIED BY ?, ? IDENTIFIED BY ?",
+        "POSTGRESQL | CREATE ROLE a LOGIN PASSWORD 'b' | CREATE ROLE a LOGIN PASSWORD ?",
+        "POSTGRESQL | CREATE TABLE a (identified text, password text) | CREATE TABLE a (identified text, password text)",
+        // Settings.
+        "POSTGRESQL | SET a.b = secret; SET c TO on, \"d\" | SET a.b = ?; SET c TO ?, ?",
+        "POSTGRESQL | SET LOCAL a TO DEFAULT | SET LOCAL a TO DEFAULT",
+        "POSTGRESQL | ALTER ROLE a SET b TO secret | ALTER ROLE a SET b TO ?",
+        "POSTGRESQL | UPDATE a SET b = c | UPDATE a SET b = c",
+        "MYSQL | SET a = b, @c = (SELECT d FROM e) | SET a = ?, @c = (SELECT d FROM e)",
+        "TRANSACT_SQL | SET @a = b.c SET NOCOUNT ON | SET @a = b.c SET NOCOUNT ON",
+        "SQLITE | PRAGMA key = secret | PRAGMA key = ?",
+        "SQLITE | PRAGMA main.table_info(\"a\") | PRAGMA main.table_info(?)",
+        "SQLITE | VACUUM a INTO \"secret\" | VACUUM a INTO ?",
+        "SQLITE | ATTACH \"secret\" AS a KEY b | ATTACH ? AS ? KEY ?",
+        "SQLITE | CREATE VIRTUAL TABLE a USING b(c, d=secret, e) | CREATE VIRTUAL TABLE a USING b(c, d=?, e)",
+        // Data behind a statement.
+        "OTHER | INSERT INTO a (b) FORMAT CSV 1,secret~'c | INSERT INTO a (b) FORMAT CSV ?",
+        "OTHER | INSERT INTO a (format, b) VALUES (1, 2) | INSERT INTO a (format, b) VALUES (?, ?)",
+        "POSTGRESQL | COPY a (b) FROM STDIN;~1\tsecret~ | COPY a (b) FROM STDIN;~?",
       })
   void aDialectIsReadAsItsServerReadsIt(SqlDialect dialect, String query, String masked) {
     assertMasks(dialect, query, masked);

@@ -11,6 +11,7 @@ import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.semconv.Scopes;
 import io.goshawk.spans.sql.SqlSettings.QueryText;
+import io.goshawk.spans.testing.DecodedSpans;
 import io.goshawk.spans.testing.SpanAssert;
 import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.api.trace.SpanKind;
@@ -18,10 +19,10 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,9 +53,7 @@ class SqlSpansTest {
     spans.describe(call, draft);
     draft.ids(1, 2, 3, 0, false, TraceFlags.getSampled());
     draft.finish(1, 2, Resource.empty(), Scopes.of("database/sql", "1"), buffer);
-    List<SpanData> built = new ArrayList<>();
-    buffer.take().forEach(built::add);
-    return built.get(0);
+    return DecodedSpans.of(buffer.take()).get(0);
   }
 
   @Test
@@ -155,6 +154,9 @@ class SqlSpansTest {
     assertThatSpanOf(call).isError("*github.com/lib/pq.Error").hasNone("db.response.status_code");
     call.statusCode = "23505";
     assertThatSpanOf(call).isError("23505").has("db.response.status_code", "23505");
+    call.driver = SqlDriver.ORACLE;
+    call.statusCode = "942";
+    assertThatSpanOf(call).isError("ORA-00942").has("db.response.status_code", "ORA-00942");
     call.statusCode = "";
     call.error = new GoError("context.deadlineExceededError", 0, true, "");
     assertThatSpanOf(call).isError("timeout");
@@ -205,6 +207,70 @@ class SqlSpansTest {
     assertThatSpanOf(call).has("goshawk.db.connection.wait_nanos", 1_500);
   }
 
+  @Test
+  void aCallThatIsToldByItsKeySaysWhatAnEarlierOneHasTold() {
+    SqlSpans spans = new SqlSpans(SqlSettings.DEFAULT, encoder);
+    Call first = new Call("SELECT name FROM users WHERE id = 17");
+    first.statement = 5;
+    span(spans, first);
+    Call call = new Call(null);
+    call.dataSource = "";
+    call.statement = 5;
+    call.detail = SqlCall.Detail.KEY;
+
+    assertThatSpan(span(spans, call))
+        .hasName("SELECT users")
+        .hasKind(SpanKind.CLIENT)
+        .isNoError()
+        .hasOnly(
+            Map.of(
+                "db.system.name", "postgresql",
+                "db.namespace", "shop",
+                "db.query.summary", "SELECT users",
+                "server.address", "db.example",
+                "server.port", 5433L));
+    call.statement = 6;
+    assertThatSpan(span(spans, call))
+        .hasName("postgresql")
+        .hasOnly(Map.of("db.system.name", "postgresql"));
+  }
+
+  @Test
+  void statementsAreForgottenInTheOrderInWhichTheyWereLastAskedFor() {
+    SqlSpans spans = new SqlSpans(SqlSettings.DEFAULT, encoder);
+    Call known = new Call("SELECT 1 FROM first");
+    known.statement = -1;
+    span(spans, known);
+    known.detail = SqlCall.Detail.KEY;
+    for (int i = 1; i <= 5000; i++) {
+      Call other = new Call("SELECT 1 FROM other");
+      other.statement = i;
+      span(spans, other);
+      assertThat(span(spans, known).getName()).isEqualTo("SELECT first");
+    }
+    Call forgotten = new Call(null);
+    forgotten.statement = 1;
+    forgotten.detail = SqlCall.Detail.KEY;
+    assertThat(span(spans, forgotten).getName()).isEqualTo("shop");
+  }
+
+  @Test
+  void aCallThatIsToldByItsTextShowsNoLiteralsWhateverWasAskedFor() {
+    Call call = new Call("SELECT 'literal' FROM a");
+    call.detail = SqlCall.Detail.TEXT;
+    assertThatSpanOf(call, new SqlSettings(QueryText.RAW, 100))
+        .has("db.query.text", "SELECT ? FROM a");
+    assertThatSpanOf(call, new SqlSettings(QueryText.NONE, 100)).hasNone("db.query.text");
+  }
+
+  @Test
+  void onlyRowsThatWereClosedSayHowLongTheyWereHeldOpen() {
+    Call call = new Call("SELECT 1");
+    assertThatSpanOf(call).hasNone("goshawk.db.rows.held_nanos");
+    call.rowsHeldNanos = 0;
+    assertThatSpanOf(call).has("goshawk.db.rows.held_nanos", 0);
+  }
+
   @ParameterizedTest
   @EnumSource
   void eachDriverIsItsSystemAndReadsItsDialect(SqlDriver driver) {
@@ -229,6 +295,9 @@ class SqlSpansTest {
     int serverPort;
     String database = "";
     long connectionWaitNanos;
+    long rowsHeldNanos = -1;
+    Detail detail = Detail.WHOLE;
+    long statement;
 
     Call(String query) {
       this.query = query;
@@ -240,18 +309,23 @@ class SqlSpansTest {
     }
 
     @Override
+    public Detail detail() {
+      return detail;
+    }
+
+    @Override
+    public long statement() {
+      return statement;
+    }
+
+    @Override
     public SqlDriver driver() {
       return driver;
     }
 
     @Override
-    public boolean hasDataSource() {
-      return !dataSource.isEmpty();
-    }
-
-    @Override
-    public <V> V dataSource(TextCache<V> meanings) {
-      return of(meanings, dataSource, false);
+    public <V> @Nullable V dataSource(TextCache<V> meanings) {
+      return dataSource.isEmpty() ? null : of(meanings, dataSource, false);
     }
 
     @Override
@@ -302,6 +376,11 @@ class SqlSpansTest {
     @Override
     public long connectionWaitNanos() {
       return connectionWaitNanos;
+    }
+
+    @Override
+    public long rowsHeldNanos() {
+      return rowsHeldNanos;
     }
 
     private static <V> V of(TextCache<V> meanings, String text, boolean cut) {

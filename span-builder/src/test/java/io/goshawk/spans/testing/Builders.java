@@ -9,7 +9,6 @@ import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +44,7 @@ public final class Builders {
     if (spans.size() != (refusal == null ? 1 : 0)) {
       throw new AssertionError(spans.size() + " spans with the refusal " + refusal);
     }
-    List<SpanData> built = new ArrayList<>();
-    spans.take().forEach(built::add);
+    List<SpanData> built = DecodedSpans.of(spans.take());
     return new Result(refusal == null ? built.get(0) : null, refusal);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.testing;
 
+import io.goshawk.abi.DialTimes;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpClientFlag;
 import io.goshawk.abi.HttpClientRecord;
@@ -94,6 +95,16 @@ public final class ClientRecord {
 
   public ClientRecord resent(int count) {
     HttpClientRecord.resendCount(fixed, 0, count);
+    return this;
+  }
+
+  /** It waited for a connection, whose making took so long; 0 for what was not done. */
+  public ClientRecord waited(long nanos, long lookup, long connect, long handshake) {
+    int dial = HttpClientRecord.OFFSET_DIAL;
+    HttpClientRecord.waitNs(fixed, 0, nanos);
+    DialTimes.lookupNs(fixed, dial, lookup);
+    DialTimes.connectNs(fixed, dial, connect);
+    DialTimes.handshakeNs(fixed, dial, handshake);
     return this;
   }
 

@@ -2,6 +2,7 @@
 package io.goshawk.spans.testing;
 
 import io.goshawk.abi.BlockHeader;
+import io.goshawk.abi.CapturedValue;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpServerFlag;
 import io.goshawk.abi.HttpServerRecord;
@@ -29,7 +30,14 @@ import java.util.Map;
 public final class HttpRecord {
   private record Text(byte[] bytes, long originalLength) {}
 
+  private record Header(int number, byte[] bytes, long originalLength) {
+    int size() {
+      return CapturedValue.SIZE + bytes.length;
+    }
+  }
+
   private final Map<HttpString, Text> strings = new EnumMap<>(HttpString.class);
+  private final List<Header> headers = new ArrayList<>();
   private final List<byte[]> blocks = new ArrayList<>();
   private final ByteBuffer fixed =
       ByteBuffer.allocate(HttpServerRecord.SIZE).order(ByteOrder.LITTLE_ENDIAN);
@@ -151,6 +159,12 @@ public final class HttpRecord {
     return this;
   }
 
+  /** Adds the value of a captured header, which had that many bytes in the target. */
+  public HttpRecord captured(int number, String value, long originalLength) {
+    headers.add(new Header(number, value.getBytes(StandardCharsets.UTF_8), originalLength));
+    return this;
+  }
+
   /** Adds an optional block. */
   public HttpRecord block(int type, byte[] payload) {
     ByteBuffer block =
@@ -169,6 +183,8 @@ public final class HttpRecord {
     for (Text text : strings.values()) {
       size += text.bytes.length;
     }
+    int firstHeader = size;
+    size += headers.stream().mapToInt(Header::size).sum();
     int firstBlock = (size + 7) & ~7;
     if (!blocks.isEmpty()) {
       size = firstBlock + blocks.stream().mapToInt(block -> block.length).sum();
@@ -185,6 +201,16 @@ public final class HttpRecord {
       StringRef.originalLength(record, ref, (int) text.originalLength);
       record.put(end, text.bytes);
       end += text.bytes.length;
+    }
+    int header = firstHeader;
+    for (Header each : headers) {
+      CapturedValue.before(record, header, SpanHeader.captured(record, 0));
+      CapturedValue.number(record, header, each.number);
+      CapturedValue.length(record, header, each.bytes.length);
+      CapturedValue.originalLength(record, header, (int) each.originalLength);
+      record.put(header + CapturedValue.SIZE, each.bytes);
+      SpanHeader.captured(record, 0, header);
+      header += each.size();
     }
     if (!blocks.isEmpty()) {
       SpanHeader.blocks(record, 0, firstBlock);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.goshawk.spans.otlp;
+package io.goshawk.spans.testing;
 
 import io.goshawk.spans.data.FinishedSpan;
 import io.goshawk.spans.data.SpanAttributes;
 import io.goshawk.spans.data.TraceStates;
+import io.goshawk.spans.otlp.OtlpFields;
+import io.goshawk.spans.otlp.OtlpNumbers;
+import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanId;
@@ -18,10 +22,9 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
-/** Makes objects of encoded spans. Reads what {@link SpanDraft} writes, and no more of OTLP. */
-final class SpanDecoder {
+/** Makes objects of encoded spans. Reads what the span builder writes, and no more of OTLP. */
+public final class DecodedSpans {
   private String name = "";
   private SpanKind kind = SpanKind.INTERNAL;
   private StatusData status = StatusData.unset();
@@ -36,22 +39,27 @@ final class SpanDecoder {
   private long start;
   private long end;
   private int dropped;
+  private int droppedLinks;
 
-  private SpanDecoder() {}
+  private DecodedSpans() {}
 
-  static void decode(SpanBatch.Group group, Consumer<? super SpanData> reader) {
+  /** All of a batch, in their order. */
+  public static List<SpanData> of(SpanBatch batch) {
+    List<SpanData> spans = new ArrayList<>();
     try {
-      ProtoReader fields = group.reader();
-      while (fields.next()) {
-        SpanDecoder decoder = new SpanDecoder();
-        for (ProtoReader span = fields.message(); span.next(); ) {
-          decoder.field(span);
+      for (SpanBatch.Group group : batch.groups()) {
+        for (ProtoReader fields = group.reader(); fields.next(); ) {
+          DecodedSpans decoder = new DecodedSpans();
+          for (ProtoReader span = fields.message(); span.next(); ) {
+            decoder.field(span);
+          }
+          spans.add(decoder.span(group));
         }
-        reader.accept(decoder.span(group));
       }
     } catch (MalformedException e) {
-      throw new IllegalStateException("a span of our own cannot be read", e);
+      throw new AssertionError("a span of our own cannot be read", e);
     }
+    return spans;
   }
 
   private void field(ProtoReader span) throws MalformedException {
@@ -64,11 +72,12 @@ final class SpanDecoder {
       case OtlpFields.SPAN_TRACE_STATE -> traceState = TraceStates.parse(span.text());
       case OtlpFields.SPAN_PARENT_ID -> parentSpanId = span.id(0);
       case OtlpFields.SPAN_NAME -> name = span.text();
-      case OtlpFields.SPAN_KIND -> kind = OtlpNumbers.kind(span.number());
+      case OtlpFields.SPAN_KIND -> kind = SpanKind.values()[(int) span.number() - 1];
       case OtlpFields.SPAN_START -> start = span.number();
       case OtlpFields.SPAN_END -> end = span.number();
       case OtlpFields.SPAN_ATTRIBUTES -> attribute(span.message());
       case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> dropped = (int) span.number();
+      case OtlpFields.SPAN_DROPPED_LINKS -> droppedLinks = (int) span.number();
       case OtlpFields.SPAN_LINKS -> links.add(link(span.message()));
       case OtlpFields.SPAN_STATUS -> status(span.message());
       case OtlpFields.SPAN_FLAGS -> flags = span.number();
@@ -99,7 +108,7 @@ final class SpanDecoder {
     String message = "";
     while (fields.next()) {
       if (fields.isNumber(OtlpFields.STATUS_CODE)) {
-        code = OtlpNumbers.status(fields.number());
+        code = StatusCode.values()[(int) fields.number()];
       } else if (fields.isBytes(OtlpFields.STATUS_MESSAGE)) {
         message = fields.text();
       }
@@ -163,6 +172,7 @@ final class SpanDecoder {
         new SpanAttributes(pairs.toArray()),
         pairs.size() / 2 + dropped,
         List.copyOf(links),
+        links.size() + droppedLinks,
         group.resource(),
         group.scope());
   }

@@ -6,7 +6,10 @@ import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
-import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.config.component.GoshawkReceiverConfig;
+import io.goshawk.config.schema.Settings;
+import io.goshawk.config.tree.Findings;
+import io.goshawk.config.tree.InvalidConfigException;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.exec.ExecGate;
@@ -15,8 +18,10 @@ import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracingSession;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
+import io.goshawk.loader.target.TargetSelector;
+import io.goshawk.spans.HeldRecords;
 import io.goshawk.spans.SpanBuilder;
-import io.goshawk.spans.SpanSettings;
+import io.goshawk.spans.otlp.SpanBatch;
 import io.goshawk.spans.time.ClockSample;
 import io.goshawk.spans.time.TimeBase;
 import java.io.IOException;
@@ -29,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its parts start in the order of the list in the constructor and stop in the opposite one, so
  * that nothing is lost on the way out: first nothing new is attached, then all probes go, then the
- * ring is emptied, then the exporters deliver, and last the programs leave the kernel. One thread
- * starts, asks and stops it.
+ * ring is emptied, and last the programs leave the kernel. One thread starts, asks and stops it.
  */
 public final class Agent {
 
@@ -53,51 +58,71 @@ public final class Agent {
   /** For this long a start waits for what hinders the processes it was given. */
   private static final long FIRST_SCAN_MILLIS = 2_000;
 
+  /** How long a remote file may take to be read, before it is said that it cannot be. */
+  private static final Duration TRIAL_LIMIT = Duration.ofSeconds(5);
+
   private final Ledger ledger;
   private final ProcessTable table = new ProcessTable();
   private final TimeBase timeBase = new TimeBase(KernelClocks.bracket(ClockSample::bracketed));
+  private final HeaderNumbers headers = new HeaderNumbers();
   private final TargetDirectory directory;
   private final TracingSession session;
   private final PlannedProbes probes;
   private final TargetTracker tracker;
   private final ControlLoop control;
   private final Parts parts;
+  private final SpanRecords spans;
+  private final ServiceLosses serviceLosses;
   private final KernelLosses losses = new KernelLosses();
   private final ProcessEvents events = new Events();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private final CompletableFuture<Void> stopping = new CompletableFuture<>();
+  private volatile TargetSelector selector;
+  private AgentSettings settings;
   private @Nullable ExecGate gate;
 
   /**
    * An agent that has loaded its programs and does nothing yet.
    *
-   * @param pipeline where the spans go; the agent shuts it down
-   * @param ledger the pipeline's books
+   * @param next takes the spans, on the drain thread
+   * @param ledger the books
    * @throws BpfException if the kernel does not take the programs at all
    */
-  public Agent(AgentSettings settings, TracePipeline pipeline, Ledger ledger) {
+  Agent(AgentSettings settings, Consumer<SpanBatch> next, Ledger ledger) {
     this.ledger = ledger;
+    this.settings = settings;
+    selector = settings.targets();
     directory = new TargetDirectory(table, settings.resources(), System::nanoTime);
-    session =
-        KernelPrograms.load(
-            settings.kernel().watchingExec(settings.targets().awaitsProcesses()).value());
-    probes = new PlannedProbes(session, directory, this::onControlThread);
+    session = KernelPrograms.load(kernel(settings), headers);
+    probes =
+        new PlannedProbes(
+            session, directory, this::onControlThread, settings.rowsOff(), System::nanoTime);
+    TrialReads trials = new TrialReads(TRIAL_LIMIT, this::onControlThread, this::scan);
     tracker =
-        new TargetTracker(settings.targets(), table, session, probes, directory, System::nanoTime);
+        new TargetTracker(
+            settings.targets(),
+            table,
+            session,
+            probes,
+            trials,
+            directory,
+            ledger.services(),
+            System::nanoTime);
+    serviceLosses = new ServiceLosses(session, directory, ledger.services());
     control =
         new ControlLoop(
-            this::everySecond,
-            this::scan,
-            settings.targets().ports().isEmpty() ? SCAN_NANOS : SCAN_FOR_PORTS_NANOS,
-            System::nanoTime);
+            this::everySecond, this::scan, scanNanos(settings.targets()), System::nanoTime);
+    SpanBuilder builder = new SpanBuilder(settings.spans(), directory, timeBase);
+    HeldRecords held = new HeldRecords(System::nanoTime);
+    spans = new SpanRecords(builder, held, directory, events, ledger, next);
     parts =
         new Parts(
             List.of(
-                Part.of("the eBPF programs", () -> {}, deadline -> session.close()),
-                Part.of("the pipeline", 6, () -> {}, deadline -> finish(pipeline, deadline)),
-                drainLoop(settings.spans(), pipeline),
+                Part.of("the eBPF programs", () -> {}, deadline -> unload()),
+                drainLoop(builder.recordTypes()),
                 Part.of("the probes", 4, () -> {}, deadline -> detachAll()),
                 control,
+                Part.of("the trial reads", () -> {}, deadline -> onControlThread(trials::close)),
                 Part.of("the exec gate", () -> {}, deadline -> closeGate())));
   }
 
@@ -107,9 +132,16 @@ public final class Agent {
    * @return what hinders processes that the user named from being traced, a sentence each; what
    *     takes long to find out goes to the log
    */
-  public List<String> start() throws InterruptedException {
+  List<String> start() throws InterruptedException {
     parts.start();
-    CompletableFuture<List<TargetTracker.Problem>> scan = control.call(tracker::scan);
+    return scanned(control.call(tracker::scan), this::scanned);
+  }
+
+  /** What came of a scan, as far as that does not take long. */
+  private static List<String> scanned(
+      CompletableFuture<List<TargetTracker.Problem>> scan,
+      Consumer<List<TargetTracker.Problem>> later)
+      throws InterruptedException {
     try {
       List<TargetTracker.Problem> problems = scan.get(FIRST_SCAN_MILLIS, TimeUnit.MILLISECONDS);
       problems.stream().filter(problem -> !problem.isWarning()).forEach(TargetTracker::log);
@@ -118,11 +150,91 @@ public final class Agent {
           .map(TargetTracker.Problem::message)
           .toList();
     } catch (TimeoutException e) {
-      scan.thenAccept(this::scanned);
+      scan.thenAccept(later);
       return List.of();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  private static KernelSettings kernel(AgentSettings settings) {
+    return settings.kernel().watchingExec(settings.targets().awaitsProcesses());
+  }
+
+  private static long scanNanos(TargetSelector targets) {
+    return targets.asksForPorts() ? SCAN_FOR_PORTS_NANOS : SCAN_NANOS;
+  }
+
+  /**
+   * Whether other settings can be gone over to.
+   *
+   * @param source what they were made of
+   * @throws InvalidConfigException if they cannot
+   */
+  void check(AgentSettings next, Settings source) {
+    Findings findings = new Findings();
+    if (!headers.hasRoomFor(next.kernel().headers())) {
+      findings.error(
+          source.origin(GoshawkReceiverConfig.HEADERS),
+          "receivers::goshawk::headers",
+          "so many different ones have been captured that more are only by a restart");
+    }
+    TargetSelector targets = next.targets();
+    if (!targets.awaitsProcesses() && table.select(targets).processes().isEmpty()) {
+      findings.error(
+          source.origin(GoshawkReceiverConfig.INCLUDE),
+          "receivers::goshawk::include",
+          "none of these processes is there, so nothing would be traced any more");
+    }
+    findings.throwIfAny();
+  }
+
+  /**
+   * Goes over to other settings: touches what is other in them, and loses nothing. Returns once
+   * they count. By the thread that starts and stops.
+   *
+   * @return what hinders processes that are named now from being traced, as {@link #start} has it
+   */
+  List<String> change(AgentSettings next) throws InterruptedException {
+    AgentSettings before = settings;
+    settings = next;
+    // Whoever makes spans knows the headers before a record has them.
+    next.kernel().headers().forEach(headers::of);
+    await(spans.change(next.withHeaders(headers.all()).spans()));
+    if (!next.resources().equals(before.resources())) {
+      await(CompletableFuture.runAsync(() -> directory.say(next.resources()), control::submit));
+    }
+    KernelPrograms.tell(session, kernel(next), before.kernel().headers(), headers);
+    if (!next.rowsOff().equals(before.rowsOff())) {
+      await(CompletableFuture.runAsync(() -> tracker.turnOff(next.rowsOff()), control::submit));
+    }
+    return next.targets().equals(before.targets()) ? List.of() : select(next.targets());
+  }
+
+  /** Whoever does it may be held up, and the thread that ends everything is not to be. */
+  private static void await(CompletableFuture<Void> change) throws InterruptedException {
+    try {
+      change.get(FIRST_SCAN_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("something else takes long; what the configuration changes comes after that");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private List<String> select(TargetSelector targets) throws InterruptedException {
+    session.callsBeforeTracing().turn(this::wasToBeTraced);
+    selector = targets;
+    control.scanEvery(scanNanos(targets));
+    CompletableFuture<List<TargetTracker.Problem>> scan =
+        CompletableFuture.supplyAsync(
+                () -> {
+                  tracker.select(targets);
+                  return tracker.scan();
+                },
+                control::submit)
+            .thenCompose(looks -> looks);
+    return scanned(scan, this::scanned);
   }
 
   private void onControlThread(Runnable job) {
@@ -133,6 +245,13 @@ public final class Agent {
   private void detachAll() throws InterruptedException {
     probes.detachAll();
     RunningPrograms.awaitReturn();
+    session.callsBeforeTracing().settle(this::wasToBeTraced);
+  }
+
+  /** Whether a process was, or would have been if there had been time to look at it. */
+  private boolean wasToBeTraced(int pid, int binary) {
+    TracedBinary probed = directory.binary(binary);
+    return directory.isTraced(pid) || (probed != null && selector.selects(pid, probed.name()));
   }
 
   /** How many processes are traced now. */
@@ -223,7 +342,13 @@ public final class Agent {
 
   /** What was counted until now. */
   public LedgerSnapshot counts() {
+    serviceLosses.look();
     return ledger.snapshot(() -> KernelPrograms.counts(session));
+  }
+
+  /** The processes that are traced now. From any thread. */
+  public List<TracedProcess> processes() {
+    return directory.live();
   }
 
   /** How far times may be off, and what the clock did meanwhile. */
@@ -231,42 +356,52 @@ public final class Agent {
     return timeBase.report();
   }
 
-  /** Detaches, empties the ring, delivers and unloads, within the limit; the final counts. */
-  public LedgerSnapshot stop(Duration limit) {
+  /** Detaches, empties the ring and unloads, within the limit. */
+  void stop(Duration limit) {
     stopping.complete(null);
     parts.stop(System.nanoTime() + limit.toNanos());
-    return ledger.snapshot();
   }
 
-  private void finish(TracePipeline pipeline, long deadlineNanos) throws InterruptedException {
+  private void unload() {
     ledger.kernelAtRest(KernelPrograms.countsAtRest(session));
-    long left = Math.max(0, deadlineNanos - System.nanoTime());
-    if (!pipeline.shutdown(Duration.ofNanos(left))) {
-      LOG.warning("not every exporter was done in time; what it still had is counted as dropped");
-    }
+    serviceLosses.atRest();
+    session.close();
   }
 
   /** The way of each record, by its type. One that nobody takes is refused, and counted. */
-  private DrainLoop drainLoop(SpanSettings settings, TracePipeline pipeline) {
-    SpanBuilder builder = new SpanBuilder(settings, directory, timeBase);
-    SpanRecords spans = new SpanRecords(builder, directory, events, ledger, pipeline::accept);
+  private DrainLoop drainLoop(int[] spanTypes) {
     RecordRoutes routes =
         new RecordRoutes(spans)
             .route(
                 RecordType.RECORD_PROCESS_EXEC.value(),
-                (records, offset, length) ->
-                    events.executed(
-                        RecordHeader.tgid(records, offset),
-                        ProcessRecord.execId(records, offset),
-                        ProcessRecord.timeNs(records, offset)))
+                (records, offset, length) -> {
+                  int pid = RecordHeader.tgid(records, offset);
+                  spans.release(pid);
+                  serviceLosses.lifeEnds(pid);
+                  directory.executed(pid, Execution.of(records, offset, length));
+                  events.executed(
+                      pid,
+                      ProcessRecord.execId(records, offset),
+                      ProcessRecord.timeNs(records, offset));
+                })
             .route(
                 RecordType.RECORD_PROCESS_EXIT.value(),
-                (records, offset, length) -> events.exited(RecordHeader.tgid(records, offset)));
+                (records, offset, length) -> {
+                  int pid = RecordHeader.tgid(records, offset);
+                  spans.release(pid);
+                  serviceLosses.lifeEnds(pid);
+                  events.exited(pid);
+                })
+            .route(RecordType.RECORD_SUPPLEMENT.value(), spans::supplement);
     routes.route(RecordType.RECORD_UNKNOWN_TYPE.value(), new UnknownTypes(directory));
-    for (int type : builder.recordTypes()) {
+    routes.route(
+        RecordType.RECORD_UNTRACED_CALLS.value(),
+        (records, offset, length) ->
+            session.callsBeforeTracing().gone(records, offset, this::wasToBeTraced));
+    for (int type : spanTypes) {
       routes.route(type, spans);
     }
-    return new DrainLoop(session::ring, routes, spans::handOver, ledger);
+    return new DrainLoop(session::ring, routes, spans::handOver, spans::releaseAll, ledger);
   }
 
   private void everySecond() {
@@ -282,7 +417,8 @@ public final class Agent {
                   + Math.round(adjustment.nanos() / 1e6)
                   + " ms; times go on from there");
     }
-    losses.look(KernelPrograms.counts(session), System.nanoTime());
+    serviceLosses.look();
+    losses.look(KernelPrograms.counts(session), serviceLosses.takeOverShare(), System.nanoTime());
     tracker.tidy();
   }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.RecordType;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.target.BinaryIdentity;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -33,6 +36,14 @@ interface BinaryProbes {
 
     /** There is nothing to attach to, or no way: true of the file, whenever it is asked again. */
     record Impossible(String reason, boolean wanting) implements Hindered {}
+
+    /** Its file cannot be read for now; it is looked for again. */
+    record Unanswered(String reason) implements Hindered {
+      @Override
+      public boolean wanting() {
+        return true;
+      }
+    }
 
     /** It could not be done this time. */
     record Failed(String reason) implements Hindered {
@@ -79,6 +90,21 @@ interface BinaryProbes {
 
   /** Lets go of the files whose probes have left, and of those that somebody waits to write to. */
   void settle();
+
+  /**
+   * Goes over to other rows, in every binary. Probes that stay are not touched; of rows that go
+   * nothing begins any more.
+   *
+   * @param unwanted the names of those that are off
+   */
+  void turnOff(Set<String> unwanted);
+
+  /**
+   * Goes on with what {@link #turnOff} has begun, once what was open then has had time to end.
+   *
+   * @return what begins no longer, and will not be seen to end, by binary
+   */
+  Map<TracedBinary, Set<RecordType>> settleRows();
 
   /** Puts the probes of a row back that has a {@link RowPolicy}. */
   void attachRow(TracedBinary binary, DetachableRow row);

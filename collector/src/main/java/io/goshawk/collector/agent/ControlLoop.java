@@ -20,7 +20,7 @@ final class ControlLoop implements Part {
   private final LinkedBlockingQueue<Runnable> jobs = new LinkedBlockingQueue<>();
   private final Runnable everySecond;
   private final Runnable scan;
-  private final long scanIntervalNanos;
+  private volatile long scanIntervalNanos;
   private final LongSupplier nanoClock;
   private final Thread thread;
   private boolean stopped;
@@ -38,6 +38,11 @@ final class ControlLoop implements Part {
     this.nanoClock = nanoClock;
     this.thread = new Thread(this::run, "control");
     thread.setDaemon(true);
+  }
+
+  /** Scans so often from the next time on; from any thread. */
+  void scanEvery(long nanos) {
+    scanIntervalNanos = nanos;
   }
 
   @Override

@@ -17,6 +17,7 @@ final class DetachableRow {
   private final RowPolicy.Kind kind;
   private final RowPolicy policy;
   private volatile long attachedSinceNanos = NEVER;
+  private volatile boolean wanted = true;
 
   DetachableRow(RowPolicy.Kind kind) {
     this.kind = kind;
@@ -26,6 +27,16 @@ final class DetachableRow {
   /** Its name in the catalogue. */
   String name() {
     return kind.row();
+  }
+
+  /** Whether the policy wants its probes there. */
+  boolean isWanted() {
+    return wanted;
+  }
+
+  /** The policy has decided. */
+  void want(boolean there) {
+    wanted = there;
   }
 
   /** Its probes are there since that time of CLOCK_MONOTONIC. */

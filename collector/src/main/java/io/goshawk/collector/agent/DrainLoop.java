@@ -29,6 +29,7 @@ final class DrainLoop implements Part {
   private final Supplier<RingReader> openRing;
   private final RecordHandler records;
   private final Runnable handOver;
+  private final Runnable atEnd;
   private final Ledger ledger;
   private boolean failureLogged;
   private @Nullable Thread thread;
@@ -39,12 +40,18 @@ final class DrainLoop implements Part {
    *
    * @param records takes each record
    * @param handOver called when some have been taken: what was made of them may go on
+   * @param atEnd called when the last one has been taken, before that is handed over
    */
   DrainLoop(
-      Supplier<RingReader> openRing, RecordHandler records, Runnable handOver, Ledger ledger) {
+      Supplier<RingReader> openRing,
+      RecordHandler records,
+      Runnable handOver,
+      Runnable atEnd,
+      Ledger ledger) {
     this.openRing = openRing;
     this.records = records;
     this.handOver = handOver;
+    this.atEnd = atEnd;
     this.ledger = ledger;
   }
 
@@ -74,6 +81,8 @@ final class DrainLoop implements Part {
       }
       // Every program returns at once by now, so this empties it for good.
       drain(ring);
+      attempt(atEnd);
+      attempt(handOver);
     }
   }
 
@@ -86,12 +95,16 @@ final class DrainLoop implements Part {
         ledger.recordRefused("the builder failed");
         logFailure("a record could not be read; further ones are only counted", e);
       }
-      try {
-        handOver.run();
-      } catch (RuntimeException | Error e) {
-        // What has gathered is still there, and goes with what comes next.
-        logFailure("spans could not be handed over", e);
-      }
+      attempt(handOver);
+    }
+  }
+
+  private void attempt(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      // What has gathered is still there, and goes with what comes next.
+      logFailure("spans could not be handed over", e);
     }
   }
 

@@ -4,9 +4,13 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.Counter;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.log.LogLimit;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /**
  * Says in the log, while it happens, that the kernel's side has no room and spans are lost. The
@@ -47,15 +51,36 @@ final class KernelLosses {
               "spans",
               counts -> counts.sum(Counter.COUNT_LOST_MAP_FULL)),
           new Reason(
-              "a process has its share of the table of open spans",
-              "spans",
-              counts -> counts.sum(Counter.COUNT_LOST_OVER_SHARE)),
-          new Reason(
               "the ring is full", "spans", counts -> counts.sum(Counter.COUNT_LOST_RING_FULL)),
           new Reason("the ring is full", "process events", KernelCounts::eventsLost));
 
-  /** Compares with what was counted the last time. */
-  void look(KernelCounts counts, long nowNanos) {
+  /** So many processes are named at once. */
+  private static final int MOST_NAMES = 4;
+
+  private final LogLimit shares = new LogLimit();
+
+  /** Processes that had no room in their share, since they were last named. */
+  private final Set<String> full = new LinkedHashSet<>();
+
+  /**
+   * Compares with what was counted the last time.
+   *
+   * @param overShare spans that had no room in the share of their process since then, by that
+   */
+  void look(KernelCounts counts, Map<String, Long> overShare, long nowNanos) {
     reasons.forEach(reason -> reason.look(counts, nowNanos));
+    full.addAll(overShare.keySet());
+    long lost = overShare.values().stream().mapToLong(Long::longValue).sum();
+    if (lost > 0 && shares.due(nowNanos, lost)) {
+      String names = full.stream().limit(MOST_NAMES).collect(Collectors.joining(", "));
+      String more = full.size() > MOST_NAMES ? " and " + (full.size() - MOST_NAMES) + " more" : "";
+      LOG.warning(
+          names
+              + more
+              + (full.size() == 1 ? " has its" : " have their")
+              + " share of the table of open spans, lost "
+              + shares.amount(lost, "spans"));
+      full.clear();
+    }
   }
 }

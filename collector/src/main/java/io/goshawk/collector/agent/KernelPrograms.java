@@ -7,9 +7,11 @@ import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.ObjectOptions;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.kernel.PidNamespace;
-import io.goshawk.loader.probe.ProbeCatalogue;
 import io.goshawk.loader.session.TracingSession;
-import java.nio.ByteBuffer;
+import io.goshawk.spans.headers.CapturedHeader;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -24,34 +26,33 @@ final class KernelPrograms {
    */
   static final int RING_BYTES = 4 << 20;
 
+  /** The sections that variables have for themselves. */
+  private static final String SQL_SLOW = ".data.sql_slow";
+
+  private static final String CAPTURED_SIDES = ".data.captured_sides";
+  private static final String CAPTURED_LENGTHS = ".data.captured_lengths";
+
   private KernelPrograms() {}
 
   /**
-   * Loads everything and starts to watch the life of processes.
+   * Loads what is needed before there is anything to trace, and starts to watch the life of
+   * processes.
    *
-   * @param settings value of the map of that name
-   * @throws BpfException if nothing can be loaded at all, or too little to trace anything, or if
-   *     process ids here are not those of {@code /proc}; a single program that the kernel refuses
-   *     is a warning and costs what needs it
+   * @param numbers gets those of the headers
+   * @throws BpfException if nothing can be loaded at all, or if process ids here are not those of
+   *     {@code /proc}; a single program that the kernel refuses is a warning and costs what needs
+   *     it
    */
-  static TracingSession load(ByteBuffer settings) {
+  static TracingSession load(KernelSettings settings, HeaderNumbers numbers) {
     TracingSession session =
         TracingSession.load(
             ObjectOptions.DEFAULT
                 .withMapEntries(MapLayout.RING.mapName(), RING_BYTES)
                 .withConstant(PidNamespace.SECTION, PidNamespace.own().forPrograms()),
-            settings);
+            settings.value());
     try {
-      if (ProbeCatalogue.standard().rowsWith(session.programs()).isEmpty()) {
-        throw session.refusals().get(0).reason();
-      }
-      for (Refusal refusal : session.refusals()) {
-        LOG.warning(
-            "the kernel refused program "
-                + refusal.program()
-                + ", what needs it stays off: "
-                + refusal.reason().getMessage());
-      }
+      tell(session, settings, List.of(), numbers);
+      session.refusals().forEach(KernelPrograms::warn);
       for (BpfException failure : session.watchProcesses()) {
         LOG.log(Level.WARNING, "processes are only scanned for every few seconds", failure);
       }
@@ -62,9 +63,50 @@ final class KernelPrograms {
     }
   }
 
+  /**
+   * Tells running programs something else.
+   *
+   * @param before the headers that were captured until now
+   * @param numbers those of the headers, which stay theirs
+   */
+  static void tell(
+      TracingSession session,
+      KernelSettings settings,
+      List<CapturedHeader> before,
+      HeaderNumbers numbers) {
+    session.settings(settings.value());
+    session.variable(SQL_SLOW, settings.sqlSlow());
+    List<CapturedHeader> headers = settings.headers();
+    Set<String> kept = new HashSet<>();
+    for (CapturedHeader header : headers) {
+      kept.add(header.side() + header.name());
+    }
+    // First what goes, since there is room for no more than there may be.
+    for (CapturedHeader header : before) {
+      if (!kept.contains(header.side() + header.name())) {
+        session.release(header.side(), header.name());
+      }
+    }
+    for (CapturedHeader header : headers) {
+      session.capture(header.side(), header.name(), numbers.of(header), header.redacted());
+    }
+    session.variable(CAPTURED_LENGTHS, settings.capturedLengths());
+    session.variable(CAPTURED_SIDES, settings.capturedSides());
+  }
+
+  /** Says that the kernel did not take a program. */
+  static void warn(Refusal refusal) {
+    LOG.warning(
+        "the kernel refused program "
+            + refusal.program()
+            + ", what needs it stays off: "
+            + refusal.reason().getMessage());
+  }
+
   /** What the programs have counted until now; they may be at work. */
   static KernelCounts counts(TracingSession session) {
-    return KernelCounts.read(session::count, session::swept);
+    return KernelCounts.read(
+        session::count, session::swept, session::unwanted, session.callsBeforeTracing()::count);
   }
 
   /** What they have counted once no probe is left, with the calls that stayed open. */

@@ -3,17 +3,23 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.abi.Sampling;
 import io.goshawk.abi.Settings;
+import io.goshawk.abi.SqlSlow;
 import io.goshawk.config.SamplerSettings;
+import io.goshawk.spans.headers.CapturedHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
- * What the programs are told when they start.
+ * What the programs are told, when they start and again when it changes.
  *
  * @param root what becomes of a request without a parent
  * @param parentSampled what becomes of one whose parent was sampled
  * @param parentNotSampled what becomes of one whose parent was not
  * @param ratioBound for {@link Sampling#SAMPLE_RATIO}: sampled are ids whose low 63 bits are below
+ * @param sqlSlow which calls to databases are slow: a value of {@link SqlSlow}, or a limit in
+ *     microseconds
+ * @param headers those whose values are captured
  * @param watchExec whether the beginning of every process on the machine is of interest
  */
 public record KernelSettings(
@@ -21,6 +27,8 @@ public record KernelSettings(
     Sampling parentSampled,
     Sampling parentNotSampled,
     long ratioBound,
+    int sqlSlow,
+    List<CapturedHeader> headers,
     boolean watchExec) {
 
   /**
@@ -29,13 +37,20 @@ public record KernelSettings(
    */
   private static final long WAKE_BYTES = KernelPrograms.RING_BYTES / 16;
 
-  /** What a head sampler asks for. */
-  public static KernelSettings of(SamplerSettings sampler) {
+  public KernelSettings {
+    headers = List.copyOf(headers);
+  }
+
+  /** What a head sampler asks for, and the rest as it is given. */
+  public static KernelSettings of(
+      SamplerSettings sampler, int sqlSlow, List<CapturedHeader> headers) {
     return new KernelSettings(
         sampling(sampler.root()),
         sampling(sampler.parentSampled()),
         sampling(sampler.parentNotSampled()),
         sampler.ratioBound(),
+        sqlSlow,
+        headers,
         false);
   }
 
@@ -49,7 +64,22 @@ public record KernelSettings(
 
   /** The same, told of the beginning of every process on the machine, or not. */
   KernelSettings watchingExec(boolean watch) {
-    return new KernelSettings(root, parentSampled, parentNotSampled, ratioBound, watch);
+    return new KernelSettings(
+        root, parentSampled, parentNotSampled, ratioBound, sqlSlow, headers, watch);
+  }
+
+  /** Of which sides headers are captured: a bit for each. */
+  int capturedSides() {
+    return headers.stream()
+        .mapToInt(header -> 1 << header.side().value())
+        .reduce(0, (a, b) -> a | b);
+  }
+
+  /** How long the names of captured headers are: a bit for each length modulo 32. */
+  int capturedLengths() {
+    return headers.stream()
+        .mapToInt(header -> 1 << header.name().length())
+        .reduce(0, (a, b) -> a | b);
   }
 
   /** The value of the map {@code settings}. */

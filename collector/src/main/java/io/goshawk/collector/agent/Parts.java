@@ -86,7 +86,7 @@ final class Parts {
       return true;
     } catch (TimeoutException e) {
       stopping.cancel(true);
-      LOG.warning(() -> part.name() + " did not stop in time and is given up");
+      LOG.warning(() -> part.name() + ": not stopped in time, given up");
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       if (cause instanceof InterruptedException interrupt) {

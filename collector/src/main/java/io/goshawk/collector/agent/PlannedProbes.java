@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.RecordType;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.file.ExecutableFile;
@@ -14,17 +15,23 @@ import io.goshawk.loader.target.BinaryIdentity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Attaches what the planner plans. A row that cannot be attached costs what needs it, no more. */
@@ -32,11 +39,14 @@ final class PlannedProbes implements BinaryProbes {
 
   private static final Logger LOG = Logger.getLogger(PlannedProbes.class.getName());
 
-  /** Some twenty times what the largest of known programs takes. */
+  /** Of the processor's: some twenty times what the largest of known programs takes. */
   private static final Duration ANALYSIS_TIME = Duration.ofSeconds(5);
 
   /** For an analysis that does not keep to its time. */
-  private static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(8);
+  private static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(60);
+
+  /** What is open when a row goes has so long to end. */
+  private static final long ENDING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long the control thread waits for probes to leave, before it looks again later. */
   private static final Duration LEAVING = Duration.ofMillis(50);
@@ -44,28 +54,53 @@ final class PlannedProbes implements BinaryProbes {
   private final TracingSession session;
   private final TargetDirectory directory;
   private final Executor control;
+  private final LongSupplier nanoClock;
   private final Analyses analyses = new Analyses(ANALYSIS_LIMIT);
+
+  /** Of files whose server may stop to answer: the others do not wait behind them. */
+  private final Analyses remoteAnalyses = new Analyses(ANALYSIS_LIMIT);
+
   private final List<Pending> pending = new ArrayList<>();
   private final Map<TracedBinary, Carried> carried = new HashMap<>();
   private final List<Leaving> leaving = new ArrayList<>();
+  private final Set<ExecutableFile.Hindrance> saidUnleased =
+      EnumSet.noneOf(ExecutableFile.Hindrance.class);
+
+  /** What begins no longer since then, by binary, and may still end. */
+  private final Map<TracedBinary, Turning> turning = new HashMap<>();
+
+  /** Read by the threads that load programs. */
+  private volatile Set<String> unwanted;
+
   private int lastNumber;
+
+  /** Rows are on their way out of a binary. */
+  private record Turning(Set<RecordType> types, long sinceNanos) {}
 
   /** A file that is being looked into, and the inode it shows. */
   private record Pending(
       ExecutableFile file, OptionalLong inode, CompletableFuture<Outcome> outcome) {}
 
-  /** The probes of a binary, and what they were planned from. */
+  /** The probes of a binary, and the plan of all that it could have. */
   private record Carried(Attachment attachment, OptionalLong inode, ProbePlan plan) {}
 
   /**
    * No probes yet.
    *
    * @param control has something done by the control thread
+   * @param unwanted the names of rows that are off
    */
-  PlannedProbes(TracingSession session, TargetDirectory directory, Executor control) {
+  PlannedProbes(
+      TracingSession session,
+      TargetDirectory directory,
+      Executor control,
+      Set<String> unwanted,
+      LongSupplier nanoClock) {
     this.session = session;
     this.directory = directory;
     this.control = control;
+    this.unwanted = unwanted;
+    this.nanoClock = nanoClock;
   }
 
   @Override
@@ -81,13 +116,15 @@ final class PlannedProbes implements BinaryProbes {
       file.close();
       return CompletableFuture.completedFuture(new Outcome.Failed(unleased.get().reason()));
     }
+    unleased.ifPresent(why -> sayUnleased(name, why));
     boolean leased = file.isLeased();
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     Pending look = new Pending(file, inode, outcome);
     pending.add(look);
-    analyses
+    (file.isRemote() ? remoteAnalyses : analyses)
         .begin(() -> BinaryAnalysis.of(file.path(), Budget.within(ANALYSIS_TIME)))
-        .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure)))
+        .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure, file)))
+        .thenApplyAsync(this::prepared, PlannedProbes::onAnotherThread)
         .thenAcceptAsync(
             analysis -> {
               pending.remove(look);
@@ -95,6 +132,40 @@ final class PlannedProbes implements BinaryProbes {
             },
             control);
     return outcome;
+  }
+
+  /** A warning where a right would be the mend, and for the first; others lack it, too. */
+  private void sayUnleased(String name, ExecutableFile.Unleased why) {
+    boolean rightMissing = why.hindrance() == ExecutableFile.Hindrance.RIGHT;
+    LOG.log(
+        !saidUnleased.add(why.hindrance()) ? Level.FINE : rightMissing ? Level.WARNING : Level.INFO,
+        () ->
+            name
+                + " keeps its probes only while a process runs it, so the first requests after a"
+                + " restart may be missed: "
+                + why.reason());
+  }
+
+  /** The control thread is not to wait for the verifier. */
+  private BinaryAnalysis prepared(BinaryAnalysis analysis) {
+    if (analysis instanceof BinaryAnalysis.Suitable suitable) {
+      try {
+        session.prepare(wanted(suitable.plan())).forEach(KernelPrograms::warn);
+      } catch (BpfException e) {
+        LOG.log(Level.FINE, "attaching will say so", e);
+      }
+    }
+    return analysis;
+  }
+
+  private ProbePlan wanted(ProbePlan plan) {
+    return plan.without(unwanted, "the configuration turns it off");
+  }
+
+  private static void onAnotherThread(Runnable task) {
+    Thread thread = new Thread(task, "loading");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private OptionalLong inode(ExecutableFile file) {
@@ -119,8 +190,13 @@ final class PlannedProbes implements BinaryProbes {
         .findAny();
   }
 
-  private static Outcome.Hindered failed(Throwable failure) {
+  private static Outcome.Hindered failed(Throwable failure, ExecutableFile file) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof TimeoutException && file.isRemote()) {
+      return new Outcome.Unanswered(
+          "its file system does not answer any more: see to its server; it is traced once that"
+              + " does");
+    }
     if (cause instanceof TimeoutException) {
       return new Outcome.Impossible(
           "to look at it took more than " + ANALYSIS_LIMIT.toSeconds() + " s", true);
@@ -162,7 +238,7 @@ final class PlannedProbes implements BinaryProbes {
     int number = ++lastNumber;
     directory.add(number, binary);
     try {
-      return new Carried(session.attach(number, plan, file), inode, plan);
+      return new Carried(session.attach(number, wanted(plan), file), inode, plan);
     } catch (BpfException e) {
       directory.remove(number);
       throw e;
@@ -186,11 +262,7 @@ final class PlannedProbes implements BinaryProbes {
     file.lease();
     try {
       Carried next = carry(binary, file, old.inode, old.plan);
-      for (DetachableRow row : binary.detachableRows()) {
-        if (!old.attachment.isAttached(row.name())) {
-          next.attachment.detachRow(row.name());
-        }
-      }
+      leaveOut(binary, next);
       carried.put(binary, next);
       renumber.run();
       letGo(old);
@@ -201,7 +273,7 @@ final class PlannedProbes implements BinaryProbes {
 
   private static void tell(TracedBinary binary, Carried probes) {
     Attachment attachment = probes.attachment;
-    for (PlannedRow row : probes.plan.rows()) {
+    for (PlannedRow row : attachment.plan().rows()) {
       if (row.state() instanceof PlannedRow.Off off
           && off.cause() == PlannedRow.Cause.UNSUPPORTED) {
         warn(binary, row, off.reason());
@@ -271,13 +343,98 @@ final class PlannedProbes implements BinaryProbes {
   }
 
   @Override
+  public void turnOff(Set<String> rows) {
+    unwanted = rows;
+    carried.forEach(this::turn);
+  }
+
+  private void turn(TracedBinary binary, Carried probes) {
+    Attachment attachment = probes.attachment;
+    ProbePlan next = wanted(probes.plan);
+    if (isOn(next).equals(isOn(attachment.plan()))) {
+      return;
+    }
+    Set<RecordType> ending = new HashSet<>(attachment.plan().begun());
+    Turning before = turning.get(binary);
+    if (before != null) {
+      ending.addAll(before.types);
+    }
+    ending.removeAll(next.begun());
+    try {
+      attachment.change(next);
+      if (attachment.isChanging()) {
+        turning.put(binary, new Turning(ending, nanoClock.getAsLong()));
+      } else {
+        turning.remove(binary);
+        turned(binary, probes);
+      }
+    } catch (BpfException e) {
+      LOG.log(Level.WARNING, binary.name() + ": its rows could not all be changed", e);
+    }
+  }
+
+  private static Set<String> isOn(ProbePlan plan) {
+    return plan.rows().stream()
+        .filter(PlannedRow::isOn)
+        .map(row -> row.row().name())
+        .collect(Collectors.toSet());
+  }
+
+  private static void turned(TracedBinary binary, Carried probes) {
+    leaveOut(binary, probes);
+    probes
+        .attachment
+        .refusals()
+        .forEach(refused -> warn(binary, refused.row(), refused.reason().getMessage()));
+    for (DetachableRow row : binary.detachableRows()) {
+      if (probes.attachment.isAttached(row.name())) {
+        row.attached(KernelClocks.monotonicNanos());
+      } else {
+        row.detached();
+      }
+    }
+  }
+
+  /** What a policy has taken out stays so. */
+  private static void leaveOut(TracedBinary binary, Carried probes) {
+    binary.detachableRows().stream()
+        .filter(row -> !row.isWanted())
+        .forEach(row -> probes.attachment.detachRow(row.name()));
+  }
+
+  @Override
+  public Map<TracedBinary, Set<RecordType>> settleRows() {
+    Map<TracedBinary, Set<RecordType>> over = new HashMap<>();
+    long now = nanoClock.getAsLong();
+    turning.forEach(
+        (binary, since) -> {
+          if (now - since.sinceNanos >= ENDING_NANOS) {
+            over.put(binary, since.types);
+          }
+        });
+    for (TracedBinary binary : over.keySet()) {
+      turning.remove(binary);
+      Carried probes = carried.get(binary);
+      if (probes != null) {
+        probes.attachment.settle();
+        turned(binary, probes);
+      }
+    }
+    return over;
+  }
+
+  @Override
   public void attachRow(TracedBinary binary, DetachableRow row) {
+    row.want(true);
     Carried probes = carried.get(binary);
     if (probes == null || probes.attachment.isAttached(row.name())) {
       return;
     }
     try {
       probes.attachment.attachRow(row.name());
+      if (!probes.attachment.isAttached(row.name())) {
+        return;
+      }
       row.attached(KernelClocks.monotonicNanos());
       LOG.fine(() -> "the probes of " + row.name() + " are back in " + binary);
     } catch (BpfException e) {
@@ -287,6 +444,7 @@ final class PlannedProbes implements BinaryProbes {
 
   @Override
   public void detachRow(TracedBinary binary, DetachableRow row) {
+    row.want(false);
     Carried probes = carried.get(binary);
     if (probes != null) {
       probes.attachment.detachRow(row.name());

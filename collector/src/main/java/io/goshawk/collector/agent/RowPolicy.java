@@ -4,6 +4,7 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.RecordType;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * When a detachable row of the catalogue is worth its traps, for one binary: it looks at the spans
@@ -28,7 +29,8 @@ interface RowPolicy {
   record Kind(String row, RecordType observes, Supplier<RowPolicy> create) {}
 
   /** All there are. */
-  List<Kind> KINDS = List.of(RouteProbePolicy.KIND);
+  List<Kind> KINDS =
+      Stream.concat(Stream.of(RouteProbePolicy.KIND), RouterReturnPolicy.KINDS.stream()).toList();
 
   /**
    * Takes the next finished span into account.

@@ -4,10 +4,15 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.loader.ring.RecordHandler;
+import io.goshawk.spans.HeldRecords;
 import io.goshawk.spans.SpanBuilder;
+import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.otlp.SpanBatch;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.record.Refusal;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.logging.Logger;
 
@@ -24,21 +29,28 @@ final class SpanRecords implements RecordHandler {
   private final ProcessEvents events;
   private final Ledger ledger;
   private final Consumer<SpanBatch> pipeline;
+  private final HeldRecords held;
   private final SpanBuffer batch = new SpanBuffer();
+
+  /** What is to be done before the next record is read; from any thread. */
+  private final Queue<Runnable> turns = new ConcurrentLinkedQueue<>();
 
   /**
    * A maker of batches.
    *
+   * @param held where records wait for what is to be known of them later
    * @param events hears what the policies of rows want
    * @param pipeline takes the batches
    */
   SpanRecords(
       SpanBuilder builder,
+      HeldRecords held,
       TargetDirectory directory,
       ProcessEvents events,
       Ledger ledger,
       Consumer<SpanBatch> pipeline) {
     this.builder = builder;
+    this.held = held;
     this.directory = directory;
     this.events = events;
     this.ledger = ledger;
@@ -50,16 +62,46 @@ final class SpanRecords implements RecordHandler {
     ledger.recordRead();
     boolean hasHeader = length >= RecordHeader.SIZE;
     int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
-    TracedBinary binary =
-        hasHeader ? directory.learn(pid, RecordHeader.binary(records, offset)) : null;
+    if (hasHeader) {
+      directory.learn(pid, RecordHeader.binary(records, offset));
+    }
+    if (HeldRecords.awaits(records, offset, length)) {
+      held.hold(records, offset, this::build);
+    } else {
+      build(records, offset, length, true);
+    }
+  }
+
+  /** The rest of what is to be known of a span. */
+  void supplement(byte[] records, int offset, int length) {
+    held.supplement(records, offset, length, this::build);
+  }
+
+  /** Nothing more will be known of a process's spans. */
+  void release(int pid) {
+    held.release(pid, this::build);
+  }
+
+  /** Nothing more will be known of any span. */
+  void releaseAll() {
+    held.releaseAll(this::build);
+  }
+
+  private void build(byte[] records, int offset, int length, boolean complete) {
+    boolean hasHeader = length >= RecordHeader.SIZE;
+    int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
+    if (!complete) {
+      ledger.spanIncomplete();
+    }
     Refusal refusal = builder.build(records, offset, length, batch);
     if (refusal != null) {
       ledger.recordRefused(refusal.reason().toString());
-      ledger.services().lost(directory.resource(pid));
+      ledger.services().lost(directory.resource(pid), 1);
       LOG.fine(() -> "a record was refused: " + refusal.detail());
       return;
     }
     ledger.services().built(directory.resource(pid), builder.lastFailed());
+    TracedBinary binary = directory.binary(RecordHeader.binary(records, offset));
     if (binary != null) {
       binary.observe(records, offset, events);
     }
@@ -68,12 +110,31 @@ final class SpanRecords implements RecordHandler {
     }
   }
 
+  /**
+   * Makes spans by other settings from the next batch of records on. From any thread.
+   *
+   * @return done when it does
+   */
+  CompletableFuture<Void> change(SpanSettings settings) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    turns.add(
+        () -> {
+          builder.change(settings);
+          done.complete(null);
+        });
+    return done;
+  }
+
   /** Gives the pipeline what has gathered. */
   void handOver() {
+    held.releaseOld(this::build);
     if (batch.size() > 0) {
       SpanBatch taken = batch.take();
       ledger.spansBuilt(taken.size());
       pipeline.accept(taken);
+    }
+    for (Runnable turn = turns.poll(); turn != null; turn = turns.poll()) {
+      turn.run();
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.goshawk.collector.agent;
 
 import io.goshawk.collector.agent.BinaryProbes.Outcome;
+import io.goshawk.collector.ledger.ServiceAccounts;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracedProcesses;
@@ -11,7 +12,9 @@ import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.Selection;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
+import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +52,13 @@ final class TargetTracker {
   /** Binaries remembered as hopeless; on a machine that makes many, the memory starts anew. */
   private static final int MAX_IMPOSSIBLE = 4096;
 
-  private final TargetSelector selector;
+  private TargetSelector selector;
   private final ProcessTable table;
   private final TracedProcesses kernel;
   private final BinaryProbes probes;
+  private final TrialReads trials;
   private final TargetDirectory directory;
+  private final ServiceAccounts services;
   private final LongSupplier nanoClock;
 
   private final Map<Integer, Target> targets = new LinkedHashMap<>();
@@ -70,6 +76,9 @@ final class TargetTracker {
   /** Processes whose hindrance was said: once is enough. */
   private final Map<Integer, TargetProcess> told = new HashMap<>();
 
+  /** Processes whose file could not be read, each to be looked at once more. */
+  private final Map<Integer, TargetProcess> unanswered = new HashMap<>();
+
   private final Set<BinaryIdentity> toldImpossible = new HashSet<>();
   private final Set<Integer> pidsToFind;
   private int taking;
@@ -78,7 +87,8 @@ final class TargetTracker {
   private final Set<Selection.Question> said = EnumSet.noneOf(Selection.Question.class);
 
   /** A traced process, and the binary it runs, which was looked up at that CLOCK_MONOTONIC. */
-  private record Target(TargetProcess process, TracedBinary binary, long sinceNanos) {}
+  private record Target(
+      TargetProcess process, TracedBinary binary, @Nullable Resource resource, long sinceNanos) {}
 
   /** Executions that were announced and have not come to pass, and until when they may. */
   private record Expectation(int executions, long untilNanos) {}
@@ -101,15 +111,78 @@ final class TargetTracker {
       ProcessTable table,
       TracedProcesses kernel,
       BinaryProbes probes,
+      TrialReads trials,
       TargetDirectory directory,
+      ServiceAccounts services,
       LongSupplier nanoClock) {
     this.selector = selector;
     this.table = table;
     this.kernel = kernel;
     this.probes = probes;
+    this.trials = trials;
     this.directory = directory;
+    this.services = services;
     this.nanoClock = nanoClock;
     this.pidsToFind = new HashSet<>(selector.pids());
+  }
+
+  /**
+   * Goes over to another selection: lets go of what it does not name, with the probes that nobody
+   * else needs. What it names besides is found by the next {@link #scan}.
+   */
+  void select(TargetSelector next) {
+    next.pids().stream().filter(pid -> !selector.pids().contains(pid)).forEach(pidsToFind::add);
+    pidsToFind.removeIf(pid -> !next.pids().contains(pid));
+    selector = next;
+    unanswered.values().removeIf(process -> !isWanted(process));
+    for (Target target : List.copyOf(targets.values())) {
+      if (!isWanted(target.process)) {
+        letGo(target, "the configuration does not name it any more");
+      }
+    }
+  }
+
+  /** Whether it is selected, or followed and not excepted. */
+  private boolean isWanted(TargetProcess process) {
+    return kernel.follows(process.pid())
+        ? !table.excluded(selector).test(process)
+        : table.selects(selector, process);
+  }
+
+  private void letGo(Target target, String why) {
+    int pid = target.process.pid();
+    forget(target);
+    kernel.untrace(pid);
+    services.notTraced(target.resource, kernel.drop(pid));
+    if (targets.values().stream().noneMatch(other -> other.binary == target.binary)) {
+      retire(target.binary);
+    }
+    LOG.info(
+        () ->
+            "process %d (%s) is traced no longer: %s"
+                .formatted(pid, target.process.executable(), why));
+  }
+
+  /** Goes over to other rows, in every binary. */
+  void turnOff(Set<String> rows) {
+    probes.turnOff(rows);
+  }
+
+  private void settleRows() {
+    probes
+        .settleRows()
+        .forEach(
+            (binary, types) -> {
+              for (Target target : targets.values()) {
+                if (target.binary == binary) {
+                  int pid = target.process.pid();
+                  // From its next hit on it is as if it were met anew: who owned a context, or has
+                  // sent a request, was perhaps a call whose end nobody sees.
+                  kernel.trace(pid, probes.number(binary));
+                  services.notTraced(target.resource, kernel.drop(pid, types));
+                }
+              }
+            });
   }
 
   /**
@@ -119,18 +192,32 @@ final class TargetTracker {
    */
   CompletableFuture<List<Problem>> scan() {
     List<CompletableFuture<Optional<Problem>>> looks = new ArrayList<>();
+    Predicate<TargetProcess> excluded = table.excluded(selector);
     for (Target target : List.copyOf(targets.values())) {
-      recheck(target);
+      if (excluded.test(target.process)) {
+        letGo(target, "the configuration excludes it");
+      } else {
+        recheck(target);
+      }
     }
     for (Integer pid : List.copyOf(pidsToFind)) {
       pidsToFind.remove(pid);
       ProcessLookup lookup = table.find(pid);
       if (lookup instanceof ProcessLookup.Found found) {
-        looks.add(takeNew(found.process()));
+        if (!excluded.test(found.process())) {
+          looks.add(takeNew(found.process()));
+        }
       } else {
         looks.add(
             CompletableFuture.completedFuture(
                 Optional.of(problem((ProcessLookup.Missing) lookup))));
+      }
+    }
+    for (TargetProcess process : List.copyOf(unanswered.values())) {
+      unanswered.remove(process.pid());
+      if (table.find(process.pid()) instanceof ProcessLookup.Found found
+          && found.process().sameLifeAs(process)) {
+        looks.add(takeNew(found.process()));
       }
     }
     if (selector.awaitsProcesses()) {
@@ -196,14 +283,14 @@ final class TargetTracker {
   }
 
   /** A process runs something that it has not run before. */
-  private void begin(TargetProcess process, @Nullable Target before, Runnable sweep) {
+  private void begin(TargetProcess process, @Nullable Target before, LongSupplier sweep) {
     int pid = process.pid();
     if (before != null) {
       forget(before);
-      sweep.run();
+      services.lost(before.resource, sweep.getAsLong());
       LOG.info(() -> "process " + pid + " now runs " + process.executable());
     }
-    if (kernel.follows(pid) || table.selects(selector, process)) {
+    if (isWanted(process)) {
       take(process).thenAccept(problem -> problem.ifPresent(TargetTracker::log));
     } else if (before != null) {
       kernel.untrace(pid);
@@ -219,11 +306,12 @@ final class TargetTracker {
   void exited(int pid) {
     Target target = targets.get(pid);
     if (target == null) {
+      directory.ended(pid);
       return;
     }
     forget(target);
     kernel.untrace(pid);
-    kernel.sweep(pid);
+    services.lost(target.resource, kernel.sweep(pid));
     LOG.info(() -> "process " + pid + " (" + target.process.executable() + ") has ended");
   }
 
@@ -273,12 +361,13 @@ final class TargetTracker {
 
   private CompletableFuture<Optional<Problem>> take(TargetProcess process) {
     taking++;
+    TargetSelector by = selector;
     return binary(process)
         .thenApply(
             outcome -> {
               taking--;
               long sinceNanos = KernelClocks.monotonicNanos();
-              return isStill(process) && !isTaken(process)
+              return isStill(process) && !isTaken(process) && (selector == by || isWanted(process))
                   ? adopt(process, outcome, sinceNanos)
                   : Optional.empty();
             });
@@ -292,17 +381,41 @@ final class TargetTracker {
   private CompletableFuture<Outcome> binary(TargetProcess process) {
     return known(process.binary())
         .orElseGet(
-            () -> {
-              try {
-                return probe(
-                    ExecutableFile.open(table.executable(process.pid())),
-                    process.executable(),
-                    true);
-              } catch (IOException e) {
-                return CompletableFuture.completedFuture(
-                    new Outcome.Failed("its binary cannot be opened: " + e.getMessage()));
-              }
-            });
+            () ->
+                table
+                    .remoteFileSystem(process.pid())
+                    .map(where -> remoteBinary(process, where))
+                    .orElseGet(() -> probe(process, ExecutableFile::open)));
+  }
+
+  /** Of a file whose server may not answer, which nobody but the one who tries waits for. */
+  private CompletableFuture<Outcome> remoteBinary(TargetProcess process, String where) {
+    return trials
+        .canBeRead(process.binary(), table.executable(process.pid()))
+        .thenCompose(
+            read ->
+                read
+                    ? known(process.binary())
+                        .orElseGet(() -> probe(process, ExecutableFile::openRemote))
+                    : CompletableFuture.completedFuture(
+                        new Outcome.Unanswered(
+                            "its file system, "
+                                + where
+                                + ", does not answer: see to its server; it is traced once that"
+                                + " does")));
+  }
+
+  private interface Opening {
+    ExecutableFile open(Path path) throws IOException;
+  }
+
+  private CompletableFuture<Outcome> probe(TargetProcess process, Opening opening) {
+    try {
+      return probe(opening.open(table.executable(process.pid())), process.executable(), true);
+    } catch (IOException e) {
+      return CompletableFuture.completedFuture(
+          new Outcome.Failed("its binary cannot be opened: " + e.getMessage()));
+    }
   }
 
   private Optional<Problem> adopt(TargetProcess process, Outcome outcome, long sinceNanos) {
@@ -310,8 +423,9 @@ final class TargetTracker {
     boolean followed = kernel.follows(pid);
     if (outcome instanceof Outcome.Attached attached) {
       directory.started(process, attached.binary());
+      Resource resource = directory.resource(pid);
       unusedSince.remove(attached.binary());
-      targets.put(pid, new Target(process, attached.binary(), sinceNanos));
+      targets.put(pid, new Target(process, attached.binary(), resource, sinceNanos));
       // Last, so that no hit comes before its layout and its resource are there.
       kernel.trace(pid, probes.number(attached.binary()));
       LOG.info(() -> "tracing process " + pid + ": " + attached.binary());
@@ -319,6 +433,9 @@ final class TargetTracker {
     }
     if (!followed) {
       kernel.untrace(pid);
+    }
+    if (outcome instanceof Outcome.Unanswered) {
+      unanswered.put(pid, process);
     }
     String what = "process %d (%s)".formatted(pid, process.executable());
     boolean news =
@@ -473,6 +590,7 @@ final class TargetTracker {
       }
     }
     retireUnused();
+    settleRows();
     probes.settle();
   }
 
@@ -482,7 +600,7 @@ final class TargetTracker {
     targets.remove(pid);
     directory.ended(target.process);
     kernel.untrace(pid);
-    kernel.sweep(pid);
+    services.lost(target.resource, kernel.sweep(pid));
     LOG.warning(
         () -> "process " + pid + " is not traced any more: somebody writes to its executable");
   }
@@ -498,7 +616,11 @@ final class TargetTracker {
 
   /** Whether nothing is traced and nothing that is traced may still come. */
   boolean finished() {
-    return targets.isEmpty() && taking == 0 && pidsToFind.isEmpty() && !selector.awaitsProcesses();
+    return targets.isEmpty()
+        && taking == 0
+        && pidsToFind.isEmpty()
+        && unanswered.isEmpty()
+        && !selector.awaitsProcesses();
   }
 
   /** Those of the traced processes that descend from a command. */

@@ -2,14 +2,13 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.collector.agent.Agent;
-import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
-import io.goshawk.collector.pipeline.TracePipeline;
-import io.goshawk.loader.target.PortSet;
-import io.goshawk.loader.target.TargetSelector;
+import io.goshawk.collector.service.Service;
+import io.goshawk.config.ConfigLoader;
+import io.goshawk.config.ExporterChoice;
+import io.goshawk.config.tree.TreeBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,34 +103,34 @@ final class CaptureCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "capture what? Give --pid PID, or a command after '--'");
     }
-    Otel otel = Otel.read(environment, List.of(new ExporterChoice.ToFile(output)));
-    if (otel.disabled()) {
+    ConfigLoader.Loaded loaded = load();
+    if (loaded.disabled()) {
+      LOG.info(ConfigOptions.DISABLED);
       return command.isEmpty() ? ExitStatus.FINE : untraced();
     }
-    Ledger ledger = new Ledger();
-    TracePipeline pipeline = Pipelines.start(otel, environment, ledger);
-    Agent agent;
+    Service service = Services.create(loaded.config(), environment);
     try {
-      agent =
-          Agents.create(
-              new TargetSelector(new HashSet<>(pids), List.of(), PortSet.NONE),
-              spans,
-              environment,
-              otel,
-              pipeline,
-              ledger);
+      Services.start(service, new Summaries(spec));
     } catch (CommandFailure e) {
-      pipeline.close();
-      return untracedIfAsked(e);
+      if (e.status() == ExitStatus.MACHINE_LACKS) {
+        return untracedIfAsked(e);
+      }
+      throw e;
     }
-    List<String> problems = Agents.start(agent, new Summaries(spec));
-    problems.forEach(LOG::warning);
-    return command.isEmpty() ? captureProcesses(agent) : captureCommand(agent);
+    Agent agent = service.agent().orElseThrow();
+    return command.isEmpty() ? captureProcesses(service, agent) : captureCommand(service, agent);
   }
 
-  private int captureProcesses(Agent agent) throws InterruptedException {
+  private ConfigLoader.Loaded load() {
+    TreeBuilder flags = new TreeBuilder();
+    TargetOptions.put(flags, pids);
+    spans.put(flags, environment);
+    return ConfigOptions.load(environment, List.of(ExporterChoice.toFile(output)), flags.build());
+  }
+
+  private int captureProcesses(Service service, Agent agent) throws InterruptedException {
     if (agent.hasNothingToTrace()) {
-      agent.stop(STOP_LIMIT);
+      service.stop(STOP_LIMIT);
       return ExitStatus.WRONG_USE;
     }
     CompletableFuture<Void> end = new CompletableFuture<>();
@@ -143,10 +142,10 @@ final class CaptureCommand implements Callable<Integer> {
     } else {
       any.completeOnTimeout(end, duration.toMillis(), TimeUnit.MILLISECONDS).join();
     }
-    return finish(agent, Optional.empty());
+    return finish(service, Optional.empty());
   }
 
-  private int captureCommand(Agent agent) throws InterruptedException {
+  private int captureCommand(Service service, Agent agent) throws InterruptedException {
     // Before the command is there: a signal that comes while it starts is handed on then.
     CompletableFuture<FollowedCommand> started = new CompletableFuture<>();
     Endings.onSignal(signal -> started.thenAccept(running -> running.forward(signal)));
@@ -154,20 +153,20 @@ final class CaptureCommand implements Callable<Integer> {
     try {
       followed = FollowedCommand.start(command, isStandardOutput(), agent);
     } catch (CommandFailure e) {
-      agent.stop(STOP_LIMIT);
+      service.stop(STOP_LIMIT);
       throw e;
     }
     started.complete(followed);
     CompletableFuture<Void> ended = new CompletableFuture<>();
     FatalErrors.ofProcess().onFailure(() -> letGoOn(ended));
     if (duration != null && !followed.await(duration)) {
-      int recorded = finish(agent, followed.hindrance());
+      int recorded = finish(service, followed.hindrance());
       int status = followed.await();
       return status == ExitStatus.FINE ? recorded : status;
     }
     int status = followed.await();
     ended.complete(null);
-    int recorded = finish(agent, followed.hindrance());
+    int recorded = finish(service, followed.hindrance());
     return status == ExitStatus.FINE ? recorded : status;
   }
 
@@ -181,13 +180,13 @@ final class CaptureCommand implements Callable<Integer> {
     return output.equals("-");
   }
 
-  private int finish(Agent agent, Optional<String> hindrance) {
-    LedgerSnapshot counts = agent.stop(STOP_LIMIT);
+  private int finish(Service service, Optional<String> hindrance) throws InterruptedException {
+    LedgerSnapshot counts = service.stop(STOP_LIMIT);
     if (counts.isEmpty()) {
       LOG.warning(
           "nothing is recorded: no request was seen" + hindrance.map(h -> "; " + h).orElse(""));
     }
-    new Summaries(spec).print(counts, agent.clock());
+    new Summaries(spec).print(counts, service.clock());
     return Summaries.everythingDelivered(counts) && !FatalErrors.ofProcess().happened()
         ? ExitStatus.FINE
         : ExitStatus.FAILED;

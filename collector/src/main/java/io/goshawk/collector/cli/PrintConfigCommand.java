@@ -3,8 +3,6 @@ package io.goshawk.collector.cli;
 
 import io.goshawk.config.component.CollectorConfig;
 import io.goshawk.config.report.ConfigPrinter;
-import io.goshawk.config.tree.MapNode;
-import io.goshawk.config.tree.Origin;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -43,7 +41,7 @@ final class PrintConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CollectorConfig valid = config.load(environment, MapNode.empty(Origin.DEFAULT));
+    CollectorConfig valid = config.load(environment);
     spec.commandLine()
         .getOut()
         .print(format == Format.YAML ? ConfigPrinter.yaml(valid) : ConfigPrinter.json(valid));

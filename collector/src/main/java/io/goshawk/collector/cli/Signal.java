@@ -29,8 +29,10 @@ record Signal(String name, int number) {
 
   static final Signal URG = new Signal("URG", 23);
 
+  static final Signal HUP = new Signal("HUP", 1);
+
   /** Those by which a user or a supervisor ends a program. */
-  static final List<Signal> ENDING = List.of(INT, TERM, new Signal("HUP", 1));
+  static final List<Signal> ENDING = List.of(INT, TERM, HUP);
 
   /** Whether this process was started with the signal ignored, as nohup does with SIGHUP. */
   boolean ignored() {

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What was counted, on standard error: at the end, and when somebody asks in between. */
@@ -31,24 +32,31 @@ final class Summaries {
     this.clock = clock;
   }
 
-  /** A heading with the time where the counting goes on. */
-  void print(LedgerSnapshot counts, TimeBase.Report times) {
+  /**
+   * A heading with the time where the counting goes on.
+   *
+   * @param times of who makes spans, if somebody does
+   */
+  void print(LedgerSnapshot counts, Optional<TimeBase.Report> times) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    double boundMicros = times.worstErrorBoundNanos() / 1e3;
+    Optional<Double> boundMicros = times.map(report -> report.worstErrorBoundNanos() / 1e3);
     if (format == Logging.Format.JSON) {
       err.printf(
           Locale.ROOT,
-          "{\"ts\":\"%s\",\"level\":\"info\",\"msg\":\"summary\",\"summary\":%s,"
-              + "\"times_right_to_micros\":%.1f}%n",
+          "{\"ts\":\"%s\",\"level\":\"info\",\"msg\":\"summary\",\"summary\":%s%s}%n",
           now,
           counts.json(),
-          boundMicros);
+          boundMicros
+              .map(bound -> String.format(Locale.ROOT, ",\"times_right_to_micros\":%.1f", bound))
+              .orElse(""));
     } else {
       if (!counts.atRest()) {
         err.println("counted until " + now + ", still tracing:");
       }
       err.println(counts.text());
-      err.printf(Locale.ROOT, "times are right to within              %12.1f µs%n", boundMicros);
+      boundMicros.ifPresent(
+          bound ->
+              err.printf(Locale.ROOT, "times are right to within              %12.1f µs%n", bound));
     }
     err.flush();
   }

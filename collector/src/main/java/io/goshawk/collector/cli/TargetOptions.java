@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.cli;
 
+import io.goshawk.config.tree.Origin;
+import io.goshawk.config.tree.TreeBuilder;
 import io.goshawk.loader.target.ExecutableGlob;
 import io.goshawk.loader.target.PortSet;
-import io.goshawk.loader.target.TargetSelector;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -13,6 +13,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Which processes to trace. */
 final class TargetOptions {
+
+  private static final String INCLUDE = "receivers::goshawk::include::";
 
   @Option(
       names = {"-p", "--pid"},
@@ -42,13 +44,31 @@ final class TargetOptions {
               + " later: 8080 or 8080,9000-9010. Repeatable.")
   List<PortSet> ports = new ArrayList<>();
 
-  /** All of it. */
-  TargetSelector selector() {
-    PortSet all = PortSet.NONE;
-    for (PortSet set : ports) {
-      all = all.plus(set);
+  /** Whether none is named. */
+  boolean isEmpty() {
+    return pids.isEmpty() && executables.isEmpty() && ports.isEmpty();
+  }
+
+  /** Says it as the configuration's {@code receivers::goshawk::include} does. */
+  void put(TreeBuilder flags) {
+    put(flags, pids);
+    if (!executables.isEmpty()) {
+      flags.list(INCLUDE + "executables", new Origin.Flag("--exe"), texts(executables));
     }
-    return new TargetSelector(new HashSet<>(pids), executables, all);
+    if (!ports.isEmpty()) {
+      flags.list(INCLUDE + "ports", new Origin.Flag("--port"), texts(ports));
+    }
+  }
+
+  /** Says the processes alone, if there are any. */
+  static void put(TreeBuilder flags, List<Integer> pids) {
+    if (!pids.isEmpty()) {
+      flags.values(INCLUDE + "pids", new Origin.Flag("--pid"), texts(pids));
+    }
+  }
+
+  private static List<String> texts(List<?> values) {
+    return values.stream().map(Object::toString).toList();
   }
 
   /** A process id. */

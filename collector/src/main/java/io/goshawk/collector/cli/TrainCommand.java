@@ -10,8 +10,22 @@ import io.goshawk.abi.SpanCore;
 import io.goshawk.abi.SpanFlag;
 import io.goshawk.abi.SpanHeader;
 import io.goshawk.abi.StringRef;
+import io.goshawk.collector.component.BatchConsumer;
+import io.goshawk.collector.component.Factories;
+import io.goshawk.collector.component.Receiver;
+import io.goshawk.collector.component.StartException;
+import io.goshawk.collector.graph.Graph;
 import io.goshawk.collector.ledger.Ledger;
-import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.collector.service.Components;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.config.ConfigLoader;
+import io.goshawk.config.ExporterChoice;
+import io.goshawk.config.TraceExporterKind;
+import io.goshawk.config.component.Catalogue;
+import io.goshawk.config.component.CollectorConfig;
+import io.goshawk.config.component.Signal;
+import io.goshawk.config.tree.MapNode;
+import io.goshawk.config.tree.Origin;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.SpanSettings;
@@ -32,6 +46,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import picocli.CommandLine.Command;
@@ -53,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, StartException {
     loadOurs();
     export();
     return ExitStatus.FINE;
@@ -93,18 +108,33 @@ final class TrainCommand implements Callable<Integer> {
    * One span to where nobody listens; what is loaded on the way is all that counts. By HTTP, the
    * default: what gRPC needs would add 5 MB to the memory of all who do not use it.
    */
-  private void export() throws InterruptedException {
+  private void export() throws InterruptedException, StartException {
     Map<String, String> variables = new HashMap<>(environment);
     variables.keySet().removeIf(name -> name.startsWith("OTEL_"));
     variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
-    Otel otel =
-        Otel.read(
-            variables, List.of(new ExporterChoice.Otlp(), new ExporterChoice.ToFile("/dev/null")));
+    CollectorConfig config =
+        ConfigLoader.load(
+                variables,
+                List.of(
+                    ExporterChoice.of(TraceExporterKind.OTLP), ExporterChoice.toFile("/dev/null")),
+                MapNode.empty(Origin.DEFAULT),
+                Catalogue.standard())
+            .config();
     Ledger ledger = new Ledger();
-    TracePipeline pipeline = Pipelines.start(otel, variables, ledger);
-    pipeline.accept(span());
-    pipeline.flush(LIMIT);
-    pipeline.close();
+    AtomicReference<BatchConsumer> pipeline = new AtomicReference<>();
+    Factories factories =
+        Components.register(Factories.builder(), variables, VersionCommand.version(), ledger, 2)
+            .receiver(
+                "goshawk",
+                (context, settings, feeds) -> {
+                  pipeline.set(feeds.get(Signal.TRACES).next());
+                  return new Receiver() {};
+                })
+            .build();
+    Graph graph = Graph.build(config, factories, ledger.flow(), System::nanoTime);
+    graph.start();
+    pipeline.get().accept(EncodedBatch.of(span()));
+    graph.stop(LIMIT);
   }
 
   private static SpanBatch span() {

@@ -2,11 +2,9 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.config.component.CollectorConfig;
-import io.goshawk.config.tree.MapNode;
-import io.goshawk.config.tree.Origin;
+import io.goshawk.config.tree.TreeBuilder;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -20,9 +18,9 @@ import picocli.CommandLine.Mixin;
     })
 final class ValidateCommand implements Callable<Integer> {
 
-  private static final Logger LOG = Logger.getLogger(ValidateCommand.class.getName());
-
   @Mixin ConfigOptions config = new ConfigOptions();
+
+  @Mixin TargetOptions targets = new TargetOptions();
 
   private final Map<String, String> environment;
 
@@ -32,11 +30,12 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CollectorConfig valid = config.load(environment, MapNode.empty(Origin.DEFAULT));
-    for (CollectorConfig.Component unused : valid.unused()) {
-      LOG.info(
-          "%s: %s \"%s\" is in no pipeline and will not be started"
-              .formatted(unused.origin(), unused.kind(), unused.id()));
+    TreeBuilder flags = new TreeBuilder();
+    targets.put(flags);
+    CollectorConfig loaded = config.load(environment, flags.build()).config();
+    ConfigOptions.sayUnused(loaded);
+    if (config.given() || !targets.isEmpty()) {
+      Services.check(loaded);
     }
     return ExitStatus.FINE;
   }

@@ -2,13 +2,18 @@
 package io.goshawk.collector.component;
 
 import io.goshawk.config.component.ComponentId;
+import io.goshawk.config.component.Signal;
 import java.util.function.LongSupplier;
 
 /**
  * What a component is given besides its settings.
  *
  * @param id by which its configuration names it
- * @param account its books
+ * @param signal of the pipelines that it is in; of a connector, of those that it takes data from;
+ *     meaningless to a receiver and to an extension
+ * @param account its books; those of a receiver are its feeds'
  * @param nanoClock for everything that it does by time, see {@link System#nanoTime()}
+ * @param host the others; not to be asked before {@link Lifecycle#start}
  */
-public record ComponentContext(ComponentId id, NodeAccount account, LongSupplier nanoClock) {}
+public record ComponentContext(
+    ComponentId id, Signal signal, NodeAccount account, LongSupplier nanoClock, Host host) {}

@@ -2,6 +2,7 @@
 package io.goshawk.collector.component;
 
 import io.goshawk.config.component.ComponentKind;
+import io.goshawk.config.component.Signal;
 import io.goshawk.config.schema.Settings;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,10 +11,16 @@ import java.util.Set;
 /** How components are made, by the types that otel-config declares. Immutable. */
 public final class Factories {
 
-  /** Makes a receiver that hands what it receives to a consumer. */
+  /** Makes a receiver that hands on what it receives. */
   @FunctionalInterface
   public interface ReceiverFactory {
-    Receiver create(ComponentContext context, Settings settings, TraceConsumer next);
+
+    /**
+     * Makes one.
+     *
+     * @param feeds where it hands the data of each signal that it can give
+     */
+    Receiver create(ComponentContext context, Settings settings, Map<Signal, Feed> feeds);
   }
 
   /** Makes a processor; each pipeline has its own. */
@@ -22,10 +29,24 @@ public final class Factories {
     Processor create(ComponentContext context, Settings settings);
   }
 
-  /** Makes an exporter; all pipelines share it. */
+  /** Makes an exporter; all pipelines of a signal share it. */
   @FunctionalInterface
   public interface ExporterFactory {
     Exporter create(ComponentContext context, Settings settings);
+  }
+
+  /** Makes a connector that hands what it makes to a consumer. */
+  @FunctionalInterface
+  public interface ConnectorFactory {
+
+    /**
+     * Makes one.
+     *
+     * @param context has the books of what it takes
+     * @param given the books of what it gives
+     */
+    Connector create(
+        ComponentContext context, NodeAccount given, Settings settings, BatchConsumer next);
   }
 
   /** Makes an extension. */
@@ -37,12 +58,14 @@ public final class Factories {
   private final Map<String, ReceiverFactory> receivers;
   private final Map<String, ProcessorFactory> processors;
   private final Map<String, ExporterFactory> exporters;
+  private final Map<String, ConnectorFactory> connectors;
   private final Map<String, ExtensionFactory> extensions;
 
   private Factories(Builder builder) {
     receivers = Map.copyOf(builder.receivers);
     processors = Map.copyOf(builder.processors);
     exporters = Map.copyOf(builder.exporters);
+    connectors = Map.copyOf(builder.connectors);
     extensions = Map.copyOf(builder.extensions);
   }
 
@@ -58,7 +81,7 @@ public final class Factories {
       case PROCESSOR -> processors.keySet();
       case EXPORTER -> exporters.keySet();
       case EXTENSION -> extensions.keySet();
-      case CONNECTOR -> Set.of();
+      case CONNECTOR -> connectors.keySet();
     };
   }
 
@@ -74,6 +97,10 @@ public final class Factories {
     return require(exporters, type, ComponentKind.EXPORTER);
   }
 
+  public ConnectorFactory connector(String type) {
+    return require(connectors, type, ComponentKind.CONNECTOR);
+  }
+
   public ExtensionFactory extension(String type) {
     return require(extensions, type, ComponentKind.EXTENSION);
   }
@@ -87,11 +114,15 @@ public final class Factories {
     return factory;
   }
 
-  /** Lists factories. */
+  /**
+   * Lists factories. Each is best a lambda that calls a constructor: a reference to the constructor
+   * would load the class, and with it what no configuration may ever use.
+   */
   public static final class Builder {
     private final Map<String, ReceiverFactory> receivers = new LinkedHashMap<>();
     private final Map<String, ProcessorFactory> processors = new LinkedHashMap<>();
     private final Map<String, ExporterFactory> exporters = new LinkedHashMap<>();
+    private final Map<String, ConnectorFactory> connectors = new LinkedHashMap<>();
     private final Map<String, ExtensionFactory> extensions = new LinkedHashMap<>();
 
     private Builder() {}
@@ -108,6 +139,11 @@ public final class Factories {
 
     public Builder exporter(String type, ExporterFactory factory) {
       exporters.put(type, factory);
+      return this;
+    }
+
+    public Builder connector(String type, ConnectorFactory factory) {
+      connectors.put(type, factory);
       return this;
     }
 

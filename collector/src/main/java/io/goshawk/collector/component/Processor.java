@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.component;
 
-import io.goshawk.collector.telemetry.TraceBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import java.util.Optional;
 
 /**
  * Changes data on its way. Its methods are called by one thread at a time and do not block; it says
@@ -13,14 +14,14 @@ public interface Processor {
   interface Output {
 
     /** They go on. Takes the batch over. */
-    void emit(TraceBatch batch);
+    void emit(EncodedBatch batch);
 
     /** They do not. The batch stays the caller's to release. */
     void drop(String reason, long spans);
   }
 
   /** Takes the batch over: emits it, or others in its place, or releases it. */
-  void process(TraceBatch batch, Output output);
+  void process(EncodedBatch batch, Output output);
 
   /**
    * Called now and then, for what it does by time.
@@ -35,6 +36,11 @@ public interface Processor {
 
   /** Emits what it holds. Called last. */
   default void drain(Output output) {}
+
+  /** Why it would drop everything that came now; empty while it does not. Asked by any thread. */
+  default Optional<String> refusal() {
+    return Optional.empty();
+  }
 
   /** How many spans it holds. */
   default long held() {

@@ -7,8 +7,6 @@ import io.goshawk.collector.export.otlp.OtlpJsonWriter;
 import io.goshawk.collector.export.otlp.OtlpProtoWriter;
 import io.goshawk.collector.export.otlp.WriterExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.config.ConfigException;
-import io.goshawk.config.OtlpSettings;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
@@ -18,42 +16,45 @@ import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporterBuilder;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Exporters that the SDK's OTLP exporters configure, over the senders of this agent. */
+/**
+ * Exporters that the SDK's OTLP exporters of spans configure, over the senders of this agent: those
+ * of metrics differ from them by nothing but their address.
+ */
 final class SdkExporters {
-  /** A machine's whole list of authorities has a quarter of that. */
-  private static final int MAX_PEM_BYTES = 1024 * 1024;
-
   private SdkExporters() {}
 
-  static WriterExporter create(OtlpSettings settings, Consumer<ExportOutcome> outcomes) {
+  static WriterExporter create(OtlpDestination settings, Consumer<ExportOutcome> outcomes) {
     return switch (settings.protocol()) {
       case GRPC ->
           GrpcExporters.create(
-              provider -> grpc(settings, provider), new OtlpProtoWriter(), outcomes);
+              settings.signal(),
+              provider -> grpc(settings, provider),
+              new OtlpProtoWriter(),
+              settings.proxy(),
+              settings.socket(),
+              outcomes);
       case HTTP_PROTOBUF ->
           HttpExporters.create(
               provider -> http(settings, provider),
               new OtlpProtoWriter(),
               "application/x-protobuf",
+              settings.proxy(),
               outcomes);
       case HTTP_JSON ->
           HttpExporters.create(
               provider -> http(settings, provider),
               new OtlpJsonWriter(),
               "application/json",
+              settings.proxy(),
               outcomes);
     };
   }
 
-  private static SpanExporter http(OtlpSettings settings, HttpSenderProvider provider) {
+  private static SpanExporter http(OtlpDestination settings, HttpSenderProvider provider) {
     OtlpHttpSpanExporterBuilder builder =
         OtlpHttpSpanExporter.builder()
             .setComponentLoader(only(provider))
@@ -65,11 +66,15 @@ final class SdkExporters {
             // Retries are the pipeline's.
             .setRetryPolicy(null);
     settings.headers().forEach(builder::addHeader);
-    tls(settings, builder::setTrustedCertificates, builder::setClientTls);
+    settings.authenticator().ifPresent(who -> builder.setHeaders(who::headers));
+    settings
+        .tls()
+        .context()
+        .ifPresent(context -> builder.setSslContext(context.ssl(), context.trust()));
     return builder.build();
   }
 
-  private static SpanExporter grpc(OtlpSettings settings, GrpcSenderProvider provider) {
+  private static SpanExporter grpc(OtlpDestination settings, GrpcSenderProvider provider) {
     OtlpGrpcSpanExporterBuilder builder =
         OtlpGrpcSpanExporter.builder()
             .setComponentLoader(only(provider))
@@ -80,57 +85,19 @@ final class SdkExporters {
             .setMeterProvider(MeterProvider.noop())
             .setRetryPolicy(null);
     settings.headers().forEach(builder::addHeader);
-    tls(settings, builder::setTrustedCertificates, builder::setClientTls);
+    settings.authenticator().ifPresent(who -> builder.setHeaders(who::headers));
+    settings
+        .tls()
+        .context()
+        .ifPresent(context -> builder.setSslContext(context.ssl(), context.trust()));
     return builder.build();
   }
 
   /** No longer than the whole try may take; zero is no limit. */
-  private static Duration connectTimeout(OtlpSettings settings) {
+  private static Duration connectTimeout(OtlpDestination settings) {
     Duration most = Duration.ofSeconds(10);
     Duration timeout = settings.timeout();
     return timeout.isZero() || timeout.compareTo(most) > 0 ? most : timeout;
-  }
-
-  private interface ClientTls {
-    void set(byte[] key, byte[] certificates);
-  }
-
-  private static void tls(OtlpSettings settings, Consumer<byte[]> trusted, ClientTls client) {
-    settings
-        .certificate()
-        .ifPresent(
-            file -> use("OTEL_EXPORTER_OTLP_CERTIFICATE", file, () -> trusted.accept(read(file))));
-    settings
-        .clientKey()
-        .ifPresent(
-            key ->
-                use(
-                    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-                    key,
-                    () -> client.set(read(key), read(settings.clientCertificate().orElseThrow()))));
-  }
-
-  private static void use(String variable, Path file, Runnable action) {
-    try {
-      action.run();
-    } catch (RuntimeException e) {
-      throw new ConfigException(
-          variable,
-          "\"" + file + "\" cannot be used: " + e.getMessage(),
-          "certificates must be X.509 in PEM, a key PKCS #8 in PEM");
-    }
-  }
-
-  private static byte[] read(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(MAX_PEM_BYTES + 1);
-      if (bytes.length > MAX_PEM_BYTES) {
-        throw new IllegalStateException("it has more than " + MAX_PEM_BYTES + " bytes");
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot read " + file + ": " + e.getMessage(), e);
-    }
   }
 
   /** Finds this provider and none of the class path's. */

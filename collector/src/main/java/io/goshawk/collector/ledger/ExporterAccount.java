@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.ledger;
 
-/**
- * The open books of one exporter.
- *
- * <p>Every entry moves whole spans from one place to another under one lock, taken once a batch, so
- * {@link #counts()} balances at any moment.
- */
+import io.goshawk.collector.component.NodeAccount;
+
+/** What may become of spans in an exporter, written into its books. Safe for threads. */
 public final class ExporterAccount {
-  private final String name;
-  private long received;
-  private long exported;
-  private long rejected;
-  private long refused;
-  private long gaveUp;
-  private long failed;
-  private long droppedQueueFull;
-  private long droppedAtShutdown;
+  static final String REJECTED = "rejected in a partial success";
+  static final String REFUSED = "refused by the backend";
+  static final String GAVE_UP = "given up after retries";
+  static final String FAILED = "lost: the exporter failed";
+  static final String QUEUE_FULL = "dropped: queue full";
+  static final String NOT_KEPT = "dropped: the disk took no more";
+  static final String UNREADABLE = "lost: unreadable on disk";
+  static final String SHUTDOWN = "dropped: shutdown";
 
-  ExporterAccount(String name) {
-    this.name = name;
-  }
+  private final NodeAccount books;
 
-  /** The exporter's name. */
-  public String name() {
-    return name;
+  public ExporterAccount(NodeAccount books) {
+    this.books = books;
   }
 
   /**
@@ -33,15 +26,15 @@ public final class ExporterAccount {
    * @param accepted how many the queue took
    * @param overflowed how many it had no room for
    */
-  public synchronized void received(long accepted, long overflowed) {
-    received += accepted + overflowed;
-    droppedQueueFull += overflowed;
+  public void received(long accepted, long overflowed) {
+    books.received(accepted + overflowed);
+    books.dropped(QUEUE_FULL, overflowed);
   }
 
-  /** Spans came when the pipeline no longer took any. */
-  public synchronized void receivedTooLate(long spans) {
-    received += spans;
-    droppedAtShutdown += spans;
+  /** Spans came when the exporter no longer took any. */
+  public void receivedTooLate(long spans) {
+    books.received(spans);
+    books.dropped(SHUTDOWN, spans);
   }
 
   /**
@@ -50,55 +43,58 @@ public final class ExporterAccount {
    * @param spans how many were in it
    * @param rejectedSpans how many of them it turned down
    */
-  public synchronized void exported(long spans, long rejectedSpans) {
+  public void exported(long spans, long rejectedSpans) {
     if (rejectedSpans < 0 || rejectedSpans > spans) {
-      throw new IllegalArgumentException(
-          name + ": " + rejectedSpans + " rejected of " + spans + " spans");
+      throw new IllegalArgumentException(rejectedSpans + " rejected of " + spans + " spans");
     }
-    exported += spans - rejectedSpans;
-    rejected += rejectedSpans;
+    books.passedOn(spans - rejectedSpans);
+    books.dropped(REJECTED, rejectedSpans);
+  }
+
+  /** Spans of an earlier run are here again. */
+  public void restored(long spans) {
+    books.restored(spans);
+  }
+
+  /** Spans were handed over, and the disk that they should have been kept on did not take them. */
+  public void notKept(long spans) {
+    books.received(spans);
+    books.dropped(NOT_KEPT, spans);
+  }
+
+  /** Spans that were kept on a disk could not be read. */
+  public void unreadable(long spans) {
+    books.dropped(UNREADABLE, spans);
   }
 
   /** A request was refused for good. */
-  public synchronized void refused(long spans) {
-    refused += spans;
+  public void refused(long spans) {
+    books.dropped(REFUSED, spans);
   }
 
   /** A request was retried until the retry time was over. */
-  public synchronized void gaveUp(long spans) {
-    gaveUp += spans;
+  public void gaveUp(long spans) {
+    books.dropped(GAVE_UP, spans);
   }
 
   /** A request was lost by the agent itself: a defect, or no memory. */
-  public synchronized void failed(long spans) {
-    failed += spans;
+  public void failed(long spans) {
+    books.dropped(FAILED, spans);
   }
 
   /** Spans were handed over and lost before they were in the queue, as by {@link #failed}. */
-  public synchronized void receivedAndFailed(long spans) {
-    received += spans;
-    failed += spans;
+  public void receivedAndFailed(long spans) {
+    books.received(spans);
+    failed(spans);
   }
 
   /** Spans were left when the time to shut down was over. */
-  public synchronized void droppedAtShutdown(long spans) {
-    droppedAtShutdown += spans;
+  public void droppedAtShutdown(long spans) {
+    books.dropped(SHUTDOWN, spans);
   }
 
   /** The books as they are now. */
-  public synchronized ExporterCounts counts() {
-    long done =
-        exported + rejected + refused + gaveUp + failed + droppedQueueFull + droppedAtShutdown;
-    return new ExporterCounts(
-        name,
-        received,
-        exported,
-        rejected,
-        refused,
-        gaveUp,
-        failed,
-        droppedQueueFull,
-        droppedAtShutdown,
-        received - done);
+  public ExporterCounts counts() {
+    return ExporterCounts.of(books.snapshot());
   }
 }

@@ -18,7 +18,8 @@ import java.util.function.ToLongFunction;
 public record KernelCounts(List<LibraryCounts> libraries, long eventsLost) {
 
   /** Nothing counted. */
-  public static final KernelCounts NONE = read((type, counter) -> 0, type -> 0);
+  public static final KernelCounts NONE =
+      read((type, counter) -> 0, type -> 0, type -> 0, type -> 0);
 
   /** Copies its collections. */
   public KernelCounts {
@@ -30,16 +31,25 @@ public record KernelCounts(List<LibraryCounts> libraries, long eventsLost) {
    *
    * @param counters a counter of a type of record, summed over the CPUs, as it is when asked for
    * @param swept open calls of a type that were removed from user space, ever
+   * @param unwanted those that were removed since nobody wants them any longer
+   * @param before calls of a type that came before their process was traced
    */
   public static KernelCounts read(
-      ToLongBiFunction<RecordType, Counter> counters, ToLongFunction<RecordType> swept) {
+      ToLongBiFunction<RecordType, Counter> counters,
+      ToLongFunction<RecordType> swept,
+      ToLongFunction<RecordType> unwanted,
+      ToLongFunction<RecordType> before) {
     List<LibraryCounts> libraries = new ArrayList<>();
     long eventsLost = 0;
     for (RecordType type : RecordType.values()) {
       if (Counters.areSpans(type)) {
         libraries.add(
             LibraryCounts.read(
-                type, swept.applyAsLong(type), counter -> counters.applyAsLong(type, counter)));
+                type,
+                swept.applyAsLong(type),
+                unwanted.applyAsLong(type),
+                before.applyAsLong(type),
+                counter -> counters.applyAsLong(type, counter)));
       } else {
         eventsLost += counters.applyAsLong(type, Counter.COUNT_EVENTS_LOST);
       }
@@ -63,7 +73,7 @@ public record KernelCounts(List<LibraryCounts> libraries, long eventsLost) {
 
   /** Calls that a probe saw. */
   long seen() {
-    return sum(Counter.COUNT_SEEN);
+    return libraries.stream().mapToLong(LibraryCounts::seen).sum();
   }
 
   /** A counter of all types of span records. */

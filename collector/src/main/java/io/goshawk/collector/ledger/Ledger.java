@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.ledger;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,8 +28,9 @@ public final class Ledger {
   private volatile @Nullable KernelCounts atRest;
   private final LongAdder recordsRead = new LongAdder();
   private final LongAdder spansBuilt = new LongAdder();
+  private final LongAdder spansIncomplete = new LongAdder();
   private final Map<String, LongAdder> refusedByReason = new ConcurrentHashMap<>();
-  private final List<ExporterAccount> exporters = new ArrayList<>();
+  private final FlowAccount flow = new FlowAccount();
   private final ServiceAccounts services = new ServiceAccounts();
 
   /** The kernel programs rest, and this is what they counted. */
@@ -47,6 +46,11 @@ public final class Ledger {
   /** Records became spans. */
   public void spansBuilt(long spans) {
     spansBuilt.add(spans);
+  }
+
+  /** A span was made before all that it awaited was known. */
+  public void spanIncomplete() {
+    spansIncomplete.increment();
   }
 
   /**
@@ -67,22 +71,9 @@ public final class Ledger {
     return services;
   }
 
-  /**
-   * Opens the books of one more exporter. To be done before the first span is handed over.
-   *
-   * @throws IllegalArgumentException if an exporter of that name has its books here
-   */
-  public ExporterAccount open(String exporter) {
-    synchronized (exporters) {
-      for (ExporterAccount account : exporters) {
-        if (account.name().equals(exporter)) {
-          throw new IllegalArgumentException("two exporters are named " + exporter);
-        }
-      }
-      ExporterAccount account = new ExporterAccount(exporter);
-      exporters.add(account);
-      return account;
-    }
+  /** The books of receivers, pipelines and exporters. */
+  public FlowAccount flow() {
+    return flow;
   }
 
   /**
@@ -107,8 +98,9 @@ public final class Ledger {
         counts,
         ours.recordsRead(),
         ours.spansBuilt(),
+        ours.spansIncomplete(),
         ours.refused(),
-        ours.exporters(),
+        ours.flow(),
         ours.services());
   }
 
@@ -120,17 +112,13 @@ public final class Ledger {
 
   /** Reads our own counters from the end of the way to its beginning. */
   private LedgerSnapshot snapshot(boolean rests, KernelCounts kernel) {
-    List<ExporterCounts> delivered = new ArrayList<>();
-    synchronized (exporters) {
-      for (ExporterAccount account : exporters) {
-        delivered.add(account.counts());
-      }
-    }
+    FlowCounts flowed = flow.counts();
     long built = spansBuilt.sum();
     SortedMap<String, Long> refused = new TreeMap<>();
     refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
     long read = recordsRead.sum();
-    return new LedgerSnapshot(rests, kernel, read, built, refused, delivered, services.counts());
+    return new LedgerSnapshot(
+        rests, kernel, read, built, spansIncomplete.sum(), refused, flowed, services.counts());
   }
 
   /** The first equation that does not hold when everything rests, if any. */

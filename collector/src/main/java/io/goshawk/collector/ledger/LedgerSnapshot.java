@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.ledger;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import java.util.TreeMap;
  * @param kernel what the kernel programs counted
  * @param recordsRead span records taken from the ring
  * @param spansBuilt spans made of them
+ * @param spansIncomplete of those, how many were made before all that they awaited was known
  * @param refused records that became no span, by reason
- * @param exporters each exporter's books, in the order they were opened
+ * @param flow what went through receivers, pipelines and exporters
  * @param services each service's books, the largest first
  */
 public record LedgerSnapshot(
@@ -23,25 +25,49 @@ public record LedgerSnapshot(
     KernelCounts kernel,
     long recordsRead,
     long spansBuilt,
+    long spansIncomplete,
     SortedMap<String, Long> refused,
-    List<ExporterCounts> exporters,
+    FlowCounts flow,
     List<ServiceCounts> services) {
 
   /** Copies its collections. */
   public LedgerSnapshot {
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
-    exporters = List.copyOf(exporters);
     services = List.copyOf(services);
   }
 
   /** Whether nothing was ever there to be counted. */
   public boolean isEmpty() {
-    return kernel.seen() == 0 && recordsRead == 0 && spansBuilt == 0;
+    return kernel.seen() == 0 && recordsRead == 0 && spansBuilt == 0 && flow.leftReceivers() == 0;
+  }
+
+  /** Each exporter's books, in the order they were opened. */
+  public List<ExporterCounts> exporters() {
+    return flow.exporters();
   }
 
   /** The first equation that does not hold, in the order of the stages, if any. */
   public Optional<Imbalance> check() {
     return Books.check(this);
+  }
+
+  /** Every number of the books, in the order of the way from a request to a backend. */
+  public List<Measure> measures() {
+    List<Measure> measures = new ArrayList<>();
+    for (Table table : Books.tables(this)) {
+      for (Table.Row row : table.rows()) {
+        for (int i = 0; i < table.columns().size(); i++) {
+          measures.add(
+              new Measure(
+                  table.key(),
+                  table.columns().get(i),
+                  row.key(),
+                  row.label(),
+                  row.counts().get(i)));
+        }
+      }
+    }
+    return measures;
   }
 
   /** The summary for people: a block of lines, without one at the end that is empty. */

@@ -15,10 +15,17 @@ import java.util.function.ToLongFunction;
  * @param type of its records
  * @param counters by counter, summed over the CPUs
  * @param swept open calls whose process went away, removed from user space
+ * @param unwanted open calls that were removed since nobody wants them any longer
+ * @param before calls that came before their process was traced
  * @param open how many calls are open, where that was counted: see {@link #withOpen}
  */
 public record LibraryCounts(
-    RecordType type, Map<Counter, Long> counters, long swept, OptionalLong open) {
+    RecordType type,
+    Map<Counter, Long> counters,
+    long swept,
+    long unwanted,
+    long before,
+    OptionalLong open) {
 
   /** Copies the counters. */
   public LibraryCounts {
@@ -32,7 +39,8 @@ public record LibraryCounts(
    * counter of its start before it is in one of its end. Whoever reads the ends first finds the
    * start of each of them, and perhaps of more; the difference is never negative.
    */
-  static LibraryCounts read(RecordType type, long swept, ToLongFunction<Counter> counters) {
+  static LibraryCounts read(
+      RecordType type, long swept, long unwanted, long before, ToLongFunction<Counter> counters) {
     Map<Counter, Long> counts = new EnumMap<>(Counter.class);
     Counter[] all = Counter.values();
     for (int i = all.length - 1; i >= 0; i--) {
@@ -40,17 +48,22 @@ public record LibraryCounts(
         counts.put(all[i], counters.applyAsLong(all[i]));
       }
     }
-    return new LibraryCounts(type, counts, swept, OptionalLong.empty());
+    return new LibraryCounts(type, counts, swept, unwanted, before, OptionalLong.empty());
   }
 
   /** The same with the open spans counted, which makes sense once the programs rest. */
   LibraryCounts withOpen(long spans) {
-    return new LibraryCounts(type, counters, swept, OptionalLong.of(spans));
+    return new LibraryCounts(type, counters, swept, unwanted, before, OptionalLong.of(spans));
   }
 
   /** What people call it: {@code http server} of {@code RECORD_HTTP_SERVER}. */
   String library() {
     return type.name().substring("RECORD_".length()).toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** Calls that a probe saw, of traced processes and of those that were to be traced. */
+  long seen() {
+    return of(Counter.COUNT_SEEN) + before;
   }
 
   /** A counter's value. */
@@ -60,6 +73,6 @@ public record LibraryCounts(
 
   /** Whether the library was never met. */
   boolean isEmpty() {
-    return counters.values().stream().allMatch(count -> count == 0);
+    return before == 0 && counters.values().stream().allMatch(count -> count == 0);
   }
 }

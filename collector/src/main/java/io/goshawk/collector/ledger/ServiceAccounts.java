@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open books of the services: spans by the name of the service they are of. The drain thread
- * writes them, anyone reads.
+ * The open books of the services: calls by the name of the service they are of. {@link #built} is
+ * the drain thread's; all else is for any thread.
  */
 public final class ServiceAccounts {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
@@ -23,11 +24,15 @@ public final class ServiceAccounts {
 
   private static final String OTHERS = "(others)";
 
-  /** One writer, so that a plain addition does, and no fence, which a reader has no need of. */
   private static final class Account {
+    /** One writer, so that a plain addition does, and no fence, which a reader has no need of. */
     private final AtomicLong spans = new AtomicLong();
+
     private final AtomicLong errors = new AtomicLong();
-    private final AtomicLong lost = new AtomicLong();
+    private final LongAdder lost = new LongAdder();
+    private final LongAdder sampledOut = new LongAdder();
+    private final LongAdder notTraced = new LongAdder();
+    private final LongAdder open = new LongAdder();
 
     static void add(AtomicLong counter) {
       counter.lazySet(counter.getPlain() + 1);
@@ -46,37 +51,60 @@ public final class ServiceAccounts {
    * @param resource of its process; null if that is not known
    */
   public void built(@Nullable Resource resource, boolean failed) {
-    Account account = account(resource);
+    Account account = lastAccount;
+    if (account == null || resource != lastResource) {
+      account = account(resource);
+      lastResource = resource;
+      lastAccount = account;
+    }
     Account.add(account.spans);
     if (failed) {
       Account.add(account.errors);
     }
   }
 
-  /** A record became none. */
-  public void lost(@Nullable Resource resource) {
-    Account.add(account(resource).lost);
+  /** Calls became no span, though they were to. */
+  public void lost(@Nullable Resource resource, long calls) {
+    if (calls > 0) {
+      account(resource).lost.add(calls);
+    }
+  }
+
+  /** Calls were not to become spans. */
+  public void sampledOut(@Nullable Resource resource, long calls) {
+    if (calls > 0) {
+      account(resource).sampledOut.add(calls);
+    }
+  }
+
+  /**
+   * Calls came before their process was traced, were open when it was no longer to be, or their end
+   * could not have been seen.
+   */
+  public void notTraced(@Nullable Resource resource, long calls) {
+    if (calls > 0) {
+      account(resource).notTraced.add(calls);
+    }
+  }
+
+  /** Calls had not ended when the agent did. */
+  public void leftOpen(@Nullable Resource resource, long calls) {
+    if (calls > 0) {
+      account(resource).open.add(calls);
+    }
   }
 
   private Account account(@Nullable Resource resource) {
-    Account last = lastAccount;
-    if (last != null && resource == lastResource) {
-      return last;
-    }
     String name = resource == null ? null : resource.getAttribute(SERVICE_NAME);
     String known = name == null ? UNKNOWN : name;
     Account account = byName.get(known);
-    if (account == null) {
-      account =
-          byName.computeIfAbsent(
-              byName.size() < MOST_NAMES ? known : OTHERS, unused -> new Account());
-    }
-    lastResource = resource;
-    lastAccount = account;
-    return account;
+    return account != null
+        ? account
+        : byName.computeIfAbsent(
+            byName.size() < MOST_NAMES ? known : OTHERS, unused -> new Account());
   }
 
-  /** The books as they are now, the service with the most spans first. */
+  /** The books as they are now, the service with the most requests first. */
   List<ServiceCounts> counts() {
     return byName.entrySet().stream()
         .map(
@@ -85,9 +113,12 @@ public final class ServiceAccounts {
                     entry.getKey(),
                     entry.getValue().spans.get(),
                     entry.getValue().errors.get(),
-                    entry.getValue().lost.get()))
+                    entry.getValue().lost.sum(),
+                    entry.getValue().sampledOut.sum(),
+                    entry.getValue().notTraced.sum(),
+                    entry.getValue().open.sum()))
         .sorted(
-            Comparator.comparingLong(ServiceCounts::spans)
+            Comparator.comparingLong(ServiceCounts::requests)
                 .reversed()
                 .thenComparing(ServiceCounts::service))
         .toList();

@@ -36,7 +36,7 @@ final class SummaryText {
     if (names.isEmpty()) {
       return;
     }
-    boolean nameless = names.size() == 1 && !table.key().equals("exporters");
+    boolean nameless = names.size() == 1 && table.nameless();
     if (!nameless) {
       label(table.heading());
       names.forEach(name -> right(Printable.of(name), width(name)));
@@ -59,12 +59,13 @@ final class SummaryText {
     if (names.size() < 2) {
       return;
     }
+    List<Table.Row> shown = table.rows().stream().filter(Table.Row::isShown).toList();
     label(table.heading());
-    table.rows().forEach(row -> right(row.label(), NUMBER_WIDTH));
+    shown.forEach(row -> right(row.label(), NUMBER_WIDTH));
     text.append('\n');
     for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
       label("  " + Printable.of(names.get(i)));
-      for (Table.Row row : table.rows()) {
+      for (Table.Row row : shown) {
         right(number(row.counts().get(i)), NUMBER_WIDTH);
       }
       text.append('\n');

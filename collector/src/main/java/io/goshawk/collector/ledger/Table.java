@@ -48,6 +48,11 @@ record Table(String key, String heading, List<String> columns, List<Row> rows) {
     rows = List.copyOf(rows);
   }
 
+  /** Whether a single column says by itself what it is counted of. */
+  boolean nameless() {
+    return key.equals("libraries") || heading.isEmpty();
+  }
+
   static <C> Row row(Stage.Line<C> line, Show show, int depth, List<C> columns) {
     return new Row(
         line.key(),

@@ -28,6 +28,7 @@ final class DeliveryLog {
 
   // Of the thread that fills the queue.
   private final LogLimit queueFull = new LogLimit();
+  private final LogLimit notKept = new LogLimit();
 
   /** Why the queue is not emptied; empty if nothing is known. */
   private volatile String hindrance = "";
@@ -98,6 +99,16 @@ final class DeliveryLog {
     }
   }
 
+  /** What waits is kept on a disk that does not take more; said by the thread that fills it. */
+  void notKept(long nowNanos, long spans, String reason) {
+    if (notKept.due(nowNanos, spans)) {
+      warn(
+          "its queue on disk takes no more, dropped "
+              + notKept.amount(spans, SPANS)
+              + said(reason));
+    }
+  }
+
   void gaveUp(long nowNanos, long spans, String reason) {
     if (gaveUp.due(nowNanos, spans)) {
       warn("gave up " + gaveUp.amount(spans, SPANS) + " after retries" + said(reason));
@@ -106,8 +117,17 @@ final class DeliveryLog {
 
   void droppedAtShutdown(long spans) {
     if (spans > 0) {
-      warn(String.format(Locale.ROOT, "%,d spans dropped: the time to shut down was over", spans));
+      warn(
+          String.format(
+              Locale.ROOT,
+              "%,d spans dropped: they could not be delivered in the time to shut down%s",
+              spans,
+              said(hindrance)));
     }
+  }
+
+  void late() {
+    warn("was not done in time; what it still has is counted as dropped");
   }
 
   void closeFailed(Throwable cause) {

@@ -2,7 +2,7 @@
 package io.goshawk.collector.pipeline;
 
 import io.goshawk.collector.ledger.ExporterAccount;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
@@ -25,8 +25,8 @@ final class ExportWorker implements Runnable {
   /** An exporter that failed to look after itself is asked again. */
   private static final long AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final TraceExporter exporter;
-  private final SpanQueue queue;
+  private final BatchExporter exporter;
+  private final BatchQueue queue;
   private final ExporterAccount account;
   private final RetrySettings retrySettings;
   private final LongSupplier nanoClock;
@@ -34,7 +34,7 @@ final class ExportWorker implements Runnable {
   private final DeliveryLog log;
 
   /** What was taken from the queue: one batch, or the parts of one that was too large. */
-  private final Deque<SpanBatch> underWay = new ArrayDeque<>();
+  private final Deque<EncodedBatch> underWay = new ArrayDeque<>();
 
   // Of the first of them.
   private @Nullable Backoff backoff;
@@ -42,8 +42,8 @@ final class ExportWorker implements Runnable {
   private boolean triedAtTheEnd;
 
   ExportWorker(
-      TraceExporter exporter,
-      SpanQueue queue,
+      BatchExporter exporter,
+      BatchQueue queue,
       ExporterAccount account,
       RetrySettings retrySettings,
       LongSupplier nanoClock,
@@ -87,7 +87,7 @@ final class ExportWorker implements Runnable {
    */
   long step(long nowNanos) throws InterruptedException {
     if (underWay.isEmpty()) {
-      SpanBatch batch = queue.take(nowNanos);
+      EncodedBatch batch = queue.take(nowNanos);
       if (batch == null) {
         return withoutBatch(nowNanos);
       }
@@ -95,6 +95,9 @@ final class ExportWorker implements Runnable {
     } else if (backoff != null && notBeforeNanos - nowNanos > 0) {
       if (!queue.closed() || triedAtTheEnd && notBeforeNanos - queue.closeDeadlineNanos() <= 0) {
         return Math.max(1, Math.min(notBeforeNanos - nowNanos, idle(nowNanos)));
+      }
+      if (triedAtTheEnd && queue.survives()) {
+        return DONE;
       }
       if (triedAtTheEnd) {
         settle(account::droppedAtShutdown);
@@ -137,7 +140,7 @@ final class ExportWorker implements Runnable {
   }
 
   private void deliver(long nowNanos) throws InterruptedException {
-    SpanBatch batch = underWay.element();
+    EncodedBatch batch = underWay.element();
     int size = batch.size();
     triedAtTheEnd = queue.closed();
     ExportOutcome outcome;
@@ -157,7 +160,7 @@ final class ExportWorker implements Runnable {
       settle(account::refused);
       log.refused(nowNanos, size, refused.reason());
     } else if (outcome instanceof ExportOutcome.TooLarge tooLarge) {
-      if (size == 1) {
+      if (!batch.divides()) {
         settle(account::refused);
         log.refused(nowNanos, size, tooLarge.reason() + "; it is too large by itself");
       } else {
@@ -171,10 +174,10 @@ final class ExportWorker implements Runnable {
 
   /** So that spans which are too large go without those beside them. */
   private void halve() {
-    SpanBatch whole = underWay.element();
-    int half = whole.size() / 2;
-    SpanBatch head = whole.head(half);
-    SpanBatch tail = whole.tail(half);
+    EncodedBatch whole = underWay.element();
+    int half = Math.max(1, whole.size() / 2);
+    EncodedBatch head = whole.head(half);
+    EncodedBatch tail = whole.tail(half);
     underWay.remove();
     underWay.addFirst(tail);
     underWay.addFirst(head);
@@ -204,7 +207,7 @@ final class ExportWorker implements Runnable {
 
   /** The first of what is under way is done with. */
   private void settle(Entry entry) {
-    SpanBatch batch = underWay.remove();
+    EncodedBatch batch = underWay.remove();
     backoff = null;
     if (queue.settle(batch)) {
       entry.of(batch.size());

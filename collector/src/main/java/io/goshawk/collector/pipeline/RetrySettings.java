@@ -25,6 +25,10 @@ public record RetrySettings(
       new RetrySettings(
           Duration.ofSeconds(5), 1.5, Duration.ofSeconds(30), Duration.ofSeconds(300), 0.5);
 
+  /** What fails is given up: no time is left for a second try. */
+  public static final RetrySettings NONE =
+      new RetrySettings(Duration.ofSeconds(1), 1, Duration.ofSeconds(1), Duration.ofNanos(1), 0);
+
   /** Refuses what would never pause or never end by accident. */
   public RetrySettings {
     if (initial.isNegative() || initial.isZero() || max.compareTo(initial) < 0) {

@@ -2,6 +2,7 @@
 package io.goshawk.collector.processor;
 
 import io.goshawk.collector.telemetry.AttributeMap;
+import io.goshawk.collector.telemetry.EncodedPair;
 import io.goshawk.config.component.AttributeActionConfig;
 import io.goshawk.config.schema.GoPattern;
 import io.goshawk.config.schema.Settings;
@@ -44,10 +45,15 @@ sealed interface AttributeAction {
               key.orElseThrow(),
               !action.equals("update"),
               !action.equals("insert"),
-              settings.find(AttributeActionConfig.VALUE).map(ValueText::of),
+              constant(key.orElseThrow(), settings.find(AttributeActionConfig.VALUE)),
               settings.find(AttributeActionConfig.FROM_ATTRIBUTE),
-              settings.find(AttributeActionConfig.DEFAULT_VALUE).map(ValueText::of));
+              constant(key.orElseThrow(), settings.find(AttributeActionConfig.DEFAULT_VALUE)));
     };
+  }
+
+  /** What is put into every span is encoded once. */
+  private static Optional<EncodedPair> constant(String key, Optional<Object> value) {
+    return value.map(given -> EncodedPair.of(key, ValueText.of(given)));
   }
 
   /**
@@ -60,24 +66,24 @@ sealed interface AttributeAction {
       String key,
       boolean ifMissing,
       boolean ifThere,
-      Optional<Value<?>> value,
+      Optional<EncodedPair> value,
       Optional<String> from,
-      Optional<Value<?>> otherwise)
+      Optional<EncodedPair> otherwise)
       implements AttributeAction {
     @Override
     public void apply(AttributeMap attributes) {
-      if (attributes.get(key) == null ? !ifMissing : !ifThere) {
+      if (attributes.has(key) ? !ifThere : !ifMissing) {
         return;
       }
-      Value<?> source = value.orElse(null);
-      if (source == null && from.isPresent()) {
-        source = attributes.get(from.get());
+      if (value.isPresent()) {
+        attributes.put(value.get());
+        return;
       }
-      if (source == null) {
-        source = otherwise.orElse(null);
-      }
+      Value<?> source = from.isPresent() ? attributes.get(from.get()) : null;
       if (source != null) {
         attributes.put(key, source);
+      } else if (otherwise.isPresent()) {
+        attributes.put(otherwise.get());
       }
     }
   }

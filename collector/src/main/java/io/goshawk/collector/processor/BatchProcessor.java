@@ -3,7 +3,7 @@ package io.goshawk.collector.processor;
 
 import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Processor;
-import io.goshawk.collector.telemetry.TraceBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.config.component.BatchConfig;
 import io.goshawk.config.schema.Settings;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ final class BatchProcessor implements Processor {
   private final long timeoutNanos;
   private final long sendSize;
   private final long maxSize;
-  private final List<TraceBatch> waiting = new ArrayList<>();
+  private final List<EncodedBatch> waiting = new ArrayList<>();
   private volatile long waitingSpans;
   private long sinceNanos;
 
@@ -28,7 +28,7 @@ final class BatchProcessor implements Processor {
   }
 
   @Override
-  public void process(TraceBatch batch, Output output) {
+  public void process(EncodedBatch batch, Output output) {
     if (batch.size() == 0) {
       batch.release();
       return;
@@ -71,13 +71,18 @@ final class BatchProcessor implements Processor {
 
   /** Emits what waits, or as much of it as one batch may have. */
   private void send(Output output) {
-    TraceBatch all = TraceBatch.concat(waiting);
+    EncodedBatch all = EncodedBatch.concat(waiting);
     waiting.clear();
     if (maxSize > 0 && all.size() > maxSize) {
-      TraceBatch head = all.head((int) maxSize);
-      waiting.add(all.tail((int) maxSize));
+      EncodedBatch head = all.head((int) maxSize);
+      EncodedBatch tail = all.tail((int) maxSize);
       all.release();
       all = head;
+      if (tail.size() > 0) {
+        waiting.add(tail);
+      } else {
+        tail.release();
+      }
     }
     hold(waitingSpans - all.size());
     sinceNanos = nanoClock.getAsLong();

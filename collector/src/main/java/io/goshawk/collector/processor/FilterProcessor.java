@@ -4,8 +4,8 @@ package io.goshawk.collector.processor;
 import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Processor;
 import io.goshawk.collector.processor.Condition.NoAnswerException;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.telemetry.SpanView;
-import io.goshawk.collector.telemetry.TraceBatch;
 import io.goshawk.config.component.FilterConfig;
 import io.goshawk.config.ottl.ConditionException;
 import io.goshawk.config.ottl.ConditionParser;
@@ -51,9 +51,9 @@ final class FilterProcessor implements Processor {
   }
 
   @Override
-  public void process(TraceBatch batch, Output output) {
+  public void process(EncodedBatch batch, Output output) {
     Decisions decisions = new Decisions();
-    TraceBatch kept = batch.filtered(decisions::keep);
+    EncodedBatch kept = batch.filtered(decisions::keep);
     batch.release();
     output.drop(FILTERED, decisions.filtered);
     output.drop(NO_ANSWER, decisions.withoutAnswer);

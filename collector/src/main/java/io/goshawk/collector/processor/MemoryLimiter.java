@@ -3,9 +3,10 @@ package io.goshawk.collector.processor;
 
 import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Processor;
-import io.goshawk.collector.telemetry.TraceBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.config.component.MemoryLimiterConfig;
 import io.goshawk.config.schema.Settings;
+import java.util.Optional;
 
 /** Refuses spans while memory is short. */
 final class MemoryLimiter implements Processor {
@@ -35,7 +36,8 @@ final class MemoryLimiter implements Processor {
   private final long hardCollectNanos;
   private long checkedNanos;
   private long collectedNanos;
-  private boolean refuses;
+  // Written by the thread that brings batches, read by whoever asks before bringing one.
+  private volatile boolean refuses;
 
   MemoryLimiter(ComponentContext context, Settings settings, Heap heap) {
     this.heap = heap;
@@ -60,13 +62,18 @@ final class MemoryLimiter implements Processor {
   }
 
   @Override
-  public void process(TraceBatch batch, Output output) {
+  public void process(EncodedBatch batch, Output output) {
     if (refuses) {
       output.drop(OVER_THE_LIMIT, batch.size());
       batch.release();
     } else {
       output.emit(batch);
     }
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    return refuses ? Optional.of(OVER_THE_LIMIT) : Optional.empty();
   }
 
   @Override

@@ -3,10 +3,12 @@ package io.goshawk.collector.processor;
 
 import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Processor;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.telemetry.MessageEdit;
 import io.goshawk.collector.telemetry.SpanView;
-import io.goshawk.collector.telemetry.TraceBatch;
 import io.goshawk.config.component.ProbabilisticSamplerConfig;
 import io.goshawk.config.schema.Settings;
+import io.goshawk.spans.otlp.ChunkFiller;
 import io.opentelemetry.api.common.Value;
 import io.opentelemetry.api.common.ValueType;
 import java.util.Locale;
@@ -41,6 +43,7 @@ final class ProbabilisticSampler implements Processor {
   private final long hashBound;
   private final boolean failClosed;
   private final int precision;
+  private final ChunkFiller memory = new ChunkFiller();
 
   ProbabilisticSampler(ComponentContext context, Settings settings) {
     double percentage = settings.get(ProbabilisticSamplerConfig.SAMPLING_PERCENTAGE);
@@ -85,9 +88,9 @@ final class ProbabilisticSampler implements Processor {
   }
 
   @Override
-  public void process(TraceBatch batch, Output output) {
+  public void process(EncodedBatch batch, Output output) {
     Decisions decisions = new Decisions();
-    TraceBatch kept = batch.filtered(decisions::keep);
+    EncodedBatch kept = batch.filtered(decisions::keep);
     batch.release();
     output.drop(NOT_SAMPLED, decisions.notSampled);
     output.drop(MALFORMED, decisions.malformed);
@@ -99,13 +102,13 @@ final class ProbabilisticSampler implements Processor {
       output.emit(kept);
       return;
     }
-    TraceBatch marked = kept.changed(this::mark);
+    EncodedBatch marked = kept.changed(this::mark, memory);
     kept.release();
     output.emit(marked);
   }
 
   /** So that who counts spans later knows how many each stands for. */
-  private byte @Nullable [] mark(SpanView span) {
+  private @Nullable MessageEdit mark(SpanView span) {
     Optional<OtelTraceState> state = OtelTraceState.parse(span.traceState());
     if (state.isEmpty() || priority(span).isPresent()) {
       return null;

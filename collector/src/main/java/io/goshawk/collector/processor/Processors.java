@@ -13,10 +13,17 @@ public final class Processors {
         .processor(
             "memory_limiter",
             (context, settings) -> new MemoryLimiter(context, settings, new JavaHeap()))
-        .processor("batch", BatchProcessor::new)
-        .processor("attributes", AttributesProcessor::new)
-        .processor("resource", ResourceProcessor::new)
-        .processor("filter", FilterProcessor::new)
-        .processor("probabilistic_sampler", ProbabilisticSampler::new);
+        .processor("batch", (context, settings) -> new BatchProcessor(context, settings))
+        .processor("attributes", (context, settings) -> new AttributesProcessor(context, settings))
+        .processor("resource", (context, settings) -> new ResourceProcessor(context, settings))
+        .processor("filter", (context, settings) -> new FilterProcessor(context, settings))
+        .processor(
+            "probabilistic_sampler",
+            (context, settings) -> new ProbabilisticSampler(context, settings))
+        .processor(
+            "tail_sampling",
+            (context, settings) ->
+                new TailSampler(
+                    context, settings, new JavaHeap().maxBytes() / TailSampler.SHARE_OF_HEAP));
   }
 }

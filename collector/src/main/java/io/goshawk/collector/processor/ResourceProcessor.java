@@ -4,8 +4,8 @@ package io.goshawk.collector.processor;
 import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Processor;
 import io.goshawk.collector.telemetry.AttributeMap;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.telemetry.EncodedResource;
-import io.goshawk.collector.telemetry.TraceBatch;
 import io.goshawk.config.component.ResourceConfig;
 import io.goshawk.config.schema.Settings;
 import java.util.List;
@@ -19,8 +19,8 @@ final class ResourceProcessor implements Processor {
   }
 
   @Override
-  public void process(TraceBatch batch, Output output) {
-    TraceBatch changed = batch.withResources(this::change);
+  public void process(EncodedBatch batch, Output output) {
+    EncodedBatch changed = batch.withResources(this::change);
     batch.release();
     output.emit(changed);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.telemetry;
 
+import io.goshawk.spans.otlp.OtlpFields;
 import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.opentelemetry.api.common.KeyValue;
@@ -58,6 +59,17 @@ final class AnyValues {
       }
     }
     return pairs;
+  }
+
+  /** The key of a pair; empty if it has none. */
+  static String key(ProtoReader pair) throws MalformedException {
+    String key = "";
+    while (pair.next()) {
+      if (pair.isBytes(OtlpFields.KEY_VALUE_KEY)) {
+        key = pair.text();
+      }
+    }
+    return key;
   }
 
   static KeyValue pair(ProtoReader fields) throws MalformedException {

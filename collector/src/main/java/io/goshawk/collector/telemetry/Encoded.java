@@ -8,6 +8,9 @@ import java.util.Arrays;
  * rest of its {@code ResourceSpans}, or a scope with the rest of its {@code ScopeSpans}.
  */
 abstract class Encoded {
+  /** A tag and a length of a field in a request. */
+  private static final int MAX_FIELD_HEAD = 6;
+
   private final byte[] message;
   private final byte[] beside;
   private final int hash;
@@ -19,13 +22,18 @@ abstract class Encoded {
   }
 
   /** The content of the message; not to be changed. */
-  final byte[] message() {
+  public final byte[] message() {
     return message;
   }
 
   /** Whole fields: the schema URL, and what is not known here; not to be changed. */
-  final byte[] beside() {
+  public final byte[] beside() {
     return beside;
+  }
+
+  /** How long it is in a request, about. */
+  final int headBytes() {
+    return message.length + beside.length + 2 * MAX_FIELD_HEAD;
   }
 
   @Override

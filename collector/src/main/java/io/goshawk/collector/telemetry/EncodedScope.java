@@ -4,6 +4,7 @@ package io.goshawk.collector.telemetry;
 import static io.goshawk.spans.otlp.ProtoBuffer.lengthTag;
 
 import io.goshawk.spans.otlp.AttributeFields;
+import io.goshawk.spans.otlp.OtlpFields;
 import io.goshawk.spans.otlp.ProtoBuffer;
 import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
@@ -38,7 +39,7 @@ public final class EncodedScope extends Encoded {
     stringUnlessEmpty(out, OtlpFields.SCOPE_NAME, scope.getName());
     byte[] message = out.toByteArray();
     out.clear();
-    stringUnlessEmpty(out, OtlpFields.SCOPE_SPANS_SCHEMA_URL, scope.getSchemaUrl());
+    stringUnlessEmpty(out, OtlpFields.SCHEMA_URL, scope.getSchemaUrl());
     try {
       return new EncodedScope(message, out.toByteArray());
     } catch (MalformedException e) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.telemetry;
 
+import io.goshawk.spans.otlp.OtlpFields;
 import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.opentelemetry.api.common.KeyValue;
 import io.opentelemetry.api.common.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ public final class SpanView {
   private int from;
   private int to;
 
+  /** Whether the fields below are of this span: who only changes attributes does without. */
+  private boolean read;
+
   private long traceHigh;
   private long traceLow;
   private long spanId;
@@ -28,10 +33,15 @@ public final class SpanView {
   private long end;
   private int kind;
   private int statusCode;
+  private int flags;
   // Places of texts, as start and length; -1 for none.
   private final int[] name = new int[2];
   private final int[] traceState = new int[2];
   private final int[] statusMessage = new int[2];
+
+  private final ProtoReader fields = new ProtoReader(bytes);
+  private final AttributeMap attributes = new AttributeMap();
+  private final MessageEdit edit = new MessageEdit();
 
   SpanView() {}
 
@@ -42,20 +52,29 @@ public final class SpanView {
     bytes = all;
     from = first;
     to = last;
+    read = false;
+  }
+
+  private void read() {
+    if (read) {
+      return;
+    }
+    read = true;
     traceHigh = traceLow = spanId = parentSpanId = start = end = 0;
-    kind = statusCode = 0;
+    kind = statusCode = flags = 0;
     Arrays.fill(name, 0);
     Arrays.fill(traceState, 0);
     Arrays.fill(statusMessage, 0);
     try {
-      read();
+      readFields();
     } catch (MalformedException e) {
       throw new IllegalStateException("a span that was checked cannot be read", e);
     }
   }
 
-  private void read() throws MalformedException {
-    for (ProtoReader fields = new ProtoReader(bytes, from, to - from); fields.next(); ) {
+  private void readFields() throws MalformedException {
+    fields.reset(bytes, from, to - from);
+    while (fields.next()) {
       switch (fields.field()) {
         case OtlpFields.SPAN_TRACE_ID -> {
           if (fields.isBytes(OtlpFields.SPAN_TRACE_ID) && fields.length() == 16) {
@@ -70,14 +89,17 @@ public final class SpanView {
         case OtlpFields.SPAN_KIND -> kind = (int) fields.number();
         case OtlpFields.SPAN_START -> start = fields.number();
         case OtlpFields.SPAN_END -> end = fields.number();
+        case OtlpFields.SPAN_FLAGS -> flags = (int) fields.number();
         case OtlpFields.SPAN_STATUS -> {
-          for (ProtoReader status = fields.message(); status.next(); ) {
-            if (status.isNumber(OtlpFields.STATUS_CODE)) {
-              statusCode = (int) status.number();
-            } else if (status.isBytes(OtlpFields.STATUS_MESSAGE)) {
-              place(status, statusMessage);
+          int span = fields.enter();
+          while (fields.next()) {
+            if (fields.isNumber(OtlpFields.STATUS_CODE)) {
+              statusCode = (int) fields.number();
+            } else if (fields.isBytes(OtlpFields.STATUS_MESSAGE)) {
+              place(fields, statusMessage);
             }
           }
+          fields.leave(span);
         }
         default -> {
           // Not looked at here, and kept as it is.
@@ -97,6 +119,7 @@ public final class SpanView {
   }
 
   private String text(int[] place) {
+    read();
     return new String(bytes, place[0], place[1], StandardCharsets.UTF_8);
   }
 
@@ -113,20 +136,24 @@ public final class SpanView {
 
   /** The first half of the trace id, its first byte the highest. */
   public long traceHigh() {
+    read();
     return traceHigh;
   }
 
   /** The second half of the trace id. */
   public long traceLow() {
+    read();
     return traceLow;
   }
 
   public long spanId() {
+    read();
     return spanId;
   }
 
   /** 0 for a root. */
   public long parentSpanId() {
+    read();
     return parentSpanId;
   }
 
@@ -141,11 +168,21 @@ public final class SpanView {
 
   /** {@code SpanKind}: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   public int kind() {
+    read();
     return kind;
+  }
+
+  /**
+   * {@code SpanFlags}: the W3C flags in the lowest byte, above them what is known of the parent.
+   */
+  public int flags() {
+    read();
+    return flags;
   }
 
   /** {@code StatusCode}: 0 unset, 1 ok, 2 error. */
   public int statusCode() {
+    read();
     return statusCode;
   }
 
@@ -154,10 +191,12 @@ public final class SpanView {
   }
 
   public long startEpochNanos() {
+    read();
     return start;
   }
 
   public long endEpochNanos() {
+    read();
     return end;
   }
 
@@ -179,13 +218,41 @@ public final class SpanView {
     return value;
   }
 
+  /**
+   * Looks for several attributes at once.
+   *
+   * @param places by name, which of the values it is
+   * @param values gets what is found; where nothing is, it keeps what it has
+   */
+  public void attributes(Map<String, Integer> places, @Nullable Value<?>[] values) {
+    try {
+      for (ProtoReader fields = new ProtoReader(bytes, from, to - from); fields.next(); ) {
+        if (fields.isBytes(OtlpFields.SPAN_ATTRIBUTES)) {
+          Integer place = places.get(AnyValues.key(fields.message()));
+          if (place != null) {
+            values[place] = AnyValues.pair(fields.message()).getValue();
+          }
+        }
+      }
+    } catch (MalformedException e) {
+      throw new IllegalStateException("a span that was checked cannot be read", e);
+    }
+  }
+
   /** All attributes of the span, to be changed. */
   public AttributeMap attributes() {
-    return AttributeMap.read(bytes, from, to, OtlpFields.SPAN_ATTRIBUTES);
+    return attributes.at(bytes, from, to, OtlpFields.SPAN_ATTRIBUTES);
   }
 
   /** The span with another {@code tracestate}. */
-  public byte[] withTraceState(String value) {
-    return SpanBytes.withText(bytes, from, to, OtlpFields.SPAN_TRACE_STATE, value);
+  public MessageEdit withTraceState(String value) {
+    edit.at(bytes, from, to, OtlpFields.SPAN_TRACE_STATE);
+    for (int i = edit.count() - 1; i >= 0; i--) {
+      edit.remove(i);
+    }
+    if (!value.isEmpty()) {
+      edit.add(value.getBytes(StandardCharsets.UTF_8));
+    }
+    return edit;
   }
 }

@@ -4,9 +4,9 @@
  * events, links and fields that nobody here knows go through as they are. Resources and scopes are
  * bytes too, compared by content.
  *
- * <p>{@link io.goshawk.collector.telemetry.TraceBatch} is what pipelines hand on; {@link
+ * <p>{@link io.goshawk.collector.telemetry.EncodedBatch} is what pipelines hand on; {@link
  * io.goshawk.collector.telemetry.SpanView} looks into a span, {@link
- * io.goshawk.collector.telemetry.AttributeMap} changes attributes, {@link
+ * io.goshawk.collector.telemetry.AttributeMap} reads and changes attributes, {@link
  * io.goshawk.collector.telemetry.OtlpRequests} goes from and to the wire. It is the form that
  * {@link io.goshawk.spans.otlp.SpanBatch} takes when it leaves the drain thread.
  */

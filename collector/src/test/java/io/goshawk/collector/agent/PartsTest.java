@@ -4,13 +4,17 @@ package io.goshawk.collector.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.goshawk.collector.testing.LogLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class PartsTest {
+
+  @RegisterExtension final LogLines log = new LogLines(Parts.class.getName());
 
   private final List<String> events = new ArrayList<>();
 
@@ -96,6 +100,7 @@ final class PartsTest {
     assertThat(parts.stop(deadline)).isFalse();
     assertThat(deadlines).hasSize(2);
     assertThat(deadlines.get(0)).as("long before the end").isLessThan(deadline);
+    assertThat(log.lines()).containsExactly("WARNING stuck: not stopped in time, given up");
   }
 
   @Test

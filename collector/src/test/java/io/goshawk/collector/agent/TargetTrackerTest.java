@@ -2,8 +2,12 @@
 package io.goshawk.collector.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import io.goshawk.abi.RecordType;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.ledger.ServiceCounts;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracedProcesses;
@@ -21,11 +25,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +48,9 @@ final class TargetTrackerTest {
   private static final String SLEEP = "60";
   private static final int EXEC_ID = 7;
 
+  /** Calls of a process that a sweep finds. */
+  private static final long OPEN = 3;
+
   @TempDir Path folder;
 
   private final List<Process> started = new ArrayList<>();
@@ -50,6 +59,7 @@ final class TargetTrackerTest {
   private final ProcessTable table = new ProcessTable();
   private final TargetDirectory directory =
       new TargetDirectory(table, ResourceSettings.defaults("test"), System::nanoTime);
+  private final Ledger ledger = new Ledger();
   private long now;
   private Path service;
 
@@ -105,6 +115,9 @@ final class TargetTrackerTest {
     assertThat(kernel.traced).isEmpty();
     assertThat(kernel.swept).containsExactly(pid);
     assertThat(tracker.finished()).isTrue();
+    assertThat(ledger.snapshot().services())
+        .extracting(ServiceCounts::service, ServiceCounts::lost)
+        .containsExactly(tuple("svc", OPEN));
   }
 
   @Test
@@ -428,8 +441,87 @@ final class TargetTrackerTest {
     assertThat(probes.detached).containsExactly("svc");
   }
 
+  @Test
+  void whatAnotherSelectionDoesNotNameIsLetGoAndWhatBothNameIsNotTouched() throws Exception {
+    Path kept = install("/bin/sleep", "kept");
+    Path gone = install("/bin/sleep", "gone");
+    Path come = install("/bin/sleep", "come");
+    int keptPid = start(kept, "60");
+    int gonePid = start(gone, "60");
+    int comePid = start(come, "60");
+    TargetTracker tracker = tracker(pids(keptPid, gonePid));
+    scan(tracker);
+
+    tracker.select(pids(keptPid, comePid));
+    scan(tracker);
+
+    assertThat(kernel.traced).containsExactlyInAnyOrder(keptPid, comePid);
+    assertThat(kernel.dropped).containsExactly(gonePid);
+    assertThat(kernel.swept).isEmpty();
+    assertThat(probes.attached).containsExactly("kept", "gone", "come");
+    assertThat(probes.detached).containsExactly("gone");
+    assertThat(directory.isTraced(keptPid)).isTrue();
+    assertThat(directory.isTraced(gonePid)).isFalse();
+  }
+
+  @Test
+  void probesStayWhereAnotherProcessOfTheBinaryIsStillNamed() throws Exception {
+    int stays = start(service, "60");
+    int goes = start(service, "60");
+    TargetTracker tracker = tracker(globs(service));
+    scan(tracker);
+    assertThat(kernel.traced).containsExactlyInAnyOrder(stays, goes);
+
+    tracker.select(
+        new TargetSelector(
+            Set.of(),
+            List.of(new ExecutableGlob(service.toString())),
+            PortSet.NONE,
+            Optional.of(pids(goes))));
+    scan(tracker);
+
+    assertThat(kernel.traced).containsExactly(stays);
+    assertThat(kernel.dropped).containsExactly(goes);
+    assertThat(probes.detached).isEmpty();
+  }
+
+  /** The look into its file is under way when it is no longer named. */
+  @Test
+  void whatIsNotNamedAnyMoreWhenItsProbesAreThereIsNotTraced() throws Exception {
+    Path other = install("/bin/sleep", "other");
+    int pid = start(service, "60");
+    int otherPid = start(other, "60");
+    TargetTracker tracker = tracker(pids(pid));
+    CompletableFuture<Void> slow = new CompletableFuture<>();
+    probes.slow = slow;
+    CompletableFuture<List<TargetTracker.Problem>> first = tracker.scan();
+    tracker.select(pids(otherPid));
+    slow.complete(null);
+    first.join();
+    scan(tracker);
+
+    assertThat(kernel.traced).containsExactly(otherPid);
+  }
+
+  @Test
+  void callsOfARowThatWentAreDroppedOnceTheyHadTimeToEnd() throws Exception {
+    int pid = start(service, "60");
+    TargetTracker tracker = tracker(pids(pid));
+    scan(tracker);
+    tracker.turnOff(Set.of("sql"));
+    assertThat(kernel.dropped).isEmpty();
+
+    tracker.tidy();
+    tracker.tidy();
+
+    assertThat(kernel.dropped).containsExactly(pid);
+    assertThat(kernel.traced).containsExactly(pid);
+  }
+
   private TargetTracker tracker(TargetSelector selector) {
-    return new TargetTracker(selector, table, kernel, probes, directory, () -> now);
+    TrialReads trials = new TrialReads(Duration.ofDays(1), Runnable::run, () -> {});
+    return new TargetTracker(
+        selector, table, kernel, probes, trials, directory, ledger.services(), () -> now);
   }
 
   private static List<TargetTracker.Problem> scan(TargetTracker tracker) {
@@ -515,6 +607,7 @@ final class TargetTrackerTest {
     private final Map<Integer, Integer> numbers = new HashMap<>();
     private final List<Integer> untraced = new ArrayList<>();
     private final List<Integer> swept = new ArrayList<>();
+    private final List<Integer> dropped = new ArrayList<>();
     private java.util.function.IntConsumer onTrace = pid -> {};
 
     @Override
@@ -544,14 +637,29 @@ final class TargetTrackerTest {
     }
 
     @Override
-    public void sweep(int pid) {
+    public long sweep(int pid) {
       swept.add(pid);
+      return OPEN;
     }
 
     @Override
-    public void sweepBefore(int pid, int execId) {
+    public long drop(int pid) {
+      dropped.add(pid);
+      return OPEN;
+    }
+
+    @Override
+    public long drop(int pid, Set<RecordType> types) {
+      assertThat(types).containsExactly(RecordType.RECORD_SQL);
+      dropped.add(pid);
+      return OPEN;
+    }
+
+    @Override
+    public long sweepBefore(int pid, int execId) {
       assertThat(execId).isEqualTo(EXEC_ID);
       swept.add(pid);
+      return OPEN;
     }
   }
 
@@ -566,6 +674,7 @@ final class TargetTrackerTest {
     private boolean mayStay = true;
     private boolean writerWaits;
     private final Map<TracedBinary, Integer> numbers = new HashMap<>();
+    private final Map<TracedBinary, Set<RecordType>> over = new HashMap<>();
     private final Map<TracedBinary, BinaryIdentity> carriers = new HashMap<>();
 
     /** A binary of the same code, which several files show; null: every file has its own. */
@@ -638,6 +747,18 @@ final class TargetTrackerTest {
 
     @Override
     public void settle() {}
+
+    @Override
+    public void turnOff(Set<String> unwanted) {
+      numbers.keySet().forEach(binary -> over.put(binary, Set.of(RecordType.RECORD_SQL)));
+    }
+
+    @Override
+    public Map<TracedBinary, Set<RecordType>> settleRows() {
+      Map<TracedBinary, Set<RecordType>> settled = Map.copyOf(over);
+      over.clear();
+      return settled;
+    }
 
     @Override
     public void attachRow(TracedBinary binary, DetachableRow row) {}

@@ -4,11 +4,19 @@ package io.goshawk.collector.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.goshawk.config.ExporterChoice;
+import io.goshawk.config.TraceExporterKind;
+import io.goshawk.config.tree.ListNode;
+import io.goshawk.config.tree.MapNode;
+import io.goshawk.config.tree.Node;
+import io.goshawk.config.tree.ScalarNode;
+import io.goshawk.config.tree.TreeBuilder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,15 +30,32 @@ final class CommandLineTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
+  private static String shown(TreeBuilder flags) {
+    return shown((MapNode) flags.build().get("receivers"));
+  }
+
+  private static String shown(Node node) {
+    if (node instanceof MapNode map) {
+      return map.entries().entrySet().stream()
+          .map(e -> e.getKey() + ": " + shown(e.getValue().value()))
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    return node instanceof ListNode list
+        ? list.elements().stream().map(CommandLineTest::shown).toList().toString()
+        : ((ScalarNode) node).text();
+  }
+
   @Test
   void readsWhichProcessesToTrace() {
     RunCommand run =
         parse(
             "run", "--pid", "1,2", "--pid", "3", "--exe", "/opt/*", "--port", "80", "--port",
             "90-99");
-
-    assertThat(run.targets.selector())
-        .hasToString("--pid 1 --pid 2 --pid 3 --exe /opt/* --port 80,90-99");
+    TreeBuilder flags = new TreeBuilder();
+    run.targets.put(flags);
+    assertThat(shown(flags))
+        .isEqualTo(
+            "{goshawk: {include: {pids: [1, 2, 3], executables: [/opt/*], ports: [80, 90-99]}}}");
   }
 
   @Test
@@ -55,9 +80,60 @@ final class CommandLineTest {
     RunCommand run =
         parse("run", "--pid", "1", "--redact-query-keys", "a,b", "--redact-query-keys", " c");
 
-    assertThat(run.spans.redactedQueryKeys(Map.of("GOSHAWK_REDACT_QUERY_KEYS", "d, e,,")))
-        .containsExactlyInAnyOrder("a", "b", "c", "d", "e");
-    assertThat(run.spans.redactedQueryKeys(Map.of())).containsExactlyInAnyOrder("a", "b", "c");
+    TreeBuilder flags = new TreeBuilder();
+    run.spans.put(flags, Map.of("GOSHAWK_REDACT_QUERY_KEYS", "d, e,,"));
+    assertThat(shown(flags)).isEqualTo("{goshawk: {http: {redact_query_keys: [a, b, c, d, e]}}}");
+  }
+
+  private static String shownSql(RunCommand run, Map<String, String> variables) {
+    TreeBuilder flags = new TreeBuilder();
+    run.spans.put(flags, variables);
+    return shown((Node) flags.build());
+  }
+
+  @Test
+  void takesWhatIsSaidOfQueriesFromTheOptionElseFromTheVariable() {
+    Map<String, String> variables =
+        Map.of("GOSHAWK_SQL_TEXT", "none", "GOSHAWK_SQL_TEXT_LIMIT", " 100 ");
+    RunCommand plain = parse("run", "--pid", "1");
+    RunCommand run = parse("run", "--pid", "1", "--sql-text", "RAW", "--sql-text-limit", "9");
+
+    assertThat(shownSql(plain, Map.of("GOSHAWK_SQL_TEXT", ""))).isEqualTo("{}");
+    assertThat(shownSql(plain, variables))
+        .isEqualTo("{receivers: {goshawk: {sql: {text: none, text_limit: 100}}}}");
+    assertThat(shownSql(run, variables))
+        .isEqualTo("{receivers: {goshawk: {sql: {text: raw, text_limit: 9}}}}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "off, 'slow: off'",
+    "MEAN, 'slow: mean'",
+    "250ms, 'slow: limit, slow_limit: 250ms'",
+  })
+  void takesFromWhenOnACallIsSlowFromTheOptionElseFromTheVariable(String word, String keys) {
+    String shown = "{receivers: {goshawk: {sql: {%s}}}}".formatted(keys);
+    RunCommand plain = parse("run", "--pid", "1");
+    RunCommand run = parse("run", "--pid", "1", "--sql-slow", word);
+
+    assertThat(shownSql(plain, Map.of("GOSHAWK_SQL_SLOW", word))).isEqualTo(shown);
+    assertThat(shownSql(run, Map.of("GOSHAWK_SQL_SLOW", "7s"))).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GOSHAWK_SQL_TEXT, shown, masked",
+    "GOSHAWK_SQL_TEXT_LIMIT, 0, from 1",
+    "GOSHAWK_SQL_TEXT_LIMIT, 2049, to 2048",
+    "GOSHAWK_SQL_TEXT_LIMIT, many, no number",
+    "GOSHAWK_SQL_SLOW, often, no duration",
+  })
+  void namesTheVariableThatItCannotUse(String variable, String value, String message) {
+    RunCommand run = parse("run", "--pid", "1");
+
+    assertThatThrownBy(() -> run.spans.put(new TreeBuilder(), Map.of(variable, value)))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContainingAll(variable, "'" + value + "'", message);
   }
 
   @Test
@@ -77,9 +153,9 @@ final class CommandLineTest {
     assertThat(run.exporters)
         .isEqualTo(
             List.of(
-                new ExporterChoice.Otlp(),
-                new ExporterChoice.Console(),
-                new ExporterChoice.ToFile("a=b.json")));
+                ExporterChoice.of(TraceExporterKind.OTLP),
+                ExporterChoice.of(TraceExporterKind.CONSOLE),
+                ExporterChoice.toFile("a=b.json")));
   }
 
   @ParameterizedTest
@@ -90,6 +166,10 @@ final class CommandLineTest {
         "run --pid 0, '0' is no process id",
         "run --port http, not a port or a range of ports",
         "run --port 0, ports are 1 to 65535",
+        "run --pid 1 --sql-text clear, 'clear' is none of masked; raw; none",
+        "run --pid 1 --sql-text-limit 0, from 1 to 2048",
+        "run --pid 1 --sql-slow 40m, longer than 35 minutes",
+        "run --pid 1 --sql-slow never, 'never' is no duration",
         "run --exporter zipkin --pid 1, use otlp; console or file=PATH",
         "run --pid 1 --nosuch, --nosuch",
         "run, --pid; --exe or --port",

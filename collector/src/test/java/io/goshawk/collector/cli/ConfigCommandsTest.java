@@ -44,6 +44,31 @@ final class ConfigCommandsTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  /** As {@code run} does. */
+  @Test
+  void aReceiverThatWouldTraceNothingIsRefused() {
+    String nothing =
+        "yaml:{receivers: {goshawk: }, exporters: {debug: }, service: {pipelines: {traces:"
+            + " {receivers: [goshawk], exporters: [debug]}}}}";
+    assertThat(execute(Map.of(), "validate", "--config", nothing)).isEqualTo(ExitStatus.WRONG_USE);
+    assertThat(err.toString())
+        .contains("receivers::goshawk::include: names no process, so nothing would be traced");
+    assertThat(execute(Map.of(), "run", "--config", nothing)).isEqualTo(ExitStatus.WRONG_USE);
+    assertThat(execute(Map.of(), "validate", "--config", nothing, "--port", "8080"))
+        .isEqualTo(ExitStatus.FINE);
+  }
+
+  @Test
+  void twoReceiversAreRefused() {
+    String two =
+        "yaml:{receivers: {goshawk: {include: {ports: [1]}}, goshawk/b: {include: {ports: [2]}}},"
+            + " exporters: {debug: }, service: {pipelines: {traces: {receivers: [goshawk,"
+            + " goshawk/b], exporters: [debug]}}}}";
+    assertThat(execute(Map.of(), "validate", "--config", two)).isEqualTo(ExitStatus.WRONG_USE);
+    assertThat(err.toString())
+        .contains("receivers::goshawk/b: is a second receiver of the kernel's");
+  }
+
   @Test
   void aRightConfigurationIsShownAsItCounts() {
     assertThat(

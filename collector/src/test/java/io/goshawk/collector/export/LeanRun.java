@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export;
 
+import io.goshawk.collector.component.NodeAccount;
 import io.goshawk.collector.ledger.Ledger;
-import io.goshawk.collector.pipeline.DeliverySettings;
-import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.collector.pipeline.QueuedExporter;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.testing.Contexts;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
 import io.goshawk.config.BatchSettings;
 import io.goshawk.config.Environment;
-import io.goshawk.config.OtlpSettings;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.config.component.CollectorConfig.Component;
+import io.goshawk.config.component.Signal;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -32,30 +34,34 @@ import java.util.Map;
  */
 public final class LeanRun {
   private static final int HANDED_OVER_AT_ONCE = 256;
+  private static final long MAX_QUEUE_BYTES = 12 * 1024 * 1024;
 
   private static final EncodedSpans ENCODER = new EncodedSpans();
 
   private LeanRun() {}
 
-  public static void main(String[] arguments) throws InterruptedException, IOException {
+  public static void main(String[] arguments) throws Exception {
     int spans = Integer.parseInt(arguments[0]);
     boolean wait = arguments[1].equals("wait");
     Map<String, String> environment = System.getenv();
-    BatchSettings batch = BatchSettings.from(new Environment(environment));
-    DeliverySettings delivery = Exporters.backendDelivery(batch);
     Ledger ledger = new Ledger();
-    TracePipeline pipeline =
-        TracePipeline.builder(ledger)
-            .exporter(
-                Exporters.otlp(OtlpSettings.from(new Environment(environment)), batch), delivery)
-            .start();
+    BatchSettings batch = BatchSettings.from(new Environment(environment));
+    Component component = Configured.component(environment);
+    NodeAccount account = ledger.flow().exporter("otlp", Signal.TRACES);
+    QueuedExporter pipeline =
+        new QueuedExporter(
+            Contexts.of("otlp_http", account),
+            Delivery.of(component.settings()),
+            MAX_QUEUE_BYTES,
+            () -> Configured.otlp(component));
+    pipeline.start();
     // The code is compiled and the connection is there before anything is measured.
-    run(pipeline, spans / 4, wait, batch);
+    run(pipeline, account, spans / 4, wait, batch);
     pipeline.flush(Duration.ofSeconds(wait ? 30 : 0));
     double makingMicros = makingCost(spans / 4);
     long cpuBefore = cpuNanos();
     long before = System.nanoTime();
-    run(pipeline, spans, wait, batch);
+    run(pipeline, account, spans, wait, batch);
     pipeline.flush(Duration.ofSeconds(wait ? 30 : 0));
     long elapsed = System.nanoTime() - before;
     double micros = (cpuNanos() - cpuBefore) / 1e3 / spans - makingMicros;
@@ -66,15 +72,16 @@ public final class LeanRun {
         spans / (elapsed / 1e9),
         makingMicros,
         rssKib());
-    pipeline.shutdown(Duration.ofSeconds(2));
+    pipeline.stop(Duration.ofSeconds(2));
     System.out.println(ledger.snapshot().json());
   }
 
-  private static void run(TracePipeline pipeline, int spans, boolean wait, BatchSettings batch)
+  private static void run(
+      QueuedExporter pipeline, NodeAccount account, int spans, boolean wait, BatchSettings batch)
       throws InterruptedException {
     Resource resource = TestSpans.service("shop");
     for (int made = 0; made < spans; made += HANDED_OVER_AT_ONCE) {
-      while (wait && pipeline.load() > batch.maxQueueSpans() - 2 * HANDED_OVER_AT_ONCE) {
+      while (wait && account.snapshot().held() > batch.maxQueueSpans() - 2 * HANDED_OVER_AT_ONCE) {
         // A generator that paces itself; the queue's own threads are what is measured.
         Thread.sleep(1);
       }
@@ -82,7 +89,7 @@ public final class LeanRun {
     }
   }
 
-  private static SpanBatch make(Resource resource, int from) {
+  private static EncodedBatch make(Resource resource, int from) {
     List<SpanData> made = new ArrayList<>(HANDED_OVER_AT_ONCE);
     for (int i = 0; i < HANDED_OVER_AT_ONCE; i++) {
       made.add(TestSpans.request(resource, 1L + from + i));

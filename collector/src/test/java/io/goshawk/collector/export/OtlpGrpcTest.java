@@ -4,23 +4,20 @@ package io.goshawk.collector.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.goshawk.collector.component.StartException;
+import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Accepted;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
 import io.goshawk.collector.pipeline.ExportOutcome.TooLarge;
-import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.FakeGrpcBackend;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.config.BatchSettings;
-import io.goshawk.config.Environment;
-import io.goshawk.config.OtlpSettings;
 import io.grpc.Status;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
 import io.opentelemetry.proto.collector.trace.v1.ExportTracePartialSuccess;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -38,10 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class OtlpGrpcTest {
   private FakeGrpcBackend backend;
-  private TraceExporter exporter;
+  private BatchExporter exporter;
 
   @BeforeEach
-  void start() throws IOException {
+  void start() throws Exception {
     backend = new FakeGrpcBackend(0, null);
     exporter = exporter(Map.of());
   }
@@ -52,12 +49,11 @@ class OtlpGrpcTest {
     backend.close();
   }
 
-  private TraceExporter exporter(Map<String, String> more) {
+  private BatchExporter exporter(Map<String, String> more) throws StartException {
     Map<String, String> variables = new HashMap<>(more);
     variables.putIfAbsent("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + backend.port());
     variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
-    Environment environment = new Environment(variables);
-    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
+    return Configured.otlp(variables);
   }
 
   private ExportOutcome export(int spans) throws InterruptedException {

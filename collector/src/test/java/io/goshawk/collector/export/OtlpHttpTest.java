@@ -7,19 +7,17 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.CodedOutputStream;
+import io.goshawk.collector.component.StartException;
+import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Accepted;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
 import io.goshawk.collector.pipeline.ExportOutcome.TooLarge;
-import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.FakeHttpBackend;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.config.BatchSettings;
-import io.goshawk.config.Environment;
-import io.goshawk.config.OtlpSettings;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.proto.collector.trace.v1.ExportTracePartialSuccess;
@@ -54,10 +52,10 @@ class OtlpHttpTest {
   private static final String JSON = "content-type: application/json\r\n";
 
   private FakeHttpBackend backend;
-  private TraceExporter exporter;
+  private BatchExporter exporter;
 
   @BeforeEach
-  void start() throws IOException {
+  void start() throws Exception {
     backend = new FakeHttpBackend();
     exporter = exporter(Map.of());
   }
@@ -68,11 +66,10 @@ class OtlpHttpTest {
     backend.close();
   }
 
-  private TraceExporter exporter(Map<String, String> more) {
+  private BatchExporter exporter(Map<String, String> more) throws StartException {
     Map<String, String> variables = new HashMap<>(more);
     variables.putIfAbsent("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + backend.port());
-    Environment environment = new Environment(variables);
-    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
+    return Configured.otlp(variables);
   }
 
   private ExportOutcome export(int spans) throws InterruptedException {
@@ -190,6 +187,11 @@ class OtlpHttpTest {
   void aRequestThatIsTooLargeMayGoInParts() throws Exception {
     backend.reply(413, "Retry-After: 1\r\n", "");
     assertThat(export(10)).isEqualTo(new TooLarge("HTTP 413"));
+    // As Tempo 1.5 says it.
+    String said =
+        "grpc: received message after decompression larger than max (4194305 vs. 4194304)";
+    backend.reply(500, "content-type: text/plain\r\n", said);
+    assertThat(export(10)).isEqualTo(new TooLarge("HTTP 500 \"" + said + "\""));
   }
 
   @Test
@@ -207,6 +209,9 @@ class OtlpHttpTest {
                 assertThat(retryable.retryAfter().orElseThrow())
                     .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60)));
 
+    backend.reply(503, "Retry-After: 10000000000000000000000\r\n", "");
+    assertThat(export(1))
+        .isEqualTo(new Retryable("HTTP 503", Optional.of(Duration.ofSeconds(Integer.MAX_VALUE))));
     backend.reply(503, "Retry-After: soon\r\n", "");
     assertThat(export(1)).isEqualTo(new Retryable("HTTP 503", Optional.empty()));
     backend.reply(503, "Retry-After: -5\r\n", "");

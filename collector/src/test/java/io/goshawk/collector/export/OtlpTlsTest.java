@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.goshawk.collector.component.StartException;
+import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Retryable;
-import io.goshawk.collector.pipeline.TraceExporter;
 import io.goshawk.collector.testing.FakeGrpcBackend;
 import io.goshawk.collector.testing.FakeHttpBackend;
 import io.goshawk.collector.testing.TestCertificates;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.config.BatchSettings;
-import io.goshawk.config.ConfigException;
-import io.goshawk.config.Environment;
-import io.goshawk.config.OtlpSettings;
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
@@ -23,6 +20,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLServerSocket;
@@ -65,12 +63,12 @@ class OtlpTlsTest {
     return new FakeGrpcBackend(0, tls);
   }
 
-  private static TraceExporter exporter(String protocol, int port, Map<String, String> more) {
+  private static BatchExporter exporter(String protocol, int port, Map<String, String> more)
+      throws StartException {
     Map<String, String> variables = new HashMap<>(more);
     variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", "https://127.0.0.1:" + port);
     variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
-    Environment environment = new Environment(variables);
-    return Exporters.otlp(OtlpSettings.from(environment), BatchSettings.from(environment));
+    return Configured.otlp(variables);
   }
 
   private static Map<String, String> trusting() throws Exception {
@@ -85,8 +83,8 @@ class OtlpTlsTest {
   }
 
   private static ExportOutcome export(String protocol, int port, Map<String, String> more)
-      throws InterruptedException {
-    TraceExporter exporter = exporter(protocol, port, more);
+      throws Exception {
+    BatchExporter exporter = exporter(protocol, port, more);
     try {
       return exporter.export(TestSpans.batch(200));
     } finally {
@@ -138,10 +136,56 @@ class OtlpTlsTest {
     }
   }
 
+  private static BatchExporter configured(int port, String tls) throws StartException {
+    return Configured.otlp(
+        Configured.component(
+            """
+            receivers: {goshawk: }
+            exporters:
+              otlp_http:
+                endpoint: https://127.0.0.1:%d
+                tls: {%s}
+            service: {pipelines: {traces: {receivers: [goshawk], exporters: [otlp_http]}}}
+            """
+                .formatted(port, tls)));
+  }
+
+  /** A file that cannot be used meanwhile leaves what was read before. */
+  @Test
+  void certificatesThatChangeAreReadAgain() throws Exception {
+    Path trusted = folder.resolve("trusted.pem");
+    Files.copy(client.certificatePem(), trusted);
+    try (FakeHttpBackend backend = httpBackend(false)) {
+      BatchExporter exporter =
+          configured(backend.port(), "ca_file: '" + trusted + "', reload_interval: 1ms");
+      try {
+        assertThat(exporter.export(TestSpans.batch(1))).isInstanceOf(Retryable.class);
+        Files.writeString(trusted, "half a file");
+        assertThat(exporter.export(TestSpans.batch(1))).isInstanceOf(Retryable.class);
+        Files.copy(server.certificatePem(), trusted, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(exporter.export(TestSpans.batch(1))).isEqualTo(ExportOutcome.ACCEPTED);
+      } finally {
+        exporter.close();
+      }
+    }
+  }
+
+  @Test
+  void anybodyIsBelievedWhereThatIsAskedFor() throws Exception {
+    try (FakeHttpBackend backend = httpBackend(false)) {
+      BatchExporter exporter = configured(backend.port(), "insecure_skip_verify: true");
+      try {
+        assertThat(exporter.export(TestSpans.batch(1))).isEqualTo(ExportOutcome.ACCEPTED);
+      } finally {
+        exporter.close();
+      }
+    }
+  }
+
   @Test
   void aFileThatIsNoCertificateIsRefusedByName() throws Exception {
     Path nonsense = Files.writeString(folder.resolve("nonsense.pem"), "nonsense");
-    assertThatExceptionOfType(ConfigException.class)
+    assertThatExceptionOfType(StartException.class)
         .isThrownBy(
             () ->
                 exporter(

@@ -2,12 +2,13 @@
 package io.goshawk.collector.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.RecordType;
+import io.goshawk.collector.component.NodeAccount;
+import io.goshawk.config.component.Signal;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
@@ -44,11 +46,11 @@ class LedgerTest {
   }
 
   private static KernelCounts kernel(Map<Counter, Long> counters) {
-    return read(counter -> counters.getOrDefault(counter, 0L), 6);
+    return read(counter -> counters.getOrDefault(counter, 0L), 4, 2);
   }
 
   /** Of HTTP servers, and what is counted of other records. */
-  private static KernelCounts read(ToLongFunction<Counter> counters, long swept) {
+  private static KernelCounts read(ToLongFunction<Counter> counters, long swept, long unwanted) {
     return KernelCounts.read(
         (type, counter) ->
             type == RecordType.RECORD_HTTP_SERVER
@@ -56,7 +58,9 @@ class LedgerTest {
                         && counter == Counter.COUNT_EVENTS_LOST
                 ? counters.applyAsLong(counter)
                 : 0,
-        type -> type == RecordType.RECORD_HTTP_SERVER ? swept : 0);
+        type -> type == RecordType.RECORD_HTTP_SERVER ? swept : 0,
+        type -> type == RecordType.RECORD_HTTP_SERVER ? unwanted : 0,
+        type -> 0);
   }
 
   private static ToLongFunction<RecordType> http(long open) {
@@ -79,16 +83,32 @@ class LedgerTest {
     ledger.recordRefused("string outside the record");
     ledger.recordRefused("unknown type");
     ledger.spansBuilt(837);
-    ExporterAccount otlp = ledger.open("otlp");
+    flow(ledger, 837);
+    ExporterAccount otlp = exporter(ledger, "otlp");
     otlp.received(800, 37);
     otlp.exported(500, 11);
     otlp.refused(100);
     otlp.gaveUp(150);
     otlp.droppedAtShutdown(50);
-    ExporterAccount file = ledger.open("file");
+    ExporterAccount file = exporter(ledger, "file");
     file.received(837, 0);
     file.exported(837, 0);
     return ledger;
+  }
+
+  private static ExporterAccount exporter(Ledger ledger, String name) {
+    return new ExporterAccount(ledger.flow().exporter(name, Signal.TRACES));
+  }
+
+  /** From the receiver through a pipeline without processors to two exporters. */
+  private static void flow(Ledger ledger, long spans) {
+    ledger.flow().receiver("goshawk", Signal.TRACES).received(spans);
+    ledger.flow().receiver("goshawk", Signal.TRACES).passedOn(spans);
+    ledger.flow().leftReceiver(spans, 1);
+    PipelineAccount pipeline = ledger.flow().pipeline("traces", List.of());
+    pipeline.entered(spans);
+    pipeline.left(spans);
+    ledger.flow().leftPipeline(spans, 2);
   }
 
   private static Resource service(String name) {
@@ -166,17 +186,20 @@ class LedgerTest {
         List.of(Counter.COUNT_SEEN, Counter.COUNT_SPANS_STARTED, Counter.COUNT_RECORDS_RESERVED)) {
       three.put(counter, 3L);
     }
-    KernelCounts kernel = read(counter -> three.getOrDefault(counter, 0L), 0);
+    KernelCounts kernel = read(counter -> three.getOrDefault(counter, 0L), 0, 0);
     ledger.spansBuilt(3);
-    ExporterAccount otlp = ledger.open("otlp");
+    flow(ledger, 3);
+    ExporterAccount otlp = exporter(ledger, "otlp");
     otlp.received(3, 0);
     otlp.exported(1, 0);
+    exporter(ledger, "file").received(3, 0);
+    exporter(ledger, "file").exported(3, 0);
 
     assertThat(ledger.snapshot(() -> kernel).check()).isEmpty();
     assertThat(ledger.snapshot(() -> kernel).text())
-        .contains("  in flight: waiting or being sent               2");
+        .contains("  in flight: waiting or being sent               2           0");
     ledger.kernelAtRest(kernel.withOpen(http(0)));
-    assertThat(ledger.check()).contains(new Imbalance("received = dropped + exported", 3, 1));
+    assertThat(ledger.check()).contains(new Imbalance("otlp: received = dropped + exported", 3, 1));
   }
 
   @Test
@@ -188,7 +211,7 @@ class LedgerTest {
         ledger.snapshot(
             () -> {
               long counted = asked.incrementAndGet() < 3 ? 0 : 1;
-              return read(counter -> counter == Counter.COUNT_RECORDS_RESERVED ? counted : 1, 0);
+              return read(counter -> counter == Counter.COUNT_RECORDS_RESERVED ? counted : 1, 0, 0);
             });
     assertThat(snapshot.kernel().recordsWritten()).isEqualTo(1);
   }
@@ -198,7 +221,8 @@ class LedgerTest {
   void addsUpWhileEverythingIsAtWork() throws Exception {
     int spans = 200_000;
     Ledger ledger = new Ledger();
-    ExporterAccount account = ledger.open("otlp");
+    ExporterAccount account = exporter(ledger, "otlp");
+    PipelineAccount pipeline = ledger.flow().pipeline("traces", List.of());
     Map<Counter, AtomicLong> counters = new ConcurrentHashMap<>();
     for (Counter counter : Counter.values()) {
       counters.put(counter, new AtomicLong());
@@ -233,6 +257,12 @@ class LedgerTest {
                   ledger.recordRefused("a reason");
                 } else {
                   ledger.spansBuilt(1);
+                  ledger.flow().receiver("goshawk", Signal.TRACES).received(1);
+                  ledger.flow().receiver("goshawk", Signal.TRACES).passedOn(1);
+                  ledger.flow().leftReceiver(1, 1);
+                  pipeline.entered(1);
+                  pipeline.left(1);
+                  ledger.flow().leftPipeline(1, 1);
                   account.received(1, 0);
                   queue.add(i);
                 }
@@ -251,13 +281,13 @@ class LedgerTest {
     AtomicBoolean moved = new AtomicBoolean();
     KernelCounts rest;
     do {
-      LedgerSnapshot snapshot = ledger.snapshot(() -> read(c -> counters.get(c).get(), 0));
+      LedgerSnapshot snapshot = ledger.snapshot(() -> read(c -> counters.get(c).get(), 0, 0));
       assertThat(snapshot.check()).as(snapshot.text()).isEmpty();
       if (snapshot.text().contains("in flight")) {
         moved.set(true);
       }
     } while (threads.stream().anyMatch(Thread::isAlive));
-    rest = read(c -> counters.get(c).get(), 0).withOpen(http(0));
+    rest = read(c -> counters.get(c).get(), 0, 0).withOpen(http(0));
     ledger.kernelAtRest(rest);
     LedgerSnapshot last = ledger.snapshot();
     assertThat(last.check()).as(last.text()).isEmpty();
@@ -288,7 +318,8 @@ class LedgerTest {
               lost: request unreadable                         6
             spans started                                    879
               lost: end missed                                 1
-              lost: process went away                          6
+              lost: process went away                          4
+              dropped: to be traced no longer                  2
               lost: ring full                                 20
               lost: response unreadable                        3
               lost: no scratch memory                          2
@@ -313,19 +344,25 @@ class LedgerTest {
   @Test
   void librariesHaveAColumnEachWhereSeveralWereMet() {
     LibraryCounts http =
-        new LibraryCounts(RecordType.RECORD_HTTP_SERVER, counters(), 6, OptionalLong.of(7));
+        new LibraryCounts(RecordType.RECORD_HTTP_SERVER, counters(), 4, 2, 9, OptionalLong.of(7));
     // Any two other types: which there are is the kernel programs' to say.
     LibraryCounts other =
         new LibraryCounts(
-            RecordType.RECORD_PROCESS_EXEC, Map.of(Counter.COUNT_SEEN, 2L), 0, OptionalLong.of(0));
+            RecordType.RECORD_PROCESS_EXEC,
+            Map.of(Counter.COUNT_SEEN, 2L),
+            0,
+            0,
+            0,
+            OptionalLong.of(0));
     LibraryCounts none =
-        new LibraryCounts(RecordType.RECORD_PROCESS_EXIT, Map.of(), 0, OptionalLong.of(0));
+        new LibraryCounts(RecordType.RECORD_PROCESS_EXIT, Map.of(), 0, 0, 0, OptionalLong.of(0));
     LedgerSnapshot snapshot = snapshotOf(new KernelCounts(List.of(http, none, other), 0));
     assertThat(snapshot.text())
         .startsWith(
             """
             library                                   http server  process exec
-            requests seen                                   1,000             2
+            requests seen                                   1,009             2
+              not traced: before their process was              9             0
               sampled out                                     100             0
             """)
         .contains("add up: process exec: requests seen = dropped + spans started: 2 against 0")
@@ -338,16 +375,26 @@ class LedgerTest {
     Resource cart = service("cart");
     ledger.services().built(cart, true);
     ledger.services().built(cart, false);
-    ledger.services().lost(cart);
+    ledger.services().lost(cart, 1);
     assertThat(ledger.snapshot().text()).doesNotContain("service");
     ledger.services().built(service("evil\u001b[2J"), false);
     ledger.services().built(service("cart"), false);
     assertThat(ledger.snapshot().text())
         .contains(
             """
-            service                                        spans      errors        lost
-              cart                                             3           1           1
-              evil\\x1b[2J                                      1           0           0
+            service                                     requests       spans      errors        lost
+              cart                                             4           3           1           1
+              evil\\x1b[2J                                      1           1           0           0
+            balance\
+            """);
+    ledger.services().sampledOut(cart, 5);
+    ledger.services().leftOpen(service("cart"), 2);
+    assertThat(ledger.snapshot().text())
+        .contains(
+            """
+            service                                     requests       spans      errors        lost sampled out  still open
+              cart                                            11           3           1           1           5           2
+              evil\\x1b[2J                                      1           1           0           0           0           0
             balance\
             """);
   }
@@ -402,12 +449,78 @@ class LedgerTest {
         .isEqualTo("records read = dropped + spans built: 840 against 841");
   }
 
-  @Test
-  void twoExportersOfOneNameAreRefused() {
+  /** A pipeline with two processors: one drops, the other holds. */
+  private static Ledger withProcessors() {
     Ledger ledger = new Ledger();
-    ledger.open("otlp");
-    assertThatThrownBy(() -> ledger.open("otlp"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("otlp");
+    NodeAccount filter = new NodeAccount("traces/filter");
+    NodeAccount batch = new NodeAccount("traces/batch");
+    ledger.flow().receiver("otlp", Signal.TRACES).received(100);
+    ledger.flow().receiver("otlp", Signal.TRACES).passedOn(100);
+    ledger.flow().leftReceiver(100, 1);
+    PipelineAccount pipeline = ledger.flow().pipeline("traces", List.of(filter, batch));
+    pipeline.entered(100);
+    filter.received(100);
+    filter.dropped("filtered", 30);
+    filter.passedOn(70);
+    batch.received(70);
+    batch.passedOn(60);
+    batch.holds(() -> 10);
+    pipeline.left(60);
+    ledger.flow().leftPipeline(60, 1);
+    exporter(ledger, "file").received(60, 0);
+    exporter(ledger, "file").exported(60, 0);
+    return ledger;
+  }
+
+  @Test
+  void receiversAndProcessorsHaveAColumnEach() {
+    LedgerSnapshot snapshot = withProcessors().snapshot(() -> KernelCounts.NONE);
+    assertThat(snapshot.text())
+        .contains(
+            """
+            receiver                                        otlp
+              received                                       100
+              passed on                                      100
+            processor                                 traces/filter  traces/batch
+              received                                          100            70
+                dropped: filtered                                30             0
+                held                                              0            10
+              passed on                                          70            60
+            exporter                                        file
+              received                                        60
+              exported                                        60
+            balance                                   adds up""");
+    JsonObject filter =
+        JsonParser.parseString(snapshot.json())
+            .getAsJsonObject()
+            .getAsJsonObject("processors")
+            .getAsJsonObject("traces/filter");
+    assertThat(filter.get("dropped_filtered").getAsLong()).isEqualTo(30);
+  }
+
+  @Test
+  void noticesEveryEndOfAnEdgeThatIsOffByOne() {
+    assertThat(withProcessors().snapshot().check())
+        .as("what is held at rest is missing")
+        .hasValueSatisfying(
+            imbalance ->
+                assertThat(imbalance.equation())
+                    .isEqualTo("traces/batch: received = dropped + passed on"));
+    Map<String, Consumer<Ledger>> mistakes =
+        Map.of(
+            "passed on by receivers = handed on to pipelines",
+            ledger -> ledger.flow().leftReceiver(1, 0),
+            "handed to pipelines = received by pipelines",
+            ledger -> ledger.flow().pipeline("another", List.of()).entered(1),
+            "handed to exporters = received by exporters",
+            ledger -> exporter(ledger, "file").received(1, 0));
+    mistakes.forEach(
+        (equation, mistake) -> {
+          Ledger ledger = withProcessors();
+          mistake.accept(ledger);
+          assertThat(ledger.snapshot().check())
+              .hasValueSatisfying(
+                  imbalance -> assertThat(imbalance.equation()).isEqualTo(equation));
+        });
   }
 }

@@ -3,47 +3,19 @@ package io.goshawk.collector.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.collector.testing.LogLines;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class DeliveryLogTest {
-  private static final Logger LOGGER = Logger.getLogger("io.goshawk.export");
+  @RegisterExtension final LogLines heard = new LogLines("io.goshawk.export");
 
-  private final List<String> said = new ArrayList<>();
   private final DeliveryLog log = new DeliveryLog("otlp");
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-          String message = new SimpleFormatter().formatMessage(entry);
-          if (message.startsWith("otlp: ")) {
-            said.add(entry.getLevel() + " " + message);
-          }
-        }
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    LOGGER.addHandler(handler);
-  }
-
-  @AfterEach
-  void stopListening() {
-    LOGGER.removeHandler(handler);
+  private List<String> said() {
+    return heard.lines().stream().filter(line -> line.contains(" otlp: ")).toList();
   }
 
   @Test
@@ -54,7 +26,7 @@ class DeliveryLogTest {
       log.accepted(now, 0, "");
       now += Duration.ofMillis(200).toNanos();
     }
-    assertThat(said)
+    assertThat(said())
         .containsExactly(
             "WARNING otlp: refused 10 spans, not retried: HTTP 400",
             "INFO otlp: delivers again",
@@ -70,14 +42,25 @@ class DeliveryLogTest {
     log.accepted(0, 0, "please upgrade");
     log.droppedAtShutdown(0);
     log.droppedAtShutdown(7);
-    assertThat(said)
+    assertThat(said())
         .containsExactly(
             "WARNING otlp: cannot deliver, tries again in 5.2 s, 512 spans wait: HTTP 503",
             "WARNING otlp: gave up 512 spans after retries: HTTP 503",
             "INFO otlp: delivers again",
             "WARNING otlp: rejected 3 spans: too old",
             "WARNING otlp: took the spans and warns: please upgrade",
-            "WARNING otlp: 7 spans dropped: the time to shut down was over");
+            "WARNING otlp: 7 spans dropped: they could not be delivered in the time to shut down");
+  }
+
+  @Test
+  void whatIsDroppedAtTheEndIsSaidWithWhatHinderedIt() {
+    log.retrying(0, 7, "HTTP 429", Duration.ofSeconds(900).toNanos());
+    log.droppedAtShutdown(7);
+    assertThat(said())
+        .last()
+        .isEqualTo(
+            "WARNING otlp: 7 spans dropped: they could not be delivered in the time to shut down:"
+                + " HTTP 429");
   }
 
   @Test
@@ -88,7 +71,7 @@ class DeliveryLogTest {
     log.queueFull(Duration.ofSeconds(61).toNanos(), 30);
     log.accepted(0, 0, "");
     log.queueFull(Duration.ofSeconds(122).toNanos(), 1);
-    assertThat(said)
+    assertThat(said())
         .containsExactly(
             "WARNING otlp: its queue is full, dropped 10 spans",
             "WARNING otlp: cannot deliver, tries again in 900.0 s, 512 spans wait: HTTP 429",

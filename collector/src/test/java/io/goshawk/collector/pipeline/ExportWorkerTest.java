@@ -4,12 +4,13 @@ package io.goshawk.collector.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.goshawk.collector.component.NodeAccount;
 import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.collector.ledger.ExporterCounts;
-import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.config.component.Signal;
 import io.goshawk.testing.SeededCases;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -30,27 +32,24 @@ class ExportWorkerTest {
   private static final ExportOutcome UNAVAILABLE =
       new ExportOutcome.Retryable("HTTP 503", Optional.empty());
   private static final DeliverySettings SETTINGS =
-      new DeliverySettings(100, 10, Duration.ofMillis(500), RetrySettings.DEFAULT);
+      DeliverySettings.ofSpans(100, 10, Duration.ofMillis(500), RetrySettings.DEFAULT);
+
+  private static final long MAX_BYTES = 12 * 1024 * 1024;
 
   private final Script exporter = new Script();
-  private final ExporterAccount account = new Ledger().open("script");
+  private final ExporterAccount account = new ExporterAccount(new NodeAccount("script"));
   private long now = 1_000_000_000_000L;
   private double random = 0.5;
 
   /** Answers as it is told, and with success after that. */
-  private final class Script implements TraceExporter {
+  private final class Script implements BatchExporter {
     private final Deque<ExportOutcome> answers = new ArrayDeque<>();
     private final List<Integer> requests = new ArrayList<>();
     private long answerTakesNanos;
     private int flushes;
 
     @Override
-    public String name() {
-      return "script";
-    }
-
-    @Override
-    public ExportOutcome export(SpanBatch batch) {
+    public ExportOutcome export(EncodedBatch batch) {
       requests.add(batch.size());
       now += answerTakesNanos;
       ExportOutcome answer = answers.poll();
@@ -63,17 +62,17 @@ class ExportWorkerTest {
     }
   }
 
-  private SpanQueue queue(DeliverySettings settings) {
-    return new SpanQueue(settings, SpanQueue.MAX_BYTES, account);
+  private BatchQueue queue(DeliverySettings settings) {
+    return new BatchQueue(settings, MAX_BYTES, account);
   }
 
-  private ExportWorker worker(SpanQueue queue, RetrySettings retry) {
+  private ExportWorker worker(BatchQueue queue, RetrySettings retry) {
     return worker(exporter, queue, retry);
   }
 
-  private ExportWorker worker(TraceExporter to, SpanQueue queue, RetrySettings retry) {
+  private ExportWorker worker(BatchExporter to, BatchQueue queue, RetrySettings retry) {
     return new ExportWorker(
-        to, queue, account, retry, () -> now, () -> random, new DeliveryLog(to.name()));
+        to, queue, account, retry, () -> now, () -> random, new DeliveryLog("script"));
   }
 
   private long step(ExportWorker worker) throws InterruptedException {
@@ -94,12 +93,27 @@ class ExportWorkerTest {
       long shutdown,
       long waiting) {
     return new ExporterCounts(
-        "script", received, exported, rejected, refused, gaveUp, 0, queueFull, shutdown, waiting);
+        "script",
+        Signal.TRACES,
+        received,
+        0,
+        exported,
+        rejected,
+        refused,
+        gaveUp,
+        0,
+        queueFull,
+        0,
+        0,
+        shutdown,
+        waiting,
+        0,
+        Map.of());
   }
 
   @Test
   void waitsForABatchToFillButNoLongerThanTheDelay() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     queue.offer(TestSpans.batch(4), now);
     assertThat(step(worker)).isEqualTo(millis(500));
@@ -116,7 +130,7 @@ class ExportWorkerTest {
 
   @Test
   void cutsAndJoinsWhatCameToWholeBatches() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     queue.offer(TestSpans.batch(7), now);
     queue.offer(TestSpans.batch(28), now);
@@ -130,7 +144,7 @@ class ExportWorkerTest {
 
   @Test
   void countsWhatTheQueueHasNoRoomForWithSpansUnderWayIncluded() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(UNAVAILABLE);
     queue.offer(TestSpans.batch(60), now);
@@ -140,11 +154,11 @@ class ExportWorkerTest {
     assertThat(account.counts()).isEqualTo(counts(120, 0, 0, 0, 0, 20, 0, 100));
   }
 
-  private static SpanBatch large(int bytes) {
+  private static EncodedBatch large(int bytes) {
     return large(bytes, 1);
   }
 
-  private static SpanBatch large(int bytes, int number) {
+  private static EncodedBatch large(int bytes, int number) {
     return EncodedSpans.of(List.of(largeSpan(bytes, number)));
   }
 
@@ -164,10 +178,10 @@ class ExportWorkerTest {
   /** As large as a Collector takes over gRPC, whatever the number of spans. */
   @Test
   void aRequestIsBoundedInBytesAsWell() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     for (int i = 0; i < 10; i++) {
-      queue.offer(large(SpanQueue.MAX_REQUEST_BYTES / 4), now);
+      queue.offer(large(BatchQueue.MAX_REQUEST_BYTES / 4), now);
     }
     queue.close(now + millis(1_000));
     while (step(worker) == 0) {}
@@ -176,21 +190,22 @@ class ExportWorkerTest {
 
   @Test
   void countsWhatTheQueueHasNoRoomForInBytes() {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     for (int i = 0; i < 10; i++) {
-      queue.offer(large(SpanQueue.MAX_BYTES / 4), now);
+      queue.offer(large((int) MAX_BYTES / 4), now);
     }
     assertThat(account.counts()).isEqualTo(counts(10, 0, 0, 0, 0, 7, 0, 3));
   }
 
   @Test
   void givesTheMemoryBackOfWhatItDeliveredAndOfWhatItDropped() throws InterruptedException {
-    SpanQueue queue = queue(new DeliverySettings(200, 200, Duration.ZERO, RetrySettings.DEFAULT));
+    BatchQueue queue =
+        queue(DeliverySettings.ofSpans(200, 200, Duration.ZERO, RetrySettings.DEFAULT));
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     EncodedSpans encoder = new EncodedSpans();
     Set<byte[]> memory = Collections.newSetFromMap(new IdentityHashMap<>());
     for (String fate : List.of("delivered", "dropped at the end", "not taken")) {
-      SpanBatch batch = encoder.encode(TestSpans.requests(200));
+      EncodedBatch batch = encoder.encode(TestSpans.requests(200));
       batch.groups().forEach(group -> memory.add(group.bytes()));
       queue.offer(batch, now);
       batch.release();
@@ -200,14 +215,14 @@ class ExportWorkerTest {
     }
     queue.abandon();
     assertThat(account.counts()).isEqualTo(counts(600, 200, 0, 0, 0, 200, 200, 0));
-    for (SpanBatch.Group group : encoder.encode(TestSpans.requests(300)).groups()) {
+    for (EncodedBatch.Group group : encoder.encode(TestSpans.requests(300)).groups()) {
       assertThat(memory.contains(group.bytes())).isTrue();
     }
   }
 
   @Test
   void retriesWithGrowingPausesUntilTheTimeIsOver() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     for (int i = 0; i < 100; i++) {
       exporter.answers.add(UNAVAILABLE);
@@ -249,7 +264,7 @@ class ExportWorkerTest {
 
   @Test
   void neverTriesEarlierThanTheBackendAsked() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(
         new ExportOutcome.Retryable("HTTP 429", Optional.of(Duration.ofSeconds(60))));
@@ -266,7 +281,7 @@ class ExportWorkerTest {
   /** Spans wait for that long, and only what does not fit into the queue is lost. */
   @Test
   void aPauseLongerThanTheTimeForRetriesIsKept() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(
         new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(1_800))));
@@ -290,7 +305,7 @@ class ExportWorkerTest {
 
   @Test
   void noBackendStopsUsForLongerThanAnHour() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(
         new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(Long.MAX_VALUE))));
@@ -301,7 +316,7 @@ class ExportWorkerTest {
 
   @Test
   void aBackendThatAlwaysAsksForASecondIsGivenUpInTheEnd() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     for (int i = 0; i < 100; i++) {
       exporter.answers.add(
@@ -317,7 +332,7 @@ class ExportWorkerTest {
 
   @Test
   void thePauseCountsFromTheAnswer() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(UNAVAILABLE);
     exporter.answerTakesNanos = millis(9_000);
@@ -328,7 +343,7 @@ class ExportWorkerTest {
 
   @Test
   void countsPartialSuccessAndRefusalsAndNeverSendsThemAgain() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(new ExportOutcome.Accepted(3, "too old"));
     exporter.answers.add(new ExportOutcome.Refused("HTTP 400"));
@@ -343,18 +358,13 @@ class ExportWorkerTest {
 
   @Test
   void anExporterThatThrowsLosesItsBatchAndNothingElse() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
-    TraceExporter broken =
-        new TraceExporter() {
+    BatchQueue queue = queue(SETTINGS);
+    BatchExporter broken =
+        new BatchExporter() {
           private int tries;
 
           @Override
-          public String name() {
-            return "broken";
-          }
-
-          @Override
-          public ExportOutcome export(SpanBatch batch) {
+          public ExportOutcome export(EncodedBatch batch) {
             switch (tries++) {
               case 0 -> throw new IllegalStateException("bug");
               case 1 -> throw new OutOfMemoryError("not even that");
@@ -390,7 +400,7 @@ class ExportWorkerTest {
 
   @Test
   void aFlushDeliversWithoutDelayAndThenFlushesTheExporter() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     queue.offer(TestSpans.batch(4), now);
     queue.requestFlush();
@@ -409,7 +419,7 @@ class ExportWorkerTest {
 
   @Test
   void aClosedQueueIsDeliveredAndTakesNoMore() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     queue.offer(TestSpans.batch(13), now);
     queue.close(now + millis(1_000));
@@ -423,7 +433,7 @@ class ExportWorkerTest {
 
   @Test
   void whatWaitsForAnotherTryAtTheEndGetsItAtOnce() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(
         new ExportOutcome.Retryable("HTTP 503", Optional.of(Duration.ofSeconds(1_800))));
@@ -438,7 +448,7 @@ class ExportWorkerTest {
 
   @Test
   void aRetryThatWouldComeAfterTheEndIsNotWaitedFor() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.addAll(List.of(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE));
     queue.offer(TestSpans.batch(15), now);
@@ -453,7 +463,7 @@ class ExportWorkerTest {
 
   @Test
   void aRetryThatComesBeforeTheEndIsWaitedFor() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(UNAVAILABLE);
     queue.offer(TestSpans.batch(10), now);
@@ -467,7 +477,7 @@ class ExportWorkerTest {
 
   @Test
   void whatIsAbandonedIsCountedOnce() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     exporter.answers.add(UNAVAILABLE);
     queue.offer(TestSpans.batch(25), now);
@@ -482,7 +492,7 @@ class ExportWorkerTest {
   }
 
   /** Takes no request of more bytes, and keeps the order of what it took. */
-  private static final class Picky implements TraceExporter {
+  private static final class Picky implements BatchExporter {
     private final int limit;
     private final List<Long> taken = new ArrayList<>();
 
@@ -491,16 +501,11 @@ class ExportWorkerTest {
     }
 
     @Override
-    public String name() {
-      return "picky";
-    }
-
-    @Override
-    public ExportOutcome export(SpanBatch batch) {
+    public ExportOutcome export(EncodedBatch batch) {
       if (batch.requestBytes() > limit) {
         return new ExportOutcome.TooLarge("HTTP 413");
       }
-      batch.forEach(span -> taken.add(span.getStartEpochNanos()));
+      batch.forEach(span -> taken.add(span.startEpochNanos()));
       return ExportOutcome.ACCEPTED;
     }
   }
@@ -511,19 +516,19 @@ class ExportWorkerTest {
     SeededCases.forEachSeed(
         100,
         random -> {
-          ExporterAccount books = new Ledger().open("picky");
-          SpanQueue queue =
-              new SpanQueue(
-                  new DeliverySettings(1_000, 64, Duration.ZERO, RetrySettings.DEFAULT),
-                  SpanQueue.MAX_BYTES,
+          ExporterAccount books = new ExporterAccount(new NodeAccount("picky"));
+          BatchQueue queue =
+              new BatchQueue(
+                  DeliverySettings.ofSpans(1_000, 64, Duration.ZERO, RetrySettings.DEFAULT),
+                  MAX_BYTES,
                   books);
           List<Long> fitting = new ArrayList<>();
           Picky picky = new Picky(2_000 + random.nextInt(20_000));
           int spans = 1 + random.nextInt(200);
           for (int i = 1; i <= spans; i++) {
-            SpanBatch one = large(random.nextInt(10) == 0 ? random.nextInt(40_000) : 10, i);
+            EncodedBatch one = large(random.nextInt(10) == 0 ? random.nextInt(40_000) : 10, i);
             if (one.requestBytes() <= picky.limit) {
-              one.forEach(span -> fitting.add(span.getStartEpochNanos()));
+              one.forEach(span -> fitting.add(span.startEpochNanos()));
             }
             queue.offer(one, now);
           }
@@ -548,12 +553,12 @@ class ExportWorkerTest {
   /** A batch may be of any size; what is sent is not. */
   @Test
   void aBatchThatIsLargerThanARequestMayBeIsCut() throws InterruptedException {
-    SpanQueue queue = queue(SETTINGS);
+    BatchQueue queue = queue(SETTINGS);
     ExportWorker worker = worker(queue, RetrySettings.DEFAULT);
     EncodedSpans encoder = new EncodedSpans();
     List<SpanData> spans = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      spans.add(largeSpan(SpanQueue.MAX_REQUEST_BYTES / 3, i));
+      spans.add(largeSpan(BatchQueue.MAX_REQUEST_BYTES / 3, i));
     }
     queue.offer(encoder.encode(spans), now);
     queue.close(now + millis(1_000));

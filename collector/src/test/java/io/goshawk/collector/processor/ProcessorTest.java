@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.processor;
 
-import static io.goshawk.collector.telemetry.TraceBatches.attribute;
-import static io.goshawk.collector.telemetry.TraceBatches.batch;
-import static io.goshawk.collector.telemetry.TraceBatches.names;
-import static io.goshawk.collector.telemetry.TraceBatches.sent;
-import static io.goshawk.collector.telemetry.TraceBatches.spans;
+import static io.goshawk.collector.telemetry.EncodedBatches.attribute;
+import static io.goshawk.collector.telemetry.EncodedBatches.batch;
+import static io.goshawk.collector.telemetry.EncodedBatches.names;
+import static io.goshawk.collector.telemetry.EncodedBatches.sent;
+import static io.goshawk.collector.telemetry.EncodedBatches.spans;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +14,8 @@ import io.goshawk.collector.component.ComponentContext;
 import io.goshawk.collector.component.Factories;
 import io.goshawk.collector.component.NodeAccount;
 import io.goshawk.collector.component.Processor;
-import io.goshawk.collector.telemetry.TraceBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.testing.Contexts;
 import io.goshawk.config.ConfigLoader;
 import io.goshawk.config.component.Catalogue;
 import io.goshawk.config.component.CollectorConfig.Component;
@@ -38,14 +39,14 @@ class ProcessorTest {
 
   private static final long SECOND = 1_000_000_000;
 
-  private final List<TraceBatch> emitted = new ArrayList<>();
+  private final List<EncodedBatch> emitted = new ArrayList<>();
   private final Map<String, Long> dropped = new LinkedHashMap<>();
   private long now;
 
   private final Processor.Output output =
       new Processor.Output() {
         @Override
-        public void emit(TraceBatch batch) {
+        public void emit(EncodedBatch batch) {
           emitted.add(batch);
         }
 
@@ -77,7 +78,7 @@ class ProcessorTest {
   }
 
   private ComponentContext context(Component component) {
-    return new ComponentContext(component.id(), new NodeAccount("test"), () -> now);
+    return Contexts.of(component.id(), new NodeAccount("test"), () -> now);
   }
 
   private Processor processor(String type, String settings) {
@@ -215,7 +216,7 @@ class ProcessorTest {
             "filter",
             "{error_mode: " + mode + ", traces: {span: ['HasPrefix(attributes[\"x\"], \"y\")']}}")
         .process(batch("shop", 3, s -> {}), output);
-    assertThat(emitted.stream().mapToInt(TraceBatch::size).sum()).isEqualTo(kept);
+    assertThat(emitted.stream().mapToInt(EncodedBatch::size).sum()).isEqualTo(kept);
     assertThat(dropped.getOrDefault(FilterProcessor.NO_ANSWER, 0L)).isEqualTo(lost);
   }
 
@@ -232,7 +233,7 @@ class ProcessorTest {
   // ---- probabilistic_sampler
 
   /** A batch with that many traces of random ids. */
-  private static TraceBatch randomTraces(int count) {
+  private static EncodedBatch randomTraces(int count) {
     SplittableRandom random = new SplittableRandom(1);
     return batch(
         "shop",
@@ -256,7 +257,7 @@ class ProcessorTest {
   void aShareOfTheTracesIsKept(String settings, double share) {
     int all = 4_000;
     processor("probabilistic_sampler", "{" + settings + "}").process(randomTraces(all), output);
-    int kept = emitted.stream().mapToInt(TraceBatch::size).sum();
+    int kept = emitted.stream().mapToInt(EncodedBatch::size).sum();
     // Five standard deviations; the ids are always the same.
     double spread = 5 * Math.sqrt(all * share * (1 - share));
     assertThat((double) kept).isBetween(all * share - spread, all * share + spread);
@@ -320,7 +321,7 @@ class ProcessorTest {
   // ---- batch
 
   private List<Integer> sizes() {
-    return emitted.stream().map(TraceBatch::size).toList();
+    return emitted.stream().map(EncodedBatch::size).toList();
   }
 
   @Test
@@ -356,7 +357,7 @@ class ProcessorTest {
     assertThat(batch.held()).isEqualTo(3);
     batch.drain(output);
     assertThat(sizes()).containsExactly(5, 5, 3);
-    assertThat(names(TraceBatch.concat(emitted))).isEqualTo(names(batch("a", 13, s -> {})));
+    assertThat(names(EncodedBatch.concat(emitted))).isEqualTo(names(batch("a", 13, s -> {})));
   }
 
   @Test
@@ -402,6 +403,7 @@ class ProcessorTest {
     limiter.tick(now, output);
     limiter.process(batch("a", 2, s -> {}), output);
     assertThat(sizes()).as("garbage is no shortage").containsExactly(2);
+    assertThat(limiter.refusal()).isEmpty();
     assertThat(heap.collections).isEqualTo(1);
 
     now += 20 * SECOND;
@@ -409,6 +411,7 @@ class ProcessorTest {
     limiter.tick(now, output);
     limiter.process(batch("a", 3, s -> {}), output);
     assertThat(dropped).containsExactly(Map.entry(MemoryLimiter.OVER_THE_LIMIT, 3L));
+    assertThat(limiter.refusal()).contains(MemoryLimiter.OVER_THE_LIMIT);
 
     now += SECOND;
     heap.liveMib = 60;

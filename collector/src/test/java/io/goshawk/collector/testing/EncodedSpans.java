@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.testing;
 
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.spans.data.AttributeLimits;
 import io.goshawk.spans.otlp.EncodedKey;
 import io.goshawk.spans.otlp.FieldEncoder;
-import io.goshawk.spans.otlp.SpanBatch;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.otlp.SpanDraft;
 import io.opentelemetry.api.common.AttributeKey;
@@ -23,16 +23,16 @@ public final class EncodedSpans {
    * @param spans without events and links, and with attributes that are strings, whole numbers or
    *     lists of strings: no others come from the kernel
    */
-  public static SpanBatch of(List<? extends SpanData> spans) {
+  public static EncodedBatch of(List<? extends SpanData> spans) {
     return new EncodedSpans().encode(spans);
   }
 
   /** As {@link #of}, again and again. */
-  public SpanBatch encode(List<? extends SpanData> spans) {
+  public EncodedBatch encode(List<? extends SpanData> spans) {
     for (SpanData span : spans) {
       encode(span);
     }
-    return buffer.take();
+    return EncodedBatch.of(buffer.take());
   }
 
   @SuppressWarnings("unchecked")

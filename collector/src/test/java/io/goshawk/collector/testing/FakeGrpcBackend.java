@@ -10,6 +10,10 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +21,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,7 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** An OTLP/gRPC trace service that does as it is told, on a port of its own. */
+/** An OTLP/gRPC service of traces and of metrics that does as it is told, on a port of its own. */
 public final class FakeGrpcBackend implements AutoCloseable {
   private static final Metadata.Key<byte[]> DETAILS =
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
@@ -32,7 +38,7 @@ public final class FakeGrpcBackend implements AutoCloseable {
   private record Reply(Status status, Metadata trailers, byte[] message, boolean silent) {}
 
   /** A request as it came. */
-  public record Request(Metadata headers, byte[] message) {
+  public record Request(String service, Metadata headers, byte[] message) {
     public @Nullable String header(String name) {
       return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
     }
@@ -47,34 +53,49 @@ public final class FakeGrpcBackend implements AutoCloseable {
    * @param tls null for none
    */
   public FakeGrpcBackend(int port, @Nullable SslContext tls) throws IOException {
-    MethodDescriptor<byte[], byte[]> method =
-        MethodDescriptor.<byte[], byte[]>newBuilder()
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName("opentelemetry.proto.collector.trace.v1.TraceService/Export")
-            .setRequestMarshaller(new Bytes())
-            .setResponseMarshaller(new Bytes())
-            .build();
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
-            .maxInboundMessageSize(64 * 1024 * 1024)
-            .addService(
-                ServerServiceDefinition.builder(
-                        "opentelemetry.proto.collector.trace.v1.TraceService")
-                    .addMethod(method, handler())
-                    .build());
+    this(NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port)), tls);
+  }
+
+  /** One that listens on a Unix socket. */
+  public static FakeGrpcBackend on(Path socket) throws IOException {
+    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    return new FakeGrpcBackend(
+        NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+            .channelType(NioServerDomainSocketChannel.class)
+            .bossEventLoopGroup(group)
+            .workerEventLoopGroup(group),
+        null);
+  }
+
+  private FakeGrpcBackend(NettyServerBuilder builder, @Nullable SslContext tls) throws IOException {
+    builder
+        .maxInboundMessageSize(64 * 1024 * 1024)
+        .addService(service("opentelemetry.proto.collector.trace.v1.TraceService"))
+        .addService(service("opentelemetry.proto.collector.metrics.v1.MetricsService"));
     if (tls != null) {
       builder.sslContext(tls);
     }
     server = builder.build().start();
   }
 
-  private ServerCallHandler<byte[], byte[]> handler() {
+  private ServerServiceDefinition service(String name) {
+    MethodDescriptor<byte[], byte[]> method =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(name + "/Export")
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+    return ServerServiceDefinition.builder(name).addMethod(method, handler(name)).build();
+  }
+
+  private ServerCallHandler<byte[], byte[]> handler(String service) {
     return (call, headers) -> {
       call.request(1);
       return new ServerCall.Listener<>() {
         @Override
         public void onMessage(byte[] message) {
-          requests.add(new Request(headers, message));
+          requests.add(new Request(service, headers, message));
         }
 
         @Override

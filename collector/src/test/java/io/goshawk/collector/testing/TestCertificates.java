@@ -14,7 +14,10 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A self-signed certificate for 127.0.0.1 and its key, made by the JDK's keytool. */
+/**
+ * A self-signed certificate for 127.0.0.1 and backend.example, and its key, made by the JDK's
+ * keytool.
+ */
 public final class TestCertificates {
   private static final char[] PASSWORD = "password".toCharArray();
 
@@ -42,7 +45,7 @@ public final class TestCertificates {
                 "-dname",
                 "CN=" + name,
                 "-ext",
-                "san=ip:127.0.0.1,dns:localhost",
+                "san=ip:127.0.0.1,dns:localhost,dns:backend.example",
                 "-storetype",
                 "PKCS12",
                 "-storepass",

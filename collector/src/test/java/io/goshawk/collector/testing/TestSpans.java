@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.testing;
 
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -102,7 +102,7 @@ public final class TestSpans {
     return spans;
   }
 
-  public static SpanBatch batch(int count) {
+  public static EncodedBatch batch(int count) {
     return EncodedSpans.of(requests(count));
   }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.console;
 
+import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.TraceExporter;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.telemetry.SpanView;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * span is still missing waits longer, since a parent ends after its children. What is held is
  * bounded: when there is too much of it, the oldest traces are shown as they are.
  */
-public final class ConsoleExporter implements TraceExporter {
+public final class ConsoleExporter implements BatchExporter {
   private static final long QUIET_NANOS = Duration.ofMillis(200).toNanos();
   private static final long QUIET_WITHOUT_ROOT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final int MAX_HELD_SPANS = 2_048;
@@ -73,12 +74,7 @@ public final class ConsoleExporter implements TraceExporter {
   }
 
   @Override
-  public String name() {
-    return "console";
-  }
-
-  @Override
-  public ExportOutcome export(SpanBatch batch) {
+  public ExportOutcome export(EncodedBatch batch) {
     if (failure != null) {
       return new ExportOutcome.Refused(failure);
     }
@@ -88,9 +84,10 @@ public final class ConsoleExporter implements TraceExporter {
     return ExportOutcome.ACCEPTED;
   }
 
-  private void hold(SpanData span, long now) {
+  private void hold(SpanView view, long now) {
+    SpanData span = ShownSpan.of(view);
     Held trace = held.computeIfAbsent(span.getTraceId(), unused -> new Held());
-    trace.spans.add(ShownSpan.of(span));
+    trace.spans.add(span);
     trace.hasRoot |= !span.getParentSpanContext().isValid();
     trace.lastNanos = now;
     heldSpans++;

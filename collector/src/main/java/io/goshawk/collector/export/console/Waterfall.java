@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.console;
 
+import static java.util.stream.Collectors.joining;
+
 import io.goshawk.loader.text.Printable;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
@@ -19,7 +21,7 @@ import java.util.stream.Stream;
  * it started after the trace did, how long it took, and both as a bar.
  */
 final class Waterfall {
-  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+  static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
   private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
   private static final List<AttributeKey<?>> STATUS_KEYS =
       List.of(
@@ -27,7 +29,7 @@ final class Waterfall {
           AttributeKey.stringKey("rpc.status_code"),
           AttributeKey.stringKey("db.response.status_code"));
 
-  /** All that is shown of a span's attributes. */
+  /** What is shown of a span's attributes, besides captured headers. */
   static final List<AttributeKey<?>> SHOWN_KEYS =
       Stream.concat(STATUS_KEYS.stream(), Stream.of(ERROR_TYPE)).toList();
 
@@ -161,6 +163,22 @@ final class Waterfall {
     rightCell(duration(span.getEndEpochNanos() - span.getStartEpochNanos()), TIME_WIDTH, out, "");
     bar(offset, span.getEndEpochNanos() - span.getStartEpochNanos(), frame, failed, service, out);
     out.append('\n');
+    span.getAttributes()
+        .forEach(
+            (key, value) ->
+                CapturedHeader.of(key.getKey())
+                    .ifPresent(header -> header(header, (List<?>) value, row, out)));
+  }
+
+  /** In the signs that curl has for both directions. */
+  private void header(CapturedHeader header, List<?> values, TraceTree.Row row, StringBuilder out) {
+    String branch = branch(row, true);
+    String all = values.stream().map(String::valueOf).collect(joining(", "));
+    String text = (header.isRequest() ? "> " : "< ") + header.name() + ": " + all;
+    pad(MARK_WIDTH, out);
+    String shown =
+        branch + fit(printable(text), Math.max(1, style.columns() - MARK_WIDTH - branch.length()));
+    out.append(palette.faint(shown)).append('\n');
   }
 
   private void bar(
@@ -178,11 +196,18 @@ final class Waterfall {
   }
 
   private String branch(TraceTree.Row row) {
+    return branch(row, false);
+  }
+
+  /**
+   * @param below in a further line of the span
+   */
+  private String branch(TraceTree.Row row, boolean below) {
     List<Boolean> path = row.lastAtDepth();
     StringBuilder branch = new StringBuilder();
     int first = Math.max(0, path.size() - MAX_DEPTH_SHOWN);
     for (int i = first; i < path.size(); i++) {
-      boolean own = i == path.size() - 1;
+      boolean own = i == path.size() - 1 && !below;
       boolean last = path.get(i);
       if (style.unicode()) {
         branch.append(own ? last ? "└ " : "├ " : last ? "  " : "│ ");

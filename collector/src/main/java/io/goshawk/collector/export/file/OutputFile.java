@@ -24,12 +24,12 @@ final class OutputFile {
   private OutputFile() {}
 
   /**
-   * Opens a file in place of what was there; a new one is for its owner alone, since spans hold
-   * what people asked for. A pipe or a device is written to as it is.
+   * Opens a file in place of what was there, or behind it; a new one is for its owner alone, since
+   * spans hold what people asked for. A pipe or a device is written to as it is.
    *
    * @throws IOException with the file and the mend in its message
    */
-  static FileChannel open(String target) throws IOException {
+  static FileChannel open(String target, boolean append, boolean createFolder) throws IOException {
     Path path;
     try {
       path = Path.of(target);
@@ -40,13 +40,21 @@ final class OutputFile {
       if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
         return openWithin(path);
       }
-      return FileChannel.open(
-          path,
-          Set.of(
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Path folder = path.toAbsolutePath().getParent();
+      if (createFolder && folder != null) {
+        Files.createDirectories(folder);
+      }
+      FileChannel channel =
+          FileChannel.open(
+              path,
+              append
+                  ? Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                  : Set.of(
+                      StandardOpenOption.CREATE,
+                      StandardOpenOption.WRITE,
+                      StandardOpenOption.TRUNCATE_EXISTING),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      return channel.position(channel.size());
     } catch (IOException e) {
       throw new IOException("cannot write " + target + ": " + mend(path, e), e);
     }

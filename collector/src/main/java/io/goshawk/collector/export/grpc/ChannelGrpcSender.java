@@ -2,18 +2,23 @@
 package io.goshawk.collector.export.grpc;
 
 import io.goshawk.collector.export.otlp.BackendAnswers;
+import io.goshawk.collector.export.proxy.HttpProxy;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
+import io.grpc.HttpConnectProxiedSocketAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ProxiedSocketAddress;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -31,8 +36,13 @@ import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -59,38 +69,76 @@ final class ChannelGrpcSender implements GrpcSender {
   private final MethodDescriptor<RawBytes.Message, RawBytes.Message> method;
   private final AtomicReference<@Nullable MessageBuffer> spare = new AtomicReference<>();
   private volatile boolean lastUnavailable;
+  private volatile boolean lastLate;
 
-  ChannelGrpcSender(GrpcSenderConfig config, Consumer<ExportOutcome> outcomes) {
+  /**
+   * @param fullMethod service and method, as gRPC names them
+   * @param proxy what is in between, which is asked for a tunnel; empty if nothing is
+   * @param socket in place of the endpoint's host and port; empty for these
+   */
+  ChannelGrpcSender(
+      GrpcSenderConfig config,
+      String fullMethod,
+      Optional<HttpProxy> proxy,
+      Optional<Path> socket,
+      Consumer<ExportOutcome> outcomes) {
     this.config = config;
     this.outcomes = outcomes;
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("otlp-grpc", true), NioIoHandler.newFactory());
-    this.channel = channel(config, group);
+    this.channel =
+        channel(
+            socket
+                .map(ChannelGrpcSender::toSocket)
+                .orElseGet(() -> toHost(config.getEndpoint(), proxy)),
+            config,
+            group);
     RawBytes marshaller = new RawBytes();
     this.method =
         MethodDescriptor.<RawBytes.Message, RawBytes.Message>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(config.getFullMethodName())
+            .setFullMethodName(fullMethod)
             .setRequestMarshaller(marshaller)
             .setResponseMarshaller(marshaller)
             .build();
   }
 
-  private static ManagedChannel channel(
-      GrpcSenderConfig config, MultiThreadIoEventLoopGroup group) {
-    URI endpoint = config.getEndpoint();
+  private static NettyChannelBuilder toSocket(Path socket) {
+    return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+        .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
+        .overrideAuthority("localhost");
+  }
+
+  private static NettyChannelBuilder toHost(URI endpoint, Optional<HttpProxy> proxy) {
     String host = endpoint.getHost();
     boolean bracketed = host.startsWith("[");
-    NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(
-                bracketed ? host.substring(1, host.length() - 1) : host, endpoint.getPort())
-            .eventLoopGroup(group)
-            .channelType(NioSocketChannel.class)
-            .directExecutor()
-            .disableRetry()
-            .maxInboundMessageSize(BackendAnswers.MAX_RESPONSE_BYTES);
-    if ("https".equalsIgnoreCase(endpoint.getScheme())) {
+    return NettyChannelBuilder.forAddress(
+            bracketed ? host.substring(1, host.length() - 1) : host, endpoint.getPort())
+        .channelType(NioSocketChannel.class)
+        // Not grpc-java's own, which goes by Java's properties.
+        .proxyDetector(target -> proxy.map(via -> tunnel(via, target)).orElse(null));
+  }
+
+  private static ProxiedSocketAddress tunnel(HttpProxy proxy, SocketAddress target) {
+    HttpConnectProxiedSocketAddress.Builder tunnel =
+        HttpConnectProxiedSocketAddress.newBuilder()
+            .setProxyAddress(new InetSocketAddress(proxy.host(), proxy.port()))
+            .setTargetAddress((InetSocketAddress) target);
+    proxy
+        .credentials()
+        .ifPresent(who -> tunnel.setUsername(who.user()).setPassword(who.password()));
+    return tunnel.build();
+  }
+
+  private static ManagedChannel channel(
+      NettyChannelBuilder builder, GrpcSenderConfig config, MultiThreadIoEventLoopGroup group) {
+    builder
+        .eventLoopGroup(group)
+        .directExecutor()
+        .disableRetry()
+        .maxInboundMessageSize(BackendAnswers.MAX_RESPONSE_BYTES);
+    if ("https".equalsIgnoreCase(config.getEndpoint().getScheme())) {
       builder.sslContext(tlsContext(config.getSslContext()));
     } else {
       builder.usePlaintext();
@@ -165,6 +213,11 @@ final class ChannelGrpcSender implements GrpcSender {
         state == ConnectivityState.TRANSIENT_FAILURE
             || (state == ConnectivityState.CONNECTING && lastUnavailable);
     if (!failed) {
+      if (lastLate) {
+        // Behind a connection on which nothing comes there may be nobody any longer.
+        lastLate = false;
+        channel.enterIdle();
+      }
       call.run();
       return;
     }
@@ -227,12 +280,14 @@ final class ChannelGrpcSender implements GrpcSender {
     if (cause != null && cause.getMessage() != null) {
       said = said.isEmpty() ? cause.getMessage() : said + ": " + cause.getMessage();
     }
-    lastUnavailable = status.getCode() == Status.Code.UNAVAILABLE;
-    int code = status.getCode().value();
+    // That the connection speaks no HTTP/2 is no answer of the service, and may pass.
+    Status.Code code = cause instanceof Http2Exception ? Status.Code.UNAVAILABLE : status.getCode();
+    lastUnavailable = code == Status.Code.UNAVAILABLE;
+    lastLate = code == Status.Code.DEADLINE_EXCEEDED;
     outcomes.accept(
         BackendAnswers.grpc(
-            code, status.getCode().name(), said, response, trailers.get(STATUS_DETAILS)));
-    onResponse.accept(new Answer(GrpcStatusCode.fromValue(code), said, response));
+            code.value(), code.name(), said, response, trailers.get(STATUS_DETAILS)));
+    onResponse.accept(new Answer(GrpcStatusCode.fromValue(code.value()), said, response));
   }
 
   private record Answer(GrpcStatusCode code, String description, byte[] message)

@@ -5,7 +5,6 @@ import io.goshawk.collector.export.otlp.BackendAnswers;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -90,6 +89,9 @@ final class Exchange {
    * @param failures of those before it
    */
   private void connect(List<InetSocketAddress> addresses, int next, String failures) {
+    if (complete) {
+      return;
+    }
     if (next == addresses.size()) {
       fail("cannot connect: " + failures, null);
       return;
@@ -97,12 +99,8 @@ final class Exchange {
     sender
         .connect(addresses.get(next), addresses.size())
         .addListener(
-            (ChannelFuture attempt) -> {
-              if (complete) {
-                attempt.channel().close();
-              } else if (attempt.isSuccess()) {
-                write(attempt.channel());
-              } else {
+            (Future<Channel> attempt) -> {
+              if (!attempt.isSuccess()) {
                 String failure = said(attempt.cause());
                 // Of several it matters which; of one the endpoint says enough.
                 if (addresses.size() > 1) {
@@ -110,6 +108,10 @@ final class Exchange {
                   failure = (next == 0 ? "" : failures + "; ") + address + ": " + failure;
                 }
                 connect(addresses, next + 1, failure);
+              } else if (complete) {
+                attempt.getNow().close();
+              } else {
+                write(attempt.getNow());
               }
             });
   }

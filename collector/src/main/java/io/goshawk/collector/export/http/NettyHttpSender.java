@@ -2,6 +2,7 @@
 package io.goshawk.collector.export.http;
 
 import io.goshawk.collector.export.otlp.BackendAnswers;
+import io.goshawk.collector.export.proxy.HttpProxy;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.config.Endpoints;
 import io.netty.bootstrap.Bootstrap;
@@ -20,11 +21,15 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.DefaultAddressResolverGroup;
+import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.Compressor;
 import io.opentelemetry.sdk.common.export.HttpResponse;
@@ -41,6 +46,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -57,16 +63,24 @@ import org.jspecify.annotations.Nullable;
  * once after the answer, and sent by the event loop. Retries are not its business, with one
  * exception: a kept connection that turns out to have been closed by the server meanwhile is
  * replaced by a new one without a word. A new connection goes to the first of the name's addresses
- * that takes it, and the name is looked up anew for each. Proxies are not supported.
+ * that takes it, and the name is looked up anew for each. With a proxy in between these are the
+ * proxy's: it is asked for a tunnel where there is TLS (RFC 9110, section 9.3.6), else for the
+ * whole URL (RFC 9112, section 3.2.2). A redirect is never followed: it would carry credentials
+ * elsewhere.
  */
 final class NettyHttpSender implements HttpSender {
   /** A buffer larger than this is not kept for the next request. */
   private static final int MAX_SPARE_BYTES = 8 * 1024 * 1024;
 
+  /** The proxy's address for one connection through it. */
+  private static final AttributeKey<InetSocketAddress> TUNNEL =
+      AttributeKey.valueOf(NettyHttpSender.class, "tunnel");
+
   private static final long SHUTDOWN_LIMIT_MILLIS = 1_000;
 
   private final HttpSenderConfig config;
   private final String contentType;
+  private final Optional<HttpProxy> proxy;
   private final Consumer<ExportOutcome> outcomes;
   private final Clock clock;
   private final @Nullable SSLContext tls;
@@ -80,22 +94,29 @@ final class NettyHttpSender implements HttpSender {
 
   /**
    * @param contentType in place of the configuration's
+   * @param proxy what is in between; empty if nothing is
    * @param clock to count from where a backend names the time of the next try
    */
   NettyHttpSender(
-      HttpSenderConfig config, String contentType, Consumer<ExportOutcome> outcomes, Clock clock) {
-    this(config, contentType, outcomes, clock, DefaultAddressResolverGroup.INSTANCE);
+      HttpSenderConfig config,
+      String contentType,
+      Optional<HttpProxy> proxy,
+      Consumer<ExportOutcome> outcomes,
+      Clock clock) {
+    this(config, contentType, proxy, outcomes, clock, DefaultAddressResolverGroup.INSTANCE);
   }
 
   NettyHttpSender(
       HttpSenderConfig config,
       String contentType,
+      Optional<HttpProxy> proxy,
       Consumer<ExportOutcome> outcomes,
       Clock clock,
       AddressResolverGroup<InetSocketAddress> resolvers) {
     this.config = config;
     this.resolvers = resolvers;
     this.contentType = contentType;
+    this.proxy = proxy;
     this.outcomes = outcomes;
     this.clock = clock;
     this.tls = tlsContext(config);
@@ -206,6 +227,11 @@ final class NettyHttpSender implements HttpSender {
     headers.set(HttpHeaderNames.HOST, authority());
     headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
     headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+    if (tls == null) {
+      proxy
+          .flatMap(HttpProxy::credentials)
+          .ifPresent(who -> headers.set(HttpHeaderNames.PROXY_AUTHORIZATION, who.basic()));
+    }
     Compressor compressor = config.getCompressor();
     if (compressor != null) {
       headers.set(HttpHeaderNames.CONTENT_ENCODING, compressor.getEncoding());
@@ -221,6 +247,10 @@ final class NettyHttpSender implements HttpSender {
   }
 
   private void initialise(Channel channel) {
+    InetSocketAddress tunnel = channel.attr(TUNNEL).get();
+    if (tunnel != null) {
+      channel.pipeline().addLast(tunnelHandler(tunnel));
+    }
     if (tls != null) {
       SSLEngine engine = tls.createSSLEngine(host(), port());
       engine.setUseClientMode(true);
@@ -230,6 +260,21 @@ final class NettyHttpSender implements HttpSender {
       channel.pipeline().addLast(new SslHandler(engine));
     }
     channel.pipeline().addLast(new HttpClientCodec(), new ResponseHandler(this));
+  }
+
+  private HttpProxyHandler tunnelHandler(InetSocketAddress address) {
+    HttpProxyHandler handler =
+        proxy
+            .flatMap(HttpProxy::credentials)
+            .map(who -> new HttpProxyHandler(address, who.user(), who.password()))
+            .orElseGet(() -> new HttpProxyHandler(address));
+    handler.setConnectTimeoutMillis(config.getConnectTimeout().toMillis());
+    return handler;
+  }
+
+  /** Whether the proxy only hands bytes on. */
+  private boolean tunnelled() {
+    return proxy.isPresent() && tls != null;
   }
 
   /** Without the brackets of an IPv6 address. */
@@ -246,12 +291,14 @@ final class NettyHttpSender implements HttpSender {
     return tls == null ? 80 : 443;
   }
 
-  /** Path and query as they are in the endpoint. */
+  /** Path and query as they are in the endpoint, for a proxy behind the rest of it. */
   String target() {
     URI endpoint = config.getEndpoint();
     String path = endpoint.getRawPath();
     String query = endpoint.getRawQuery();
-    return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
+    String resource =
+        (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
+    return proxy.isPresent() && tls == null ? "http://" + authority() + resource : resource;
   }
 
   /** As people may see it. */
@@ -288,26 +335,72 @@ final class NettyHttpSender implements HttpSender {
     idle.remove(channel);
   }
 
-  /** All addresses that the endpoint's name has now, in the resolver's order. */
+  /** All addresses that the endpoint's or the proxy's name has now, in the resolver's order. */
   Future<List<InetSocketAddress>> addresses() {
     return resolvers
         .getResolver(eventLoop)
-        .resolveAll(InetSocketAddress.createUnresolved(host(), port()));
+        .resolveAll(
+            proxy
+                .map(via -> InetSocketAddress.createUnresolved(via.host(), via.port()))
+                .orElseGet(() -> InetSocketAddress.createUnresolved(host(), port())));
   }
 
   /**
-   * Connects to one of some addresses.
+   * Connects to one of some addresses, and through a proxy that makes tunnels to its end.
    *
    * @param share how many they are: the time to connect is for all of them together
    */
-  ChannelFuture connect(InetSocketAddress address, int share) {
+  Future<Channel> connect(InetSocketAddress address, int share) {
     long millis = config.getConnectTimeout().toMillis() / share;
-    return bootstrap
-        .clone()
-        .option(
-            ChannelOption.CONNECT_TIMEOUT_MILLIS,
-            (int) Math.max(1, Math.min(millis, Integer.MAX_VALUE)))
-        .connect(address);
+    Bootstrap connecting =
+        bootstrap
+            .clone()
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                (int) Math.max(1, Math.min(millis, Integer.MAX_VALUE)));
+    Promise<Channel> connected = eventLoop.newPromise();
+    if (tunnelled()) {
+      connecting
+          .attr(TUNNEL, address)
+          // The endpoint's name is looked up by the proxy.
+          .resolver(NoopAddressResolverGroup.INSTANCE)
+          .connect(InetSocketAddress.createUnresolved(host(), port()))
+          .addListener((ChannelFuture attempt) -> awaitTunnel(attempt, connected));
+    } else {
+      connecting
+          .connect(address)
+          .addListener(
+              (ChannelFuture attempt) -> {
+                if (attempt.isSuccess()) {
+                  connected.setSuccess(attempt.channel());
+                } else {
+                  connected.setFailure(attempt.cause());
+                }
+              });
+    }
+    return connected;
+  }
+
+  /** Connected to the proxy, which may yet refuse to go on. */
+  private static void awaitTunnel(ChannelFuture attempt, Promise<Channel> connected) {
+    if (!attempt.isSuccess()) {
+      connected.setFailure(attempt.cause());
+      return;
+    }
+    attempt
+        .channel()
+        .pipeline()
+        .get(HttpProxyHandler.class)
+        .connectFuture()
+        .addListener(
+            tunnel -> {
+              if (tunnel.isSuccess()) {
+                connected.setSuccess(attempt.channel());
+              } else {
+                attempt.channel().close();
+                connected.setFailure(tunnel.cause());
+              }
+            });
   }
 
   void outcome(ExportOutcome outcome) {

@@ -4,6 +4,7 @@ package io.goshawk.collector.export.otlp;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ public final class BackendAnswers {
   public static final int MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
   private static final int MAX_QUOTED_CHARS = 300;
+
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]+");
+  private static final BigInteger LONGEST = BigInteger.valueOf(Integer.MAX_VALUE);
   private static final String RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo";
 
   private BackendAnswers() {}
@@ -45,13 +50,17 @@ public final class BackendAnswers {
     if (status >= 200 && status < 300) {
       return json ? JsonAnswers.partialSuccess(body) : partialSuccess(body);
     }
-    String said = "HTTP " + status + quoted(json ? JsonAnswers.message(body) : message(body));
+    String message = json ? JsonAnswers.message(body) : message(body);
+    String said = "HTTP " + status + quoted(message);
     return switch (status) {
       case 429, 502, 503, 504 -> new ExportOutcome.Retryable(said, retryAfter(retryAfter, now));
       case 401, 403 -> new ExportOutcome.Refused(said + "; check OTEL_EXPORTER_OTLP_HEADERS");
       case 404, 405 ->
           new ExportOutcome.Refused(said + "; check the path of OTEL_EXPORTER_OTLP_ENDPOINT");
       case 413 -> new ExportOutcome.TooLarge(said);
+      // What Tempo's distributor has heard from its ingester, in gRPC's words.
+      case 500 ->
+          isAboutSize(message) ? new ExportOutcome.TooLarge(said) : new ExportOutcome.Refused(said);
       default -> new ExportOutcome.Refused(said);
     };
   }
@@ -125,7 +134,10 @@ public final class BackendAnswers {
         || said.contains("too large");
   }
 
-  /** {@code opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse}. */
+  /**
+   * {@code opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse}; that of metrics has
+   * its fields under the same numbers.
+   */
   private static ExportOutcome partialSuccess(byte[] body) {
     long rejected = 0;
     String message = "";
@@ -204,9 +216,9 @@ public final class BackendAnswers {
       if (value.isBytes(1)) {
         for (ProtoReader duration = value.message(); duration.next(); ) {
           if (duration.isNumber(1)) {
-            delay = delay.plusSeconds(clamp(duration.number()));
+            delay = delay.plusSeconds(clamp(BigInteger.valueOf(duration.number())));
           } else if (duration.isNumber(2)) {
-            delay = delay.plusNanos(clamp(duration.number()));
+            delay = delay.plusNanos(clamp(BigInteger.valueOf(duration.number())));
           }
         }
       }
@@ -215,8 +227,8 @@ public final class BackendAnswers {
   }
 
   /** Keeps a hostile number from overflowing a {@link Duration}. */
-  private static long clamp(long value) {
-    return Math.max(0, Math.min(value, Integer.MAX_VALUE));
+  private static long clamp(BigInteger value) {
+    return value.max(BigInteger.ZERO).min(LONGEST).longValue();
   }
 
   /** RFC 9110, section 10.2.3: seconds, or a date. What is neither is no hint. */
@@ -225,10 +237,8 @@ public final class BackendAnswers {
       return Optional.empty();
     }
     String value = field.trim();
-    try {
-      return Optional.of(Duration.ofSeconds(clamp(Long.parseLong(value))));
-    } catch (NumberFormatException e) {
-      // Not seconds: a date, or nothing that is known.
+    if (WHOLE_NUMBER.matcher(value).matches()) {
+      return Optional.of(Duration.ofSeconds(clamp(new BigInteger(value))));
     }
     try {
       Instant at = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();

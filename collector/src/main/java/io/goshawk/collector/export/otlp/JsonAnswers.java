@@ -13,14 +13,18 @@ import java.util.Map;
 final class JsonAnswers {
   private JsonAnswers() {}
 
-  /** An {@code ExportTraceServiceResponse}. */
+  /** An {@code ExportTraceServiceResponse} or an {@code ExportMetricsServiceResponse}. */
   static ExportOutcome partialSuccess(byte[] body) {
     Map<String, String> members = members(body);
     long rejected = 0;
     try {
-      rejected = Long.parseLong(members.getOrDefault("rejectedSpans", "0"));
+      rejected =
+          Long.parseLong(
+              members.getOrDefault(
+                  "rejectedSpans", members.getOrDefault("rejectedDataPoints", "0")));
     } catch (NumberFormatException e) {
-      return new ExportOutcome.Accepted(0, "its answer is no OTLP response: rejectedSpans");
+      return new ExportOutcome.Accepted(
+          0, "its answer is no OTLP response: what was rejected is no number");
     }
     return BackendAnswers.accepted(
         rejected, BackendAnswers.cut(members.getOrDefault("errorMessage", "")));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.otlp;
 
+import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
-import io.goshawk.collector.pipeline.TraceExporter;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -18,13 +18,12 @@ import org.jspecify.annotations.Nullable;
  * backend really said: the SDK's own result knows only success and failure, and takes a partial
  * success for a whole one.
  */
-public final class OtlpExporter implements TraceExporter {
+public final class OtlpExporter implements BatchExporter {
   private static final long CLOSE_LIMIT_SECONDS = 2;
 
   /** A sender that is well keeps its timeout better than that. */
   private static final Duration SENDER_GRACE = Duration.ofSeconds(5);
 
-  private final String name;
   private final Duration answerLimit;
   private final WriterExporter exporter;
   private volatile @Nullable ExportOutcome answer;
@@ -35,19 +34,13 @@ public final class OtlpExporter implements TraceExporter {
    *     each request before it completes the request
    */
   public OtlpExporter(
-      String name, Duration timeout, Function<Consumer<ExportOutcome>, WriterExporter> exporters) {
-    this.name = name;
+      Duration timeout, Function<Consumer<ExportOutcome>, WriterExporter> exporters) {
     this.answerLimit = timeout.isZero() ? Duration.ofDays(365) : timeout.plus(SENDER_GRACE);
     this.exporter = exporters.apply(outcome -> answer = outcome);
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public ExportOutcome export(SpanBatch batch) throws InterruptedException {
+  public ExportOutcome export(EncodedBatch batch) throws InterruptedException {
     answer = null;
     Throwable failure = null;
     try {

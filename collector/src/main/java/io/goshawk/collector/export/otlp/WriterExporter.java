@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.otlp;
 
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -65,7 +65,7 @@ public final class WriterExporter {
   }
 
   /** Sends the spans. Completes when the backend has answered, exceptionally when it will not. */
-  CompletableFuture<Void> export(SpanBatch batch) {
+  CompletableFuture<Void> export(EncodedBatch batch) {
     CompletableFuture<Void> answer = new CompletableFuture<>();
     transport.send(
         writer.message(batch), () -> answer.complete(null), answer::completeExceptionally);

@@ -4,10 +4,11 @@ package io.goshawk.collector.export.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -36,7 +37,7 @@ class ConsoleExporterTest {
     return terminal.toString(StandardCharsets.UTF_8);
   }
 
-  private static SpanBatch batch(SpanData... spans) {
+  private static EncodedBatch batch(SpanData... spans) {
     return EncodedSpans.of(List.of(spans));
   }
 
@@ -50,7 +51,7 @@ class ConsoleExporterTest {
         service, name, 1, number, parent, start, length, status(200), StatusData.unset());
   }
 
-  private static SpanBatch checkout() {
+  private static EncodedBatch checkout() {
     return batch(
         TestSpans.span(
             "stock",
@@ -229,5 +230,27 @@ class ConsoleExporterTest {
     exporter.flush();
     assertThat(exporter.export(checkout()))
         .isEqualTo(new ExportOutcome.Refused("cannot write to standard output: Broken pipe"));
+  }
+
+  @Test
+  void capturedHeadersStandBelowTheirSpan() {
+    ConsoleExporter exporter = exporter(PLAIN);
+    Attributes captured =
+        Attributes.builder()
+            .put("http.response.status_code", 200)
+            .put(AttributeKey.stringArrayKey("http.request.header.x-tenant"), List.of("a", "b"))
+            .put(AttributeKey.stringArrayKey("http.response.header.x-id"), List.of("7\u001b[2J"))
+            .build();
+    exporter.export(
+        batch(
+            TestSpans.span("orders", "POST /orders", 1, 2, 1, 6, 9, captured, StatusData.unset()),
+            ok("prices", "GET /prices", 3, 1, 20, 4),
+            ok("shop", "GET /checkout", 1, 0, 0, 42)));
+    exporter.close();
+    List<String> lines = shown().lines().toList();
+    assertThat(lines.get(2)).contains("├ POST /orders");
+    assertThat(lines.get(3)).isEqualTo("  │ > x-tenant: a, b");
+    assertThat(lines.get(4)).startsWith("  │ < x-id: 7").doesNotContain("\u001b");
+    assertThat(lines.get(5)).contains("└ GET /prices");
   }
 }

@@ -10,11 +10,11 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.pipeline.DeliverySettings;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.goshawk.collector.pipeline.ExportOutcome.Refused;
+import io.goshawk.collector.pipeline.QueuedExporter;
 import io.goshawk.collector.pipeline.RetrySettings;
-import io.goshawk.collector.pipeline.TraceExporter;
-import io.goshawk.collector.pipeline.TracePipeline;
+import io.goshawk.collector.testing.Contexts;
 import io.goshawk.collector.testing.TestSpans;
-import io.goshawk.spans.otlp.SpanBatch;
+import io.goshawk.config.component.Signal;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -23,11 +23,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +45,7 @@ class FileExporterTest {
   @Test
   void writesOneLineForEachBatchInPlaceOfWhatWasThere() throws Exception {
     Path file = Files.writeString(folder.resolve("traces.jsonl"), "old\n".repeat(10_000));
-    FileExporter exporter = FileExporter.open(file.toString());
+    FileExporter exporter = open(file);
     assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
     assertThat(Files.readAllLines(file)).as("there at once").hasSize(1);
     assertThat(exporter.export(TestSpans.batch(500))).isEqualTo(ExportOutcome.ACCEPTED);
@@ -54,44 +60,107 @@ class FileExporterTest {
     Path good = folder.resolve("good.jsonl");
     Ledger ledger = new Ledger();
     DeliverySettings settings =
-        new DeliverySettings(1_000, 100, Duration.ZERO, RetrySettings.DEFAULT);
-    FileExporter full = FileExporter.open("/dev/full");
+        DeliverySettings.ofSpans(1_000, 100, Duration.ZERO, RetrySettings.DEFAULT);
+    FileExporter full = open(Path.of("/dev/full"));
     assertThat(full.export(TestSpans.batch(1)))
         .asInstanceOf(type(Refused.class))
         .extracting(Refused::reason)
         .asString()
         .contains("/dev/full", "No space left on device", "free space");
-    TracePipeline pipeline =
-        TracePipeline.builder(ledger)
-            .exporter(full, settings)
-            .exporter(named("good", FileExporter.open(good.toString())), settings)
-            .start();
-    pipeline.accept(TestSpans.batch(100));
-    pipeline.accept(TestSpans.batch(100));
-    assertThat(pipeline.shutdown(Duration.ofSeconds(20))).isTrue();
+    for (QueuedExporter exporter :
+        List.of(
+            queued("full", ledger, settings, full), queued("good", ledger, settings, open(good)))) {
+      exporter.start();
+      exporter.accept(TestSpans.batch(100));
+      exporter.accept(TestSpans.batch(100));
+      exporter.stop(Duration.ofSeconds(20));
+    }
     List<ExporterCounts> counts = ledger.snapshot().exporters();
     assertThat(counts.get(0).refused()).isEqualTo(200);
     assertThat(counts.get(1).exported()).isEqualTo(200);
     assertThat(Files.readAllLines(good)).isNotEmpty();
   }
 
-  private static TraceExporter named(String name, FileExporter exporter) {
-    return new TraceExporter() {
-      @Override
-      public String name() {
-        return name;
-      }
+  private static FileExporter open(Path file) throws IOException {
+    return FileExporter.open(file.toString(), false, false, Optional.empty());
+  }
 
-      @Override
-      public ExportOutcome export(SpanBatch batch) throws InterruptedException {
-        return exporter.export(batch);
-      }
+  private static QueuedExporter queued(
+      String name, Ledger ledger, DeliverySettings settings, FileExporter exporter) {
+    return new QueuedExporter(
+        Contexts.of("file/" + name, ledger.flow().exporter(name, Signal.TRACES)),
+        settings,
+        1 << 20,
+        () -> exporter);
+  }
 
-      @Override
-      public void close() {
-        exporter.close();
-      }
-    };
+  @Test
+  void goesOnBehindWhatIsThereAndMakesTheFolderWhereThatIsWanted() throws Exception {
+    Path file = folder.resolve("new/folder/traces.jsonl");
+    for (int i = 0; i < 2; i++) {
+      FileExporter exporter = FileExporter.open(file.toString(), true, true, Optional.empty());
+      assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
+      exporter.close();
+    }
+    assertThat(Files.readAllLines(file))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).startsWith("{\"resourceSpans\"").endsWith("}]}"));
+  }
+
+  private static final class SettableClock extends Clock {
+    private Instant now;
+
+    SettableClock(Instant now) {
+      this.now = now;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /** Whole lines in each, named by the time, the oldest removed. */
+  @Test
+  void aFileThatIsLargeEnoughIsSetAsideAndTheOldestGo() throws Exception {
+    Path file = folder.resolve("traces.jsonl");
+    Path another = Files.writeString(folder.resolve("traces-of-somebody.jsonl"), "kept");
+    SettableClock clock = new SettableClock(Instant.parse("2026-11-29T14:57:00.453Z"));
+    FileExporter exporter =
+        FileExporter.open(
+            file.toString(),
+            true,
+            false,
+            Optional.of(new Rotation(1_000, Duration.ZERO, 2, clock)));
+    for (int i = 0; i < 4; i++) {
+      clock.now = clock.now.plusSeconds(1);
+      assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
+    }
+    exporter.close();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(f -> f.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "traces.jsonl",
+              another.getFileName().toString(),
+              "traces-2026-11-29T14-57-03.453.jsonl",
+              "traces-2026-11-29T14-57-04.453.jsonl");
+    }
+    assertThat(file).isEmptyFile();
+    assertThat(Files.readAllLines(folder.resolve("traces-2026-11-29T14-57-04.453.jsonl")))
+        .singleElement()
+        .asString()
+        .startsWith("{\"resourceSpans\"")
+        .endsWith("}]}");
   }
 
   @Test
@@ -100,7 +169,7 @@ class FileExporterTest {
     run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString());
     try {
       Path file = disk.resolve("traces.jsonl");
-      FileExporter exporter = FileExporter.open(file.toString());
+      FileExporter exporter = open(file);
       assertThat(exporter.export(TestSpans.batch(50))).isEqualTo(ExportOutcome.ACCEPTED);
       assertThat(exporter.export(TestSpans.batch(2_000))).isInstanceOf(Refused.class);
       assertThat(exporter.export(TestSpans.batch(50))).isEqualTo(ExportOutcome.ACCEPTED);
@@ -125,11 +194,11 @@ class FileExporterTest {
   @Test
   void aFileThatCannotBeOpenedIsNamedWithTheMend() {
     Path missing = folder.resolve("missing").resolve("traces.jsonl");
-    assertThatThrownBy(() -> FileExporter.open(missing.toString()))
+    assertThatThrownBy(() -> open(missing))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(missing.toString())
         .hasMessageContaining("create it");
-    assertThatThrownBy(() -> FileExporter.open(folder.toString()))
+    assertThatThrownBy(() -> open(folder))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("it is a folder");
   }
@@ -140,8 +209,8 @@ class FileExporterTest {
     Path shared = Files.createFile(folder.resolve("shared.jsonl"));
     Set<PosixFilePermission> forAll = PosixFilePermissions.fromString("rw-r--r--");
     Files.setPosixFilePermissions(shared, forAll);
-    FileExporter.open(fresh.toString()).close();
-    FileExporter.open(shared.toString()).close();
+    open(fresh).close();
+    open(shared).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(fresh)))
         .isEqualTo("rw-------");
     assertThat(Files.getPosixFilePermissions(shared)).isEqualTo(forAll);
@@ -152,13 +221,13 @@ class FileExporterTest {
     Path unread = folder.resolve("unread");
     Path pipe = folder.resolve("pipe");
     run("mkfifo", unread.toString(), pipe.toString());
-    assertThatThrownBy(() -> FileExporter.open(unread.toString()))
+    assertThatThrownBy(() -> open(unread))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("cannot write " + unread + ": nobody reads it");
 
     FutureTask<List<String>> reader = new FutureTask<>(() -> Files.readAllLines(pipe));
     new Thread(reader).start();
-    FileExporter exporter = FileExporter.open(pipe.toString());
+    FileExporter exporter = open(pipe);
     assertThat(exporter.export(TestSpans.batch(500))).isEqualTo(ExportOutcome.ACCEPTED);
     exporter.close();
     assertThat(reader.get()).hasSize(1);
@@ -173,14 +242,15 @@ class FileExporterTest {
         FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       assertThat(reader.isOpen()).isTrue();
       Ledger ledger = new Ledger();
-      TracePipeline pipeline =
-          TracePipeline.builder(ledger)
-              .exporter(
-                  FileExporter.open(pipe.toString()),
-                  new DeliverySettings(1_000, 1_000, Duration.ZERO, RetrySettings.DEFAULT))
-              .start();
-      pipeline.accept(TestSpans.batch(1_000));
-      assertThat(pipeline.shutdown(Duration.ofMillis(200))).isFalse();
+      QueuedExporter exporter =
+          queued(
+              "pipe",
+              ledger,
+              DeliverySettings.ofSpans(1_000, 1_000, Duration.ZERO, RetrySettings.DEFAULT),
+              open(pipe));
+      exporter.start();
+      exporter.accept(TestSpans.batch(1_000));
+      exporter.stop(Duration.ofMillis(200));
       assertThat(ledger.snapshot().exporters().get(0).droppedAtShutdown()).isEqualTo(1_000);
     }
   }

@@ -22,6 +22,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,12 @@ class NettyHttpSenderTest {
     HttpSenderProvider provider =
         config ->
             new NettyHttpSender(
-                config, "application/x-protobuf", outcomes::add, Clock.systemUTC(), new Names());
+                config,
+                "application/x-protobuf",
+                Optional.empty(),
+                outcomes::add,
+                Clock.systemUTC(),
+                new Names());
     exporter =
         OtlpHttpSpanExporter.builder()
             .setComponentLoader(only(provider))

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.collector.net;
+
+import io.goshawk.collector.component.StartException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Serves a few pages over HTTP, one answer a connection. It reads no bodies, and a connection is
+ * closed after some seconds whatever it does.
+ */
+public final class PageServer implements AutoCloseable {
+  private static final Logger LOGGER = Logger.getLogger("io.goshawk.monitor");
+  private static final int MOST_CONNECTIONS = 32;
+  private static final int MOST_HEAD_BYTES = 8 * 1024;
+  private static final int CONNECTION_SECONDS = 10;
+
+  /** An answer. */
+  public record Page(int status, String contentType, String text) {
+
+    /** A page for people. */
+    public static Page html(String text) {
+      return new Page(200, "text/html; charset=utf-8", text);
+    }
+  }
+
+  /** Makes a page whenever it is asked for. */
+  @FunctionalInterface
+  public interface Maker {
+    /**
+     * Makes it.
+     *
+     * @param accepts the types of content that are wanted, as the request's {@code Accept} has them
+     */
+    Page page(String accepts);
+  }
+
+  private final EventLoopGroup group;
+  private final Channel listening;
+
+  private PageServer(EventLoopGroup group, Channel listening) {
+    this.group = group;
+    this.listening = listening;
+  }
+
+  /**
+   * Listens.
+   *
+   * @param name of its thread
+   * @param tls empty for none
+   * @param pages by path; made on the server's thread
+   * @throws StartException if it cannot
+   */
+  public static PageServer open(
+      String name, String endpoint, Optional<SslContext> tls, Map<String, Maker> pages)
+      throws StartException {
+    InetSocketAddress address = ListenAddress.of(endpoint);
+    EventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(group)
+            .channelFactory(ConnectionLimit.channels(address, MOST_CONNECTIONS, () -> {}))
+            .childOption(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel
+                        .eventLoop()
+                        .schedule(() -> channel.close(), CONNECTION_SECONDS, TimeUnit.SECONDS);
+                    tls.ifPresent(
+                        context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
+                    channel
+                        .pipeline()
+                        .addLast(
+                            new HttpServerCodec(MOST_HEAD_BYTES, MOST_HEAD_BYTES, MOST_HEAD_BYTES),
+                            new Connection(pages));
+                  }
+                })
+            .bind(address)
+            .awaitUninterruptibly();
+    if (bound.cause() != null) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw ListenAddress.taken(endpoint, bound.cause());
+    }
+    return new PageServer(group, bound.channel());
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  @Override
+  public void close() {
+    listening.close().awaitUninterruptibly();
+    group
+        .shutdownGracefully(0, 1, TimeUnit.SECONDS)
+        .awaitUninterruptibly(TimeUnit.SECONDS.toMillis(2));
+  }
+
+  /** One connection, whose first request is answered. */
+  private static final class Connection extends SimpleChannelInboundHandler<HttpObject> {
+    private final Map<String, Maker> pages;
+    private boolean answered;
+
+    Connection(Map<String, Maker> pages) {
+      this.pages = pages;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
+      if (answered || !(part instanceof HttpRequest request)) {
+        return;
+      }
+      answered = true;
+      Page page = page(request);
+      byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
+      boolean head = request.method().equals(HttpMethod.HEAD);
+      FullHttpResponse response =
+          new DefaultFullHttpResponse(
+              HttpVersion.HTTP_1_1,
+              HttpResponseStatus.valueOf(page.status()),
+              head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+      response
+          .headers()
+          .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
+          .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+          .set(HttpHeaderNames.CONNECTION, "close");
+      context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private Page page(HttpRequest request) {
+      if (request.decoderResult().isFailure()) {
+        return plain(400, "no HTTP request");
+      }
+      int query = request.uri().indexOf('?');
+      String path = query < 0 ? request.uri() : request.uri().substring(0, query);
+      Maker asked = pages.get(path);
+      if (asked == null) {
+        return plain(404, "there is: " + String.join(" ", pages.keySet()));
+      }
+      if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+        return plain(405, "only to be read");
+      }
+      try {
+        String accepts = request.headers().get(HttpHeaderNames.ACCEPT, "");
+        return asked.page(accepts);
+      } catch (RuntimeException | Error e) {
+        LOGGER.log(Level.SEVERE, "the page " + path + " failed, and should not have", e);
+        return plain(500, "failed");
+      }
+    }
+
+    private static Page plain(int status, String text) {
+      return new Page(status, "text/plain; charset=utf-8", text + "\n");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      context.close();
+    }
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.collector.prometheus;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Metrics in Prometheus' text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats),
+ * or in OpenMetrics 1.0, which has exemplars. Series of one name stand together, in the order in
+ * which the names came. Confined to one thread.
+ */
+public final class PrometheusText {
+  /** Of format 0.0.4. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** Of OpenMetrics. */
+  public static final String OPEN_METRICS_CONTENT_TYPE =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+  private static final String TOTAL = "_total";
+
+  /** What a number means. */
+  public enum Type {
+    /** It only grows. */
+    COUNTER,
+    GAUGE,
+    HISTOGRAM,
+    SUMMARY
+  }
+
+  /** A trace that stands for a number. */
+  public record Exemplar(double value, long epochNanos, String traceId, String spanId) {}
+
+  private record Family(Type type, String help, StringBuilder series) {}
+
+  private final boolean suffixes;
+  private final boolean units;
+  private final boolean openMetrics;
+  private final Map<String, Family> families = new LinkedHashMap<>();
+
+  /**
+   * In format 0.0.4.
+   *
+   * @param suffixes whether names of counters end with {@code _total}
+   * @param units whether names end with their unit
+   */
+  public PrometheusText(boolean suffixes, boolean units) {
+    this(suffixes, units, false);
+  }
+
+  /**
+   * In either format.
+   *
+   * @param suffixes whether names of counters end with {@code _total}; in OpenMetrics they have to
+   * @param units whether names end with their unit
+   */
+  public PrometheusText(boolean suffixes, boolean units, boolean openMetrics) {
+    this.suffixes = suffixes || openMetrics;
+    this.units = units;
+    this.openMetrics = openMetrics;
+  }
+
+  /** The name that a metric has here. */
+  public String fullName(Type type, String name, Optional<String> unit) {
+    String full = name;
+    if (units && unit.isPresent() && !name.endsWith("_" + unit.get())) {
+      // Counters end with _total, behind the unit.
+      full =
+          name.endsWith(TOTAL)
+              ? name.substring(0, name.length() - TOTAL.length()) + "_" + unit.get() + TOTAL
+              : name + "_" + unit.get();
+    }
+    return suffixes && type == Type.COUNTER && !full.endsWith(TOTAL) ? full + TOTAL : full;
+  }
+
+  /**
+   * Adds a number.
+   *
+   * @param unit as Prometheus names it; empty for things that are counted
+   * @param labels each name followed by its value
+   */
+  public void add(
+      Type type, String name, Optional<String> unit, String help, double value, String... labels) {
+    String full = fullName(type, name, unit);
+    sample(family(full, type, help), full, List.of(labels), null, value, 0, null);
+  }
+
+  /** Adds one without a unit that may fall. */
+  public void gauge(String name, String help, double value, String... labels) {
+    add(Type.GAUGE, name, Optional.empty(), help, value, labels);
+  }
+
+  /** Where the series of a name go, by its full name. */
+  StringBuilder family(String fullName, Type type, String help) {
+    return families
+        .computeIfAbsent(fullName, key -> new Family(type, help, new StringBuilder()))
+        .series();
+  }
+
+  /**
+   * Writes a line.
+   *
+   * @param labels each name followed by its value
+   * @param own the value of a label that the line has besides, behind its name; null for none
+   * @param epochNanos when it was so; 0 to leave that to who reads it
+   */
+  void sample(
+      StringBuilder to,
+      String name,
+      List<String> labels,
+      String @Nullable [] own,
+      double value,
+      long epochNanos,
+      @Nullable Exemplar exemplar) {
+    to.append(name);
+    boolean any = !labels.isEmpty() || own != null;
+    to.append(any ? "{" : "");
+    for (int i = 0; i < labels.size(); i += 2) {
+      label(i > 0, labels.get(i), labels.get(i + 1), to);
+    }
+    if (own != null) {
+      label(!labels.isEmpty(), own[0], own[1], to);
+    }
+    to.append(any ? "} " : " ").append(number(value));
+    if (epochNanos != 0) {
+      to.append(' ').append(openMetrics ? seconds(epochNanos) : epochNanos / 1_000_000);
+    }
+    if (openMetrics && exemplar != null) {
+      to.append(" # {trace_id=\"")
+          .append(exemplar.traceId())
+          .append("\",span_id=\"")
+          .append(exemplar.spanId())
+          .append("\"} ")
+          .append(number(exemplar.value()))
+          .append(' ')
+          .append(seconds(exemplar.epochNanos()));
+    }
+    to.append('\n');
+  }
+
+  private static void label(boolean behindAnother, String name, String value, StringBuilder to) {
+    to.append(behindAnother ? "," : "").append(name).append("=\"");
+    escape(value, true, to);
+    to.append('"');
+  }
+
+  private static String seconds(long epochNanos) {
+    return String.format(
+        Locale.ROOT, "%d.%03d", epochNanos / 1_000_000_000, epochNanos / 1_000_000 % 1_000);
+  }
+
+  /** A number, as both formats have it. */
+  static String number(double value) {
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "+Inf" : "-Inf";
+    }
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  private static void escape(String text, boolean quotes, StringBuilder out) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '"' -> out.append(quotes ? "\\\"" : "\"");
+        default -> out.append(c);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    families.forEach(
+        (name, family) -> {
+          // OpenMetrics names a family without what only its samples have.
+          String shown =
+              openMetrics && family.type() == Type.COUNTER
+                  ? name.substring(0, name.length() - TOTAL.length())
+                  : name;
+          text.append("# HELP ").append(shown).append(' ');
+          escape(family.help(), openMetrics, text);
+          text.append("\n# TYPE ")
+              .append(shown)
+              .append(' ')
+              .append(family.type().name().toLowerCase(Locale.ROOT))
+              .append('\n')
+              .append(family.series());
+        });
+    return text.append(openMetrics ? "# EOF\n" : "").toString();
+  }
+
+  /** A name that a metric may have; what is not allowed becomes one underscore. */
+  static String metricName(String text) {
+    String name = text.replaceAll("[^a-zA-Z0-9_:]+", "_").replaceAll("__+", "_");
+    return name.isEmpty() || Character.isDigit(name.charAt(0)) ? "_" + name : name;
+  }
+
+  /** A name that a label may have. */
+  public static String labelName(String text) {
+    String name = text.replaceAll("[^a-zA-Z0-9_]", "_");
+    return name.isEmpty() || Character.isDigit(name.charAt(0)) ? "_" + name : name;
+  }
+}

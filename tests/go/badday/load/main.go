@@ -27,6 +27,7 @@ func main() {
 	address := flag.String("address", "", "`host:port` of the service")
 	connections := flag.Int("connections", 8, "how many at once")
 	path := flag.String("path", "/load", "what to ask for")
+	numbered := flag.Bool("numbered", false, "ask for PATH/1, PATH/2 and so on, each once")
 	limit := flag.Int64("requests", 0, "stop by itself after so many; 0 for never")
 	pause := flag.Duration("pause", 0, "between an answer and the next request on a connection")
 	flag.Parse()
@@ -39,7 +40,8 @@ func main() {
 		stopping.Store(true)
 	}()
 
-	request := []byte("GET " + *path + " HTTP/1.1\r\nHost: " + *address + "\r\n\r\n")
+	rest := " HTTP/1.1\r\nHost: " + *address + "\r\n\r\n"
+	plain := []byte("GET " + *path + rest)
 	var all sync.WaitGroup
 	for range *connections {
 		all.Add(1)
@@ -52,9 +54,14 @@ func main() {
 			defer c.Close()
 			answers := bufio.NewReader(c)
 			for !stopping.Load() {
-				if n := sent.Add(1); *limit > 0 && n > *limit {
+				n := sent.Add(1)
+				if *limit > 0 && n > *limit {
 					sent.Add(-1)
 					return
+				}
+				request := plain
+				if *numbered {
+					request = fmt.Appendf(nil, "GET %s/%d%s", *path, n, rest)
 				}
 				if err := exchange(c, request, answers); err != nil {
 					failed.Add(1)

@@ -36,13 +36,18 @@ func (b *bench) capacity(s *scene, p plan, n *numbers) error {
 			return err
 		}
 		// They are requests in the agent's books.
-		s.services[goshawk].requests += done.Offered
+		s.services[goshawk].spans += done.Offered
 		n.Capacity = append(n.Capacity, done)
 	}
 	return nil
 }
 
-func (s *scene) offer(g *generator, p phase) (done step, err error) {
+// A source is who offers spans: how many it has offered at a rate, and how many of them were taken.
+type source interface {
+	pace(rate float64, duration time.Duration) (offered, written int64, err error)
+}
+
+func (s *scene) offer(g source, p phase) (done step, err error) {
 	done.phase = p
 	before, err := s.backends[goshawk].settled(time.Second)
 	if err != nil {
@@ -65,7 +70,7 @@ func (s *scene) offer(g *generator, p phase) (done step, err error) {
 	done.Cores = (now - cpu).Seconds() / done.Seconds
 	done.Arrived = after.Spans - before.Spans
 	if err == nil && done.Written == 0 {
-		err = fmt.Errorf("the ring took no record of %d", done.Offered)
+		err = fmt.Errorf("nothing was taken of %d", done.Offered)
 	}
 	return done, err
 }

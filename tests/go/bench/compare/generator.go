@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,8 +10,6 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
-
-	"goshawk.test/bench/process"
 )
 
 // A generator writes span records into an agent's ring from within the kernel (tests/bench/generator.bpf.c).
@@ -50,24 +47,6 @@ func newGenerator(object string, agent, tgid int) (*generator, error) {
 		return nil, fmt.Errorf("opening %s: %w", pin, err)
 	}
 	return &generator{program, tgid}, nil
-}
-
-// mapOf is the id of a map that a process holds open.
-func mapOf(pid int, name string) (string, error) {
-	for _, id := range process.BPFOf(pid).Maps {
-		said, err := exec.Command("bpftool", "--json", "map", "show", "id", id).Output()
-		if err != nil {
-			return "", fmt.Errorf("bpftool map show id %s: %w", id, err)
-		}
-		var shown struct{ Name string }
-		if err := json.Unmarshal(said, &shown); err != nil {
-			return "", err
-		}
-		if shown.Name == name {
-			return id, nil
-		}
-	}
-	return "", fmt.Errorf("process %d has no eBPF map %q", pid, name)
 }
 
 func (g *generator) close() { syscall.Close(g.program) }
@@ -112,13 +91,4 @@ func (g *generator) pace(rate float64, duration time.Duration) (offered, written
 		written += taken
 	}
 	return offered, written, nil
-}
-
-func bpf(command uintptr, attributes unsafe.Pointer, size uintptr) (int, error) {
-	number := map[string]uintptr{"amd64": 321, "arm64": 280}[runtime.GOARCH]
-	result, _, errno := syscall.Syscall(number, command, uintptr(attributes), size)
-	if errno != 0 {
-		return -1, errno
-	}
-	return int(result), nil
 }

@@ -15,14 +15,13 @@ import (
 
 // Numbers is everything that was measured; slices have an element for each round.
 type numbers struct {
-	CPU        map[variant][]float64 `json:"serviceMicrosPerRequest"`
-	Latency    map[variant][]load    `json:"steady"`
+	Cost       []cost                `json:"cost"`
 	Saturated  map[variant][]load    `json:"saturated"`
 	Delivered  map[variant][]float64 `json:"saturatedDelivered"` // spans at the backend by requests
 	AgentCPU   float64               `json:"agentMicrosPerSpan"`
 	AgentBusy  []float64             `json:"saturatedAgentMicrosPerSpan"`
-	Traps      float64               `json:"trapsPerRequest"`
 	Capacity   []step                `json:"capacity"`
+	Delivery   []delivered           `json:"delivery"`
 	Spans      int64                 `json:"spansWhenMemoryWasRead"`
 	RSSKB      int64                 `json:"agentResidentKB"`
 	MapBytes   int64                 `json:"mapBytes"`
@@ -34,35 +33,71 @@ type numbers struct {
 	Summary    string                `json:"summary"`
 }
 
+// A cost is what the service takes to answer requests of a kind, and what is done in the kernel for it.
+type cost struct {
+	kind
+	Path     string                `json:"path"`
+	CPU      map[variant][]float64 `json:"serviceMicrosPerRequest"`
+	Load     map[variant][]load    `json:"steady"`
+	Programs map[string]runs       `json:"kernelPrograms"`
+}
+
+// Runs are a kernel program's for a request, and how long they take together.
+type runs struct {
+	PerRequest float64 `json:"perRequest"`
+	Micros     float64 `json:"microsPerRequest"`
+}
+
+// traps are all runs for a request.
+func (c cost) traps() (n float64) {
+	for _, r := range c.Programs {
+		n += r.PerRequest
+	}
+	return n
+}
+
 // A scene has all variants running at the same time. Only one is asked at a time; the others are idle.
 type scene struct {
+	upstream *service // whom they call
 	services map[variant]*service
 	backends map[variant]*backend
 	agent    *agent
 }
 
 func (b *bench) measure(p plan) (n numbers, err error) {
-	n = numbers{CPU: map[variant][]float64{}, Latency: map[variant][]load{}, Saturated: map[variant][]load{}, Delivered: map[variant][]float64{}}
-	s := scene{map[variant]*service{}, map[variant]*backend{}, nil}
+	n = numbers{Saturated: map[variant][]load{}, Delivered: map[variant][]float64{}}
+	if p.deliveryOnly {
+		err = b.delivery(p, &n)
+		return n, err
+	}
+	for _, k := range kinds {
+		n.Cost = append(n.Cost, cost{k, k.path, map[variant][]float64{}, map[variant][]load{}, map[string]runs{}})
+	}
+	s := scene{nil, map[variant]*service{}, map[variant]*backend{}, nil}
 	defer s.kill()
 	if err = b.open(&s); err != nil {
 		return n, err
 	}
 	for _, part := range []struct {
-		name string
-		run  func() error
+		name   string
+		ofCost bool
+		run    func() error
 	}{
-		{"warming up", func() error { return s.warmUp(p) }},
-		{"counting traps", func() error { return s.traps(&n) }},
-		{"saturation", func() error { return s.saturation(p, &n) }},
-		{"the agent's capacity", func() error { return b.capacity(&s, p, &n) }},
-		{"memory after a million spans", func() error { return s.memory(&n) }},
+		{"warming up", true, func() error { return s.warmUp(p) }},
+		{"what the kernel counts", true, func() error { return s.programs(&n) }},
+		{"saturation", false, func() error { return s.saturation(p, &n) }},
+		{"the agent's capacity", false, func() error { return b.capacity(&s, p, &n) }},
+		{"memory after a million spans", false, func() error { return s.memory(&n) }},
 		// Only now: agent and SDK run for weeks, and compilers and heaps have settled by now.
-		{"the cost of a request", func() error { return s.cost(p, &n) }},
-		{"soaking", func() error { return s.soak(p, &n) }},
-		{"the agent's books", func() error { return s.books(&n) }},
-		{"starting", func() error { return b.starting(p, &n) }},
+		{"the cost of a request", true, func() error { return s.cost(p, &n) }},
+		{"soaking", false, func() error { return s.soak(p, &n) }},
+		{"the agent's books", true, func() error { return s.books(&n) }},
+		{"starting", false, func() error { return b.starting(p, &n) }},
+		{"delivery through pipelines", false, func() error { return b.delivery(p, &n) }},
 	} {
+		if p.costOnly && !part.ofCost {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "    %s\n", part.name)
 		if err = part.run(); err != nil {
 			return n, fmt.Errorf("%s: %w", part.name, err)
@@ -72,13 +107,17 @@ func (b *bench) measure(p plan) (n numbers, err error) {
 }
 
 func (b *bench) open(s *scene) (err error) {
-	// A probe is in every process of a file: the untraced one has a file of its own.
+	// A probe is in every process of a file: the untraced ones have a file of their own.
 	programs := map[variant]string{untraced: "serve", trapped: "serve-traced", goshawk: "serve-traced", sdk: "serve-sdk"}
+	if s.upstream, err = b.service("serve", nil); err != nil {
+		return err
+	}
 	for _, v := range variants {
 		if s.backends[v], err = b.backend(); err != nil {
 			return err
 		}
-		if s.services[v], err = b.service(programs[v], s.backends[v].environment()); err != nil {
+		environment := append(s.backends[v].environment(), "UPSTREAM="+s.upstream.address, "UPSTREAM_RPC="+s.upstream.calls)
+		if s.services[v], err = b.service(programs[v], environment); err != nil {
 			return err
 		}
 	}
@@ -89,6 +128,9 @@ func (b *bench) open(s *scene) (err error) {
 func (s *scene) kill() {
 	if s.agent != nil {
 		s.agent.kill()
+	}
+	if s.upstream != nil {
+		s.upstream.kill()
 	}
 	for _, v := range variants {
 		if s.services[v] != nil {
@@ -103,47 +145,60 @@ func (s *scene) kill() {
 // warmUp is for the compilers and heaps of services and agent.
 func (s *scene) warmUp(p plan) error {
 	return inTurn(1, func(_ int, v variant) error {
-		_, err := s.services[v].load(2*p.rate, 5*time.Second)
-		return err
+		for _, k := range kinds {
+			if _, err := s.services[v].load(k, 2*k.rate*p.rate, 3*time.Second); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// traps counts how often the agent's programs run for a request.
-func (s *scene) traps(n *numbers) error {
-	const setting = "/proc/sys/kernel/bpf_stats_enabled"
-	old, err := os.ReadFile(setting)
+// programs asks the kernel how often the agent's programs run for a request, and how long.
+func (s *scene) programs(n *numbers) error {
+	stop, err := countRuns()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(setting, []byte("1"), 0); err != nil {
-		return err
+	defer stop()
+	for _, c := range n.Cost {
+		before := process.BPFOf(s.agent.pid())
+		// One program runs at the end of a connection, whatever the number of its requests.
+		result, err := s.services[goshawk].loadOver(1, c.kind, 1000, 2*time.Second)
+		if err != nil {
+			return err
+		}
+		for id, now := range process.BPFOf(s.agent.pid()).Programs {
+			ran := now.Runs - before.Programs[id].Runs
+			if ran == 0 {
+				continue
+			}
+			name, err := nameOf("prog", id)
+			if err != nil {
+				return err
+			}
+			requests := float64(result.Requests)
+			c.Programs[name] = runs{float64(ran) / requests, float64(now.Nanos-before.Programs[id].Nanos) / 1000 / requests}
+		}
 	}
-	defer os.WriteFile(setting, old, 0)
-	before := process.BPFOf(s.agent.pid())
-	// One program runs at the end of a connection, whatever the number of its requests.
-	result, err := s.services[goshawk].loadOver(1, 1000, 2*time.Second)
-	runs := int64(0)
-	for id, n := range process.BPFOf(s.agent.pid()).Runs {
-		runs += n - before.Runs[id]
-	}
-	n.Traps = float64(runs) / float64(result.Requests)
-	return err
+	return nil
 }
 
 // cost measures the processor time of a request. What a process does for its requests later, as the SDK does
 // when it exports, counts as well: a turn's time is all that is used until the process's next turn.
 func (s *scene) cost(p plan, n *numbers) error {
 	type turn struct {
+		cost     cost
 		cpu      time.Duration
 		requests int64
 	}
 	open := map[variant]turn{}
-	closeTurn := func(v variant) error {
+	closeTurn := func(v variant, next cost) error {
 		now, err := s.services[v].cpu()
 		if last, ok := open[v]; ok {
-			n.CPU[v] = append(n.CPU[v], micros(now-last.cpu)/float64(last.requests))
+			last.cost.CPU[v] = append(last.cost.CPU[v], micros(now-last.cpu)/float64(last.requests))
 		}
-		open[v] = turn{cpu: now}
+		open[v] = turn{cost: next, cpu: now}
 		return err
 	}
 	agentBefore, err := s.agent.cpu()
@@ -154,13 +209,14 @@ func (s *scene) cost(p plan, n *numbers) error {
 	if err != nil {
 		return err
 	}
-	err = inTurn(p.rounds, func(round int, v variant) error {
-		if err := closeTurn(v); err != nil {
+	err = inTurn(p.rounds*len(n.Cost), func(round int, v variant) error {
+		c := n.Cost[round%len(n.Cost)]
+		if err := closeTurn(v, c); err != nil {
 			return err
 		}
-		result, err := s.services[v].load(p.rate, p.steady)
-		open[v] = turn{open[v].cpu, result.Requests}
-		n.Latency[v] = append(n.Latency[v], result)
+		result, err := s.services[v].load(c.kind, c.rate*p.rate, p.steady)
+		open[v] = turn{c, open[v].cpu, result.Requests}
+		c.Load[v] = append(c.Load[v], result)
 		return err
 	})
 	if err != nil {
@@ -171,7 +227,7 @@ func (s *scene) cost(p plan, n *numbers) error {
 		return err
 	}
 	for _, v := range variants {
-		if err := closeTurn(v); err != nil {
+		if err := closeTurn(v, cost{}); err != nil {
 			return err
 		}
 	}
@@ -237,7 +293,7 @@ func (s *scene) memory(n *numbers) error {
 			n.MapBytes = process.BPFOf(s.agent.pid()).MapBytes
 			return nil
 		}
-		if _, err := s.services[goshawk].load(20_000, 5*time.Second); err != nil {
+		if _, err := s.services[goshawk].load(plain, 20_000, 5*time.Second); err != nil {
 			return err
 		}
 	}
@@ -252,7 +308,7 @@ type memorySample struct {
 func (s *scene) soak(p plan, n *numbers) error {
 	pause := min(30*time.Second, p.soak/8)
 	for after := time.Duration(0); after < p.soak; {
-		if _, err := s.services[goshawk].load(p.rate, pause); err != nil {
+		if _, err := s.services[goshawk].load(plain, p.rate, pause); err != nil {
 			return err
 		}
 		after += pause
@@ -271,9 +327,9 @@ func (s *scene) books(n *numbers) error {
 		return fmt.Errorf("they do not add up:\n%s", said)
 	}
 	arrived, err := s.backends[goshawk].count()
-	seen := sum(n.Summary, `requests seen +([0-9,]+)`)
-	lost := sum(n.Summary, `(?:lost|dropped): [^0-9]+([0-9,]+)`)
-	n.Wrong = abs(seen-s.services[goshawk].requests) + abs(seen-lost-arrived.Spans)
+	seen := sum(n.Summary, `requests seen`)
+	lost := sum(n.Summary, `(?:lost|dropped): [^0-9\n]+`)
+	n.Wrong = abs(seen-s.services[goshawk].spans) + abs(seen-lost-arrived.Spans)
 	return err
 }
 
@@ -309,7 +365,7 @@ func (b *bench) startOnce(n *numbers) error {
 	defer to.kill()
 	asked := make(chan error, 1)
 	go func() {
-		_, err := target.load(100, 5*time.Second)
+		_, err := target.load(plain, 100, 5*time.Second)
 		asked <- err
 	}()
 	a, err := b.agent(target, to)
@@ -329,15 +385,15 @@ func (b *bench) startOnce(n *numbers) error {
 	return err
 }
 
-func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-
 func abs(n int64) int64 { return max(n, -n) }
 
-// sum is the sum of what the group of a pattern matches.
-func sum(text, pattern string) (total int64) {
-	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
-		n, _ := strconv.ParseInt(strings.ReplaceAll(match[1], ",", ""), 10, 64)
-		total += n
+// sum is the sum of all numbers, one for each library, of the rows that begin so.
+func sum(text, beginning string) (total int64) {
+	for _, match := range regexp.MustCompile(`(?m)^ *`+beginning+`([0-9, ]+)$`).FindAllStringSubmatch(text, -1) {
+		for _, number := range strings.Fields(match[1]) {
+			n, _ := strconv.ParseInt(strings.ReplaceAll(number, ",", ""), 10, 64)
+			total += n
+		}
 	}
 	return total
 }

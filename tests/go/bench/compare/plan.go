@@ -6,23 +6,26 @@ import "time"
 
 // A plan is how long what is done.
 type plan struct {
-	rate      float64       // requests per second of the steady load
-	rounds    int           // turns of each variant
-	steady    time.Duration // of one turn at that rate
-	saturated time.Duration // of one turn as fast as the service answers
-	capacity  []phase       // what the agent is offered, in this order
-	starts    int           // of the agent, on a large program
-	soak      time.Duration
+	costOnly     bool          // what tracing costs the service, and no more
+	deliveryOnly bool          // what pipelines cost the agent, and no more
+	rate         float64       // requests per second of the steady load
+	rounds       int           // turns of each variant
+	steady       time.Duration // of one turn at that rate
+	saturated    time.Duration // of one turn as fast as the service answers
+	capacity     []phase       // what the agent is offered, in this order
+	starts       int           // of the agent, on a large program
+	delivery     time.Duration // of what each pipeline is offered
+	soak         time.Duration
 }
 
 var full = plan{
-	rate: 4000, rounds: 5, steady: 5 * time.Second, saturated: 5 * time.Second,
-	capacity: phases(15 * time.Second), starts: 5,
+	rate: 4000, rounds: 5, steady: 4 * time.Second, saturated: 5 * time.Second,
+	capacity: phases(15 * time.Second), starts: 5, delivery: 15 * time.Second,
 }
 
 var quick = plan{
-	rate: 4000, rounds: 3, steady: 3 * time.Second, saturated: 3 * time.Second,
-	capacity: phases(10 * time.Second), starts: 3,
+	rate: 4000, rounds: 3, steady: 2 * time.Second, saturated: 3 * time.Second,
+	capacity: phases(10 * time.Second), starts: 3, delivery: 10 * time.Second,
 }
 
 // A phase is one rate of span records for the agent.
@@ -42,12 +45,33 @@ func phases(duration time.Duration) []phase {
 	}
 }
 
+// A kind of request is what the service does to answer it.
+type kind struct {
+	name  string
+	path  string // empty: it is a call over gRPC
+	spans int64  // that it has
+	// Of the plan's rate: a request that takes more comes more seldom, or two processors would not do.
+	rate float64
+	// Of what the SDK adds, Goshawk may add so much.
+	share float64
+}
+
+var (
+	plain = kind{"", "/items/", 1, 1, 0.2}
+	query = kind{" with a query", "/queried/", 2, 0.5, 1.0 / 3}
+	pgx   = kind{" with a query by pgx", "/natively/", 2, 0.5, 1.0 / 3}
+	call  = kind{" with a client's call", "/called/", 2, 0.5, 1.0 / 3}
+	rpc   = kind{" of gRPC", "", 1, 0.5, 0.5}
+	rpcs  = kind{" with a call of gRPC's client", "/dialed/", 2, 0.5, 0.5}
+	kinds = []kind{plain, query, pgx, call, rpc, rpcs}
+)
+
 type variant string
 
 const (
 	untraced variant = "untraced"
 	// Another process of the binary that Goshawk traces: it hits the same breakpoints, whose programs see
-	// that it is none of theirs and end. What the kernel takes for two traps, and no tracer can save.
+	// that it is none of theirs and end. What the kernel takes for the traps, and no tracer can save.
 	trapped variant = "its traps"
 	goshawk variant = "Goshawk"
 	sdk     variant = "Go SDK"

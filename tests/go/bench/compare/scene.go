@@ -67,9 +67,10 @@ func (b *backend) settled(quiet time.Duration) (counted, error) {
 type service struct {
 	*child
 	address string
-	// How often it was asked since its agent has been there.
-	requests int64
-	b        *bench
+	calls   string // where it answers gRPC
+	// What its agent has had to see, since it has been there.
+	spans int64
+	b     *bench
 }
 
 func (b *bench) service(program string, environment []string) (*service, error) {
@@ -77,8 +78,12 @@ func (b *bench) service(program string, environment []string) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
+	calls, err := c.await(`answering calls on (\S+)`)
+	if err != nil {
+		return nil, err
+	}
 	address, err := c.await(`listening on (\S+)`)
-	return &service{c, address, 0, b}, err
+	return &service{c, address, calls, 0, b}, err
 }
 
 // load's result.
@@ -92,19 +97,24 @@ type load struct {
 
 func (l load) perSecond() float64 { return float64(l.Requests) / l.Seconds }
 
-func (s *service) load(rate float64, duration time.Duration) (load, error) {
-	return s.loadOver(32, rate, duration)
+func (s *service) load(k kind, rate float64, duration time.Duration) (load, error) {
+	return s.loadOver(32, k, rate, duration)
 }
 
 // saturate asks as fast as it is answered, over so many connections that the processors have little idle time:
 // with 32 they had a sixth, untraced or not.
 func (s *service) saturate(duration time.Duration) (load, error) {
-	return s.loadOver(128, 0, duration)
+	return s.loadOver(128, plain, 0, duration)
 }
 
-func (s *service) loadOver(connections int, rate float64, duration time.Duration) (l load, err error) {
-	command := exec.Command(filepath.Join(s.b.programs, "load"), "--target", s.address,
+func (s *service) loadOver(connections int, k kind, rate float64, duration time.Duration) (l load, err error) {
+	arguments := []string{"--target", s.address, "--path", k.path}
+	if k.path == "" {
+		arguments = []string{"--target", s.calls, "--rpc"}
+	}
+	arguments = append(arguments,
 		"--connections", fmt.Sprint(connections), "--rate", fmt.Sprint(rate), "--duration", duration.String())
+	command := exec.Command(filepath.Join(s.b.programs, "load"), arguments...)
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err == nil {
@@ -113,7 +123,7 @@ func (s *service) loadOver(connections int, rate float64, duration time.Duration
 	if err == nil && l.Failed > 0 {
 		err = fmt.Errorf("%d connections of the load failed", l.Failed)
 	}
-	s.requests += l.Requests
+	s.spans += l.Requests * k.spans
 	return l, err
 }
 
@@ -131,6 +141,6 @@ func (b *bench) agent(s *service, to *backend) (*agent, error) {
 		return nil, err
 	}
 	_, err = c.await(`tracing process (\d+)`)
-	s.requests = 0
+	s.spans = 0
 	return &agent{c, began, time.Since(began)}, err
 }

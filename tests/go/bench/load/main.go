@@ -10,6 +10,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -20,6 +21,10 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc/connectivity"
+
+	"goshawk.test/bench/handler"
 )
 
 // Result is what load prints.
@@ -34,6 +39,8 @@ type Result struct {
 func main() {
 	log.SetFlags(0)
 	target := flag.String("target", "", "`host:port`")
+	path := flag.String("path", "/items/", "`prefix` of what is asked for; a number follows")
+	rpc := flag.Bool("rpc", false, "call the service over gRPC instead")
 	rate := flag.Float64("rate", 0, "requests per second; 0: as many as go")
 	connections := flag.Int("connections", 32, "how many")
 	duration := flag.Duration("duration", 5*time.Second, "how long to ask")
@@ -41,7 +48,11 @@ func main() {
 
 	asking := make([]connection, *connections)
 	for i := range asking {
-		asking[i].open(*target, i)
+		if *rpc {
+			asking[i].dial(*target, i)
+		} else {
+			asking[i].open(*target, *path, i)
+		}
 	}
 	begin := time.Now()
 	var running sync.WaitGroup
@@ -70,6 +81,8 @@ func main() {
 }
 
 type connection struct {
+	ask       func() error
+	close     func() error
 	conn      net.Conn
 	in        *bufio.Reader
 	request   []byte
@@ -77,18 +90,33 @@ type connection struct {
 	failed    int
 }
 
-func (c *connection) open(target string, n int) {
+func (c *connection) open(target, path string, n int) {
 	var err error
 	if c.conn, err = net.Dial("tcp", target); err != nil {
 		log.Fatal(err)
 	}
+	c.ask, c.close = c.get, c.conn.Close
 	c.in = bufio.NewReader(c.conn)
-	c.request = []byte(fmt.Sprintf("GET /items/%d?page=2 HTTP/1.1\r\nHost: %s\r\nUser-Agent: goshawk-bench/1.0\r\nAccept: application/json\r\n\r\n", n, target))
+	c.request = []byte(fmt.Sprintf("GET %s%d?page=2 HTTP/1.1\r\nHost: %s\r\nUser-Agent: goshawk-bench/1.0\r\nAccept: application/json\r\n\r\n", path, n, target))
+}
+
+// dial has a connection of its own as well, which is made before the first call that counts.
+func (c *connection) dial(target string, n int) {
+	calls, item := handler.Connect(target), strconv.Itoa(n)
+	c.ask = func() error {
+		_, err := handler.AskPrice(context.Background(), calls, item)
+		return err
+	}
+	c.close = calls.Close
+	calls.Connect()
+	for state := calls.GetState(); state != connectivity.Ready; state = calls.GetState() {
+		calls.WaitForStateChange(context.Background(), state)
+	}
 }
 
 // run asks until end; rate and phase are this connection's share of the schedule.
 func (c *connection) run(begin, end time.Time, rate, phase float64) {
-	defer c.conn.Close()
+	defer c.close()
 	for n := 0; ; n++ {
 		due := time.Now()
 		if rate > 0 {
@@ -112,8 +140,8 @@ var (
 	contentLength = []byte("Content-Length: ")
 )
 
-// ask knows of HTTP what the service answers and no more: load shares its processors with the service.
-func (c *connection) ask() error {
+// get knows of HTTP what the service answers and no more: load shares its processors with the service.
+func (c *connection) get() error {
 	if _, err := c.conn.Write(c.request); err != nil {
 		return err
 	}

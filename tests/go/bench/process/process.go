@@ -41,30 +41,36 @@ func StatusKB(pid int, row string) int64 {
 
 // BPF is what the eBPF objects that a process holds open amount to.
 type BPF struct {
-	Maps     []string         // ids
-	MapBytes int64            // memory of its maps
-	Runs     map[string]int64 // of its uprobe programs, by id, while kernel.bpf_stats_enabled is set
+	Maps     []string            // ids
+	MapBytes int64               // memory of its maps
+	Programs map[string]Activity // of its uprobes, by id
 }
+
+// Activity is what the kernel has counted of a program, while it counted (bpf(BPF_ENABLE_STATS)).
+type Activity struct{ Runs, Nanos int64 }
 
 // In uapi/linux/bpf.h: BPF_PROG_TYPE_KPROBE, which uprobes are as well.
 const kprobe = "2"
 
 // BPFOf reads it from the file descriptors.
 func BPFOf(pid int) BPF {
-	b := BPF{Runs: map[string]int64{}}
+	b := BPF{Programs: map[string]Activity{}}
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", pid))
 	maps := map[string]bool{}
 	for _, file := range files {
 		row := map[string]string{}
 		eachField(file, func(name, value string) { row[name] = value })
+		number := func(name string) int64 {
+			n, _ := strconv.ParseInt(row[name], 10, 64)
+			return n
+		}
 		if id := row["map_id"]; id != "" && !maps[id] {
 			maps[id] = true
 			b.Maps = append(b.Maps, id)
-			n, _ := strconv.ParseInt(row["memlock"], 10, 64)
-			b.MapBytes += n
+			b.MapBytes += number("memlock")
 		}
 		if id := row["prog_id"]; id != "" && row["prog_type"] == kprobe {
-			b.Runs[id], _ = strconv.ParseInt(row["run_cnt"], 10, 64)
+			b.Programs[id] = Activity{number("run_cnt"), number("run_time_ns")}
 		}
 	}
 	return b

@@ -3,6 +3,12 @@
 // Command serve is the measured service as it is: nothing in it traces.
 package main
 
-import "goshawk.test/bench/handler"
+import (
+	"goshawk.test/bench/handler"
+	"goshawk.test/truth/fakesql"
+)
 
-func main() { handler.Serve(handler.New(), func() {}) }
+func main() {
+	h := handler.New(fakesql.Open(), handler.Pool(nil), handler.Transport(), handler.Dial())
+	handler.Serve(h, handler.Server(), func() {})
+}

@@ -14,7 +14,9 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"goshawk.test/truth/clock"
 )
@@ -31,7 +33,20 @@ type call struct {
 	Waited    int64  `json:"waited,omitempty"`  // at least so long for a connection, in nanoseconds
 	Enter     int64  `json:"enter"`
 	Leave     int64  `json:"leave"`
+
+	Rows    rows  `json:"rows,omitempty"`
+	Closing int64 `json:"closing,omitempty"` // when rows were still open, and
+	Closed  int64 `json:"closed,omitempty"`  // when they no longer were
 }
+
+// What becomes of the rows that a call returns.
+type rows string
+
+const (
+	none   rows = ""
+	closed rows = "closed"
+	leaked rows = "leaked"
+)
 
 // A script is run against one database.
 type script struct {
@@ -75,8 +90,11 @@ func (s *script) run(ctx context.Context) {
 	s.transactions(ctx)
 	s.connection(ctx)
 	s.errors(ctx)
+	s.rows(ctx)
+	s.cold(ctx)
 	s.wait(ctx)
 	s.exec(ctx, s.db, "DROP TABLE goshawk_shop", "")
+	s.leak(ctx)
 }
 
 // make makes a call and keeps it; its error may be one that the call ends with.
@@ -131,16 +149,42 @@ func (s *script) exec(ctx context.Context, on executor, text, masked string, arg
 }
 
 func (s *script) query(ctx context.Context, on executor, text, masked string, args ...any) {
-	var rows *sql.Rows
-	s.must(call{Text: text, Masked: masked}, func() (err error) {
-		rows, err = on.QueryContext(ctx, text, args...)
-		return err
-	})
-	for rows.Next() {
-	}
-	if err := rows.Close(); err != nil {
+	s.read(ctx, on, text, masked, func(rows *sql.Rows) error {
+		for rows.Next() {
+		}
+		return rows.Err()
+	}, args...)
+}
+
+// read makes a query and has its rows read, and closed in the end. An error of them is one of the query.
+func (s *script) read(ctx context.Context, on executor, text, masked string, f func(*sql.Rows) error, args ...any) {
+	c := call{Driver: s.driver, Text: text, Masked: masked, Rows: closed}
+	c.Enter = clock.Now()
+	rows, err := on.QueryContext(ctx, text, args...)
+	c.Leave = clock.Now()
+	if err != nil {
 		log.Fatal(err)
 	}
+	s.mu.Lock()
+	at := len(s.calls)
+	s.calls = append(s.calls, c)
+	s.mu.Unlock()
+	c.Closing = clock.Now()
+	err = f(rows)
+	if rows.Next() {
+		c.Closing = clock.Now()
+	}
+	if closing := rows.Close(); err == nil {
+		err = closing
+	}
+	c.Closed = clock.Now()
+	if err != nil {
+		c.Failed = true
+		c.Code = s.code(err)
+	}
+	s.mu.Lock()
+	s.calls[at] = c
+	s.mu.Unlock()
 }
 
 func (s *script) prepare(ctx context.Context, on executor, text string) *sql.Stmt {
@@ -177,15 +221,15 @@ func (s *script) queries(ctx context.Context) {
 
 	var name string
 	text := s.with("SELECT name FROM goshawk_shop WHERE id = ?")
-	s.must(call{Text: text}, func() error { return s.db.QueryRow(text, 2).Scan(&name) })
-	s.must(call{Text: text}, func() error {
+	s.must(call{Text: text, Rows: closed}, func() error { return s.db.QueryRow(text, 2).Scan(&name) })
+	s.must(call{Text: text, Rows: closed}, func() error {
 		// That there is none is an answer.
 		if err := s.db.QueryRowContext(ctx, text, 99).Scan(&name); !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("not sql.ErrNoRows: %w", err)
 		}
 		return nil
 	})
-	s.must(call{Text: "SELECT id FROM goshawk_shop"}, func() error {
+	s.must(call{Text: "SELECT id FROM goshawk_shop", Rows: closed}, func() error {
 		rows, err := s.db.Query("SELECT id FROM goshawk_shop")
 		if err != nil {
 			return err
@@ -208,7 +252,7 @@ func (s *script) prepared(ctx context.Context) {
 			_, err := insert.ExecContext(ctx, id, "secret")
 			return err
 		})
-		s.must(call{Text: s.with("SELECT id FROM goshawk_shop WHERE name = ?")}, func() error {
+		s.must(call{Text: s.with("SELECT id FROM goshawk_shop WHERE name = ?"), Rows: closed}, func() error {
 			var id int
 			return find.QueryRowContext(ctx, "secret").Scan(&id)
 		})
@@ -311,6 +355,94 @@ func (s *script) errors(ctx context.Context) {
 	})
 }
 
+// rows reads rows in all ways, well or not.
+func (s *script) rows(ctx context.Context) {
+	s.exec(ctx, s.db, "DELETE FROM goshawk_shop", "")
+	s.exec(ctx, s.db, "INSERT INTO goshawk_shop VALUES (1, 'a'), (2, 'b'), (3, 'c')", "INSERT INTO goshawk_shop VALUES (?, ?)")
+
+	// Some are read while others are open.
+	s.read(ctx, s.db, "SELECT id FROM goshawk_shop", "", func(rows *sql.Rows) error {
+		rows.Next()
+		s.query(ctx, s.db, "SELECT name FROM goshawk_shop", "")
+		return rows.Err()
+	})
+
+	find := s.prepare(ctx, s.db, "SELECT name FROM goshawk_shop")
+	s.read(ctx, prepared{s.db, find}, "SELECT name FROM goshawk_shop", "", func(rows *sql.Rows) error {
+		rows.Next()
+		return rows.Err()
+	})
+	find.Close()
+
+	// The second row is one that the database cannot compute.
+	text, masked := s.unreadable()
+	s.read(ctx, s.db, text, masked, func(rows *sql.Rows) error {
+		for rows.Next() {
+		}
+		if rows.Err() == nil {
+			log.Fatalf("%s did not fail", text)
+		}
+		return rows.Err()
+	})
+
+	// It can be read, but not as a number.
+	scan := func(rows *sql.Rows) error {
+		var number int
+		rows.Next()
+		err := rows.Scan(&number)
+		if err == nil {
+			log.Fatalf("a name is the number %d", number)
+		}
+		return err
+	}
+	s.read(ctx, s.db, "SELECT name FROM goshawk_shop", "", scan)
+	s.fails(call{Text: "SELECT name FROM goshawk_shop", Rows: closed}, func() error {
+		var number int
+		return s.db.QueryRowContext(ctx, "SELECT name FROM goshawk_shop").Scan(&number)
+	})
+}
+
+// A prepared is a statement that is queried like a database.
+type prepared struct {
+	executor
+	stmt *sql.Stmt
+}
+
+func (p prepared) QueryContext(ctx context.Context, _ string, args ...any) (*sql.Rows, error) {
+	return p.stmt.QueryContext(ctx, args...)
+}
+
+// unreadable tells a query of which the first row can be computed and the second cannot.
+func (s *script) unreadable() (text, masked string) {
+	switch s.driver {
+	case "postgres", "pgx":
+		return "SELECT 1 / (2 - id) FROM goshawk_shop", "SELECT ? / (? - id) FROM goshawk_shop"
+	case "mysql":
+		return "SELECT EXP(400 * id) FROM goshawk_shop", "SELECT EXP(? * id) FROM goshawk_shop"
+	default:
+		return "SELECT abs(-9223372036854775806 - id) FROM goshawk_shop", "SELECT abs(? - id) FROM goshawk_shop"
+	}
+}
+
+// cold makes a query by a constant that nobody has read yet: its page is not in memory, as far as the process knows.
+func (s *script) cold(ctx context.Context) {
+	const text = "SELECT name FROM goshawk_shop WHERE name = 'secret of a constant'"
+	page := unsafe.Pointer(unsafe.StringData(text))
+	page = unsafe.Add(page, -int(uintptr(page)%uintptr(os.Getpagesize())))
+	if err := syscall.Madvise(unsafe.Slice((*byte)(page), 2*os.Getpagesize()), syscall.MADV_DONTNEED); err != nil {
+		log.Fatal(err)
+	}
+	s.query(ctx, s.db, text, "SELECT name FROM goshawk_shop WHERE name = ?")
+}
+
+// leak leaves rows open.
+func (s *script) leak(ctx context.Context) {
+	s.must(call{Text: "SELECT 'secret'", Masked: "SELECT ?", Rows: leaked}, func() error {
+		_, err := s.db.QueryContext(ctx, "SELECT 'secret'")
+		return err
+	})
+}
+
 // wait has a call wait for the only connection.
 func (s *script) wait(ctx context.Context) {
 	const waits = 20 * time.Millisecond
@@ -320,7 +452,7 @@ func (s *script) wait(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.must(call{Text: "SELECT id FROM goshawk_shop", Waited: int64(waits)}, func() error {
+		s.must(call{Text: "SELECT id FROM goshawk_shop", Waited: int64(waits), Rows: closed}, func() error {
 			var id int
 			return s.db.QueryRowContext(ctx, "SELECT id FROM goshawk_shop").Scan(&id)
 		})

@@ -21,7 +21,7 @@ func main() {
 	workers := flag.Int("workers", 8, "connections")
 	seed := flag.Int64("seed", 1, "for trace ids")
 	flags := flag.String("flags", "01", "trace-flags of the traceparents, comma-separated, in turn")
-	always := flag.Bool("always", false, "a traceparent with every request")
+	first := flag.Int("first", 0, "`number` in the first request's id; each has the next")
 	flag.Parse()
 
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *workers}}
@@ -51,7 +51,7 @@ func main() {
 			}
 		}()
 	}
-	sent := 0
+	sent := *first
 	traceFlags := strings.Split(*flags, ",")
 	for _, part := range strings.Split(*plan, ",") {
 		if after, ok := strings.CutPrefix(part, "+"); ok {
@@ -65,7 +65,7 @@ func main() {
 		}
 		for i := range count {
 			j := job{scenario: scenario, id: fmt.Sprintf("%s%d", scenario, sent)}
-			if *always || i%2 == 0 || strings.HasPrefix(scenario, "own") {
+			if i%2 == 0 || strings.HasPrefix(scenario, "own") {
 				j.parent = fmt.Sprintf("00-%016x%016x-%016x-%s", random.Uint64()|1, random.Uint64(), random.Uint64()|1, traceFlags[sent%len(traceFlags)])
 			}
 			sent++
@@ -76,5 +76,5 @@ func main() {
 	answered.Wait()
 	close(jobs)
 	workersDone.Wait()
-	fmt.Printf("answered %d\n", sent)
+	fmt.Printf("answered %d\n", sent-*first)
 }

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -27,6 +28,9 @@ import (
 
 func main() {
 	path := flag.String("log", "", "`file` for the truth")
+	serveAt := flag.String("serve", "127.0.0.1:0", "`address` of its back service")
+	back := flag.String("back", "", "`address` of another one's back service, to be asked instead of its own")
+	flag.IntVar(&port.Port, "from", 0, "`port` of sameport's connections; 0: any")
 	flag.Parse()
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, os.Interrupt)
@@ -36,21 +40,29 @@ func main() {
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	s.pool.jobs = make(chan func(), 64)
 	s.stages = make(chan staged)
-	front, back := listen(), listen()
-	s.front, s.back = "http://"+front.Addr().String(), "http://"+back.Addr().String()
+	s.partners = make(chan *pair)
+	frontListener, backListener := listen("127.0.0.1:0"), listen(*serveAt)
+	if *back == "" {
+		*back = backListener.Addr().String()
+	}
+	s.front, s.back = "http://"+frontListener.Addr().String(), "http://"+*back
 
 	frontMux, backMux := http.NewServeMux(), http.NewServeMux()
 	for name, scenario := range scenarios {
 		frontMux.Handle("GET /"+name+"/{id}", s.serve(name, scenario))
 	}
 	frontMux.Handle("GET /leaf/{id}", s.serve("leaf", leaf))
+	frontMux.HandleFunc("GET /keep/{id}", s.kept.keep)
 	backMux.Handle("GET /leaf/{id}", s.serve("leaf", leaf))
 	backMux.Handle("GET /redirect/{id}", s.serve("redirected", redirect))
 	backMux.Handle("GET /relay/{id}", s.serve("relay", relay))
 	backMux.Handle("GET /missing/{id}", s.serve("missing", missing))
-	go serve(front, frontMux)
-	go serve(back, backMux)
-	fmt.Printf("listening on %s\n", front.Addr())
+	backMux.Handle("GET /hang/{id}", s.serve("hang", hang))
+	backMux.Handle("GET /combine/{id}", s.serve("combine", combine))
+	s.ways = newWays(backMux)
+	go serve(frontListener, frontMux)
+	go serve(backListener, backMux)
+	fmt.Printf("listening on %s\n", frontListener.Addr())
 	<-stop
 	s.late.Wait()
 	if err := s.truth.write(*path); err != nil {
@@ -58,8 +70,8 @@ func main() {
 	}
 }
 
-func listen() net.Listener {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func listen(address string) net.Listener {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,7 +88,12 @@ type service struct {
 	client      *http.Client
 	front, back string
 	lastID      atomic.Int64
+	ways        ways
 	pool        pool
+	past        addresses
+	kept        kept
+	partners    chan *pair
+	pairs       sync.Map // of string to chan *pair
 	stages      chan staged
 	late        group
 }
@@ -102,6 +119,7 @@ func (s *service) serve(name string, handle scenario) http.Handler {
 		handle(seen, kept)
 		e.Leave = clock.Now()
 		s.truth.add(e)
+		s.past.add(r.Context())
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 
 const (
 	fanOut     = 8
-	manyInside = 5_000
-	births     = 2_000
+	manyInside = 10_000
+	births     = 10_000
 	deepStack  = 30
 )
 
@@ -33,6 +33,7 @@ var scenarios = map[string]scenario{
 	"pipeline":        pipeline,
 	"withoutcancel":   withoutCancel,
 	"outlives":        outlives,
+	"reused":          reused,
 	"stack":           stack,
 	"custom":          custom,
 	"afterfunc":       afterFunc,
@@ -40,7 +41,10 @@ var scenarios = map[string]scenario{
 	"redirect":        redirected,
 	"refused":         refused,
 	"notfound":        notFound,
+	"opaque":          opaque,
+	"notsent":         notSent,
 	"cancel":          cancelled,
+	"causes":          causes,
 	"secondattempt":   secondAttempt,
 	"transaction":     transaction,
 	"failing":         failing,
@@ -51,6 +55,25 @@ var scenarios = map[string]scenario{
 	"aba":             aba,
 	"ownspan":         ownSpan,
 	"owntrace":        ownTrace,
+	"ipv6":            byWay,
+	"mapped":          byWay,
+	"wrapped":         byWay,
+	"tls":             byWay,
+	"tlsonce":         byWay,
+	"unix":            byWay,
+	"streams":         byWay,
+	"cleartext":       byWay,
+	"xnet":            byWay,
+	"givenup":         givenUp,
+	"gateway":         gateway,
+	"sameport":        samePort,
+	"through":         through,
+	"byhand":          byHand,
+	"multiplexed":     multiplexed,
+	"foreign":         foreign,
+	"swapped":         swapped,
+	"combined":        combined,
+	"panicking":       panicking,
 }
 
 func leaf(w http.ResponseWriter, r *request) { w.Write([]byte("leaf\n")) }
@@ -214,6 +237,18 @@ func outlives(w http.ResponseWriter, r *request) {
 		r.query(context.Background(), "")
 		r.get(context.Background(), "")
 	})
+}
+
+// reused makes calls with contexts that lie where those of other requests did, whose children they are not.
+func reused(w http.ResponseWriter, r *request) {
+	for parent, ctx := range map[string]context.Context{"": context.Background(), r.id: r.Context()} {
+		r.s.pool.do(func() {
+			ctx, cancel := r.s.past.again(ctx)
+			defer cancel()
+			r.query(ctx, parent)
+			r.get(ctx, parent)
+		})
+	}
 }
 
 type key int
@@ -398,7 +433,7 @@ func failing(w http.ResponseWriter, r *request) {
 func retried(w http.ResponseWriter, r *request) {
 	for dead := range 4 {
 		e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id, Failed: dead == 3, Enter: clock.Now()}
-		_, err := r.s.db.ExecContext(r.Context(), fmt.Sprintf("BAD%d %s", dead, e.ID))
+		_, err := r.s.db.ExecContext(r.Context(), fmt.Sprintf("SELECT BAD%d %s", dead, e.ID))
 		e.Leave = clock.Now()
 		if e.Failed != (err != nil) {
 			panic(err)

@@ -3,12 +3,8 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
-	"os"
-	"sync"
-
 	"goshawk.test/truth/clock"
+	"goshawk.test/truth/journal"
 )
 
 // An entry is what the service knows of one span that there must be. Times are CLOCK_MONOTONIC nanoseconds.
@@ -24,54 +20,32 @@ type entry struct {
 	RemoteSpan  string `json:"remoteSpan,omitempty"`
 	RemoteTrace string `json:"remoteTrace,omitempty"`
 	// A trace that it must have a link to.
-	Link   string `json:"link,omitempty"`
-	Status int    `json:"status,omitempty"` // of HTTP; 0: there was no answer
-	Failed bool   `json:"failed,omitempty"`
-	Enter  int64  `json:"enter"` // before the call, or when the handler was entered
-	Leave  int64  `json:"leave"` // after the call, or when the handler was left
+	Link string `json:"link,omitempty"`
+	// Nobody can know which request of a server it is that a client's request becomes.
+	Hidden bool `json:"hidden,omitempty"`
+	// It shares its connection with others, so that the server's request may have it as its parent, but none of those.
+	Shared bool `json:"shared,omitempty"`
+	Status int  `json:"status,omitempty"` // of HTTP; 0: there was no answer
+	Failed bool `json:"failed,omitempty"`
+	// What its url.full must be, where it is not the one that the client was given.
+	URL string `json:"url,omitempty"`
+	// What its error.type must be, where that is known.
+	Error string `json:"error,omitempty"`
+	Enter int64  `json:"enter"` // before the call, or when the handler was entered
+	Leave int64  `json:"leave"` // after the call, or when the handler was left
 }
 
-// truth collects entries in memory, so that keeping it costs the calls next to nothing.
+// truth is what the service knows of all of them, and of the clocks when it began.
 type truth struct {
-	clock  clock.Sample
-	shards [16]struct {
-		sync.Mutex
-		entries []entry
-	}
+	clock   clock.Sample
+	entries journal.Journal[entry]
 }
 
 func newTruth() *truth { return &truth{clock: clock.NewSample()} }
 
-func (t *truth) add(e entry) {
-	shard := &t.shards[e.Enter/64%int64(len(t.shards))]
-	shard.Lock()
-	shard.entries = append(shard.entries, e)
-	shard.Unlock()
-}
+func (t *truth) add(e entry) { t.entries.Add(e) }
 
 func (t *truth) write(path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(file, 1<<20)
-	lines := json.NewEncoder(out)
-	for _, sample := range []clock.Sample{t.clock, clock.NewSample()} {
-		if err := lines.Encode(map[string]clock.Sample{"clock": sample}); err != nil {
-			return err
-		}
-	}
-	for i := range t.shards {
-		t.shards[i].Lock()
-		for _, e := range t.shards[i].entries {
-			if err := lines.Encode(e); err != nil {
-				return err
-			}
-		}
-		t.shards[i].Unlock()
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	return file.Close()
+	sample := func(s clock.Sample) any { return map[string]clock.Sample{"clock": s} }
+	return t.entries.Write(path, sample(t.clock), sample(clock.NewSample()))
 }

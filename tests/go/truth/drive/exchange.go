@@ -27,6 +27,7 @@ type wire struct {
 type exchange struct {
 	ID         string         `json:"id"` // also the User-Agent
 	Path       string         `json:"path"`
+	SentBy     string         `json:"sentBy"` // path of the request whose handler has sent this one
 	Kind       string         `json:"kind"`
 	Requests   int            `json:"requests"` // 1; 0: net/http refuses it before it is a request
 	Spans      int            `json:"spans"`    // 1; 0: no request, or its parent is not sampled
@@ -219,6 +220,7 @@ func (x *exchange) lines() []*exchange {
 	}
 	hop := *x
 	hop.Path, hop.Name = x.kind.hop, x.kind.method+" /upstream/proxy/{code}"
+	hop.SentBy, hop.TraceID, hop.ParentID = x.Path, "", ""
 	hop.EndsByDone = false
 	hop.Attributes = map[string]any{
 		"http.route": "/upstream/proxy/{code}", "url.path": x.kind.hop,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package fakesql is a database/sql driver that answers every statement from memory, so that calls can be
-// made by the hundred thousand. A statement that begins with "FAIL" fails; one that begins with "BADn" finds its
-// first n connections dead.
+// made by the hundred thousand. A statement that begins with "FAIL" fails; one that begins with "SELECT BADn" finds its
+// first n connections dead; one that begins with "SELECT WAIT" and one of Returns ends with its context, and returns that.
+// One that begins with "SELECT PANIC" panics.
 package fakesql
 
 import (
@@ -10,6 +11,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -20,7 +22,10 @@ import (
 var ErrRefused = errors.New("fakesql: refused")
 
 // Open opens a database without limits on its connections.
-func Open() *sql.DB { return sql.OpenDB(connector{}) }
+func Open() *sql.DB { return sql.OpenDB(Connector()) }
+
+// Connector is for who opens the database in another way.
+func Connector() driver.Connector { return connector{} }
 
 type connector struct{}
 
@@ -51,18 +56,44 @@ func (c *conn) ExecContext(ctx context.Context, query string, _ []driver.NamedVa
 	return driver.RowsAffected(1), nil
 }
 
+// Returns are the ways in which drivers return what a context has ended with.
+var Returns = []string{"cause", "err", "wrapped", "joined", "both"}
+
+func endOf(ctx context.Context, returns string) error {
+	<-ctx.Done()
+	cause := context.Cause(ctx)
+	switch returns {
+	case "cause":
+		return cause
+	case "wrapped":
+		return fmt.Errorf("fakesql: %w", fmt.Errorf("waiting: %w", cause))
+	case "joined":
+		return errors.Join(ErrRefused, cause)
+	case "both":
+		return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf("waiting: %w", cause))
+	default:
+		return ctx.Err()
+	}
+}
+
 // attempts are how often each statement that finds dead connections was tried.
 var attempts sync.Map
 
 func outcome(ctx context.Context, query string) error {
-	if strings.HasPrefix(query, "BAD") {
+	if asked, ok := strings.CutPrefix(query, "SELECT BAD"); ok {
 		tried, _ := attempts.LoadOrStore(query, new(atomic.Int32))
-		if tried.(*atomic.Int32).Add(1) <= int32(query[len("BAD")]-'0') {
+		if tried.(*atomic.Int32).Add(1) <= int32(asked[0]-'0') {
 			return driver.ErrBadConn
 		}
 	}
 	if strings.HasPrefix(query, "FAIL") {
 		return ErrRefused
+	}
+	if strings.HasPrefix(query, "SELECT PANIC") {
+		panic(query)
+	}
+	if asked, ok := strings.CutPrefix(query, "SELECT WAIT "); ok {
+		return endOf(ctx, strings.Fields(asked)[0])
 	}
 	return ctx.Err()
 }

@@ -3,16 +3,14 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"goshawk.test/truth/clock"
+	"goshawk.test/truth/journal"
 )
 
 // An entry is what the server knows about one request. Times are CLOCK_MONOTONIC nanoseconds.
@@ -28,16 +26,11 @@ type entry struct {
 // A conn is an HTTP/1 connection, which has one request at a time, all on one goroutine.
 type conn struct{ current *entry }
 
-// truth collects entries in memory, so that keeping it costs the requests next to nothing.
+// truth is what the server knows of all of them.
 type truth struct {
 	conns    sync.Map // net.Conn → *conn
 	inFlight atomic.Int64
-	shards   [16]struct {
-		sync.Mutex
-		entries []*entry
-		_       [64]byte
-	}
-	next atomic.Uint32
+	entries  journal.Journal[*entry]
 }
 
 func newTruth() *truth { return &truth{} }
@@ -52,10 +45,7 @@ func (t *truth) around(next http.Handler) http.Handler {
 		}
 		defer func() {
 			e.Leave = clock.Now()
-			shard := &t.shards[t.next.Add(1)%uint32(len(t.shards))]
-			shard.Lock()
-			shard.entries = append(shard.entries, e)
-			shard.Unlock()
+			t.entries.Add(e)
 			t.inFlight.Add(-1)
 		}()
 		e.Enter = clock.Now()
@@ -95,24 +85,4 @@ func (t *truth) awaitQuiet(limit time.Duration) {
 	}
 }
 
-func (t *truth) write(path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(file, 1<<20)
-	lines := json.NewEncoder(out)
-	for i := range t.shards {
-		t.shards[i].Lock()
-		for _, e := range t.shards[i].entries {
-			if err := lines.Encode(e); err != nil {
-				return err
-			}
-		}
-		t.shards[i].Unlock()
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	return file.Close()
-}
+func (t *truth) write(path string) error { return t.entries.Write(path) }

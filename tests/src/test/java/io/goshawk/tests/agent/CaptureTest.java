@@ -25,6 +25,9 @@ final class CaptureTest {
   private static final Pattern PATH_ATTRIBUTE =
       Pattern.compile("\"url\\.path\",\"value\":\\{\"stringValue\":\"([^\"]*)\"");
 
+  private static final Pattern SERVICE_NAME =
+      Pattern.compile("\"service\\.name\",\"value\":\\{\"stringValue\":\"([^\"]*)\"");
+
   /** Root, but not allowed to load programs. */
   private static final List<String> WITHOUT_BPF =
       List.of("setpriv", "--bounding-set", "-sys_admin,-bpf,-perfmon");
@@ -132,6 +135,30 @@ final class CaptureTest {
     }
   }
 
+  /** They are gone before anybody could look at them, or have become something else. */
+  @Test
+  void namesTheServiceThatEachOfThemWas() throws Exception {
+    String script =
+        """
+        for i in 1 2 3 4 5 6 7 8; do OTEL_SERVICE_NAME=brief-$i %1$s --lives 1 & done
+        OTEL_SERVICE_NAME=life-12 %1$s --lives 12
+        wait"""
+            .formatted(service);
+    try (Command capture = capture("/bin/sh", "-c", script)) {
+      assertThat(capture.status()).as(capture::err).isZero();
+      List<String> named = new ArrayList<>();
+      for (String ofResource : recorded().split("\\{\"resource\":")) {
+        Matcher name = SERVICE_NAME.matcher(ofResource);
+        for (String path : paths(ofResource)) {
+          assertThat(name.find(0)).as(ofResource).isTrue();
+          assertThat(path).as(ofResource).isEqualTo("/of/" + name.group(1));
+          named.add(path);
+        }
+      }
+      assertThat(named).as(capture::err).doesNotHaveDuplicates().hasSize(8 + 12);
+    }
+  }
+
   @Test
   void recordsAProgramThatTheCommandOverwritesInPlaceBetweenTwoRuns() throws Exception {
     Path other = GoToolchain.all().get(0).build("tests/go/agent", ".");
@@ -204,8 +231,11 @@ final class CaptureTest {
       assertThat(capture.status()).as(capture::err).isZero();
       String pid = Files.readString(folder.resolve("pid")).strip();
       ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
+      // In a chroot the command's own mounts are none of the agent's, which sees the path from
+      // outside.
       assertThat(capture.err())
-          .contains("process " + pid + " (" + service + ") runs on and is not followed any more");
+          .containsPattern(
+              "process " + pid + " \\(.*" + service + "\\) runs on and is not followed any more");
     }
   }
 

@@ -98,6 +98,55 @@ final class RunTest {
     }
   }
 
+  /** Probes stay where they are, no span is lost, and what is wrong changes nothing. */
+  @Test
+  void goesOverToAConfigurationThatChanges() throws Exception {
+    Running target = start(service, "127.0.0.1:0");
+    Path config = folder.resolve("goshawk.yaml");
+    String both =
+        """
+        receivers: {goshawk: {include: {pids: [%s]}}}
+        exporters: {file/kept: {path: '%s'}, file/added: {path: '%s'}}
+        processors: {batch: {timeout: 1h}}
+        service: {pipelines: {traces: {receivers: [goshawk], %s}}}
+        """
+            .formatted("%s", folder.resolve("kept.json"), folder.resolve("added.json"), "%s");
+    Files.writeString(
+        config, both.formatted(target.pid(), "processors: [batch], exporters: [file/kept]"));
+    try (Command run =
+        Command.start(folder, List.of(), null, "run", "--config", config.toString())) {
+      run.awaitErr("tracing process " + target.pid());
+      get(target, 3);
+      Files.writeString(config, both.formatted(target.pid(), "exporters: [file/kept, file/added]"));
+      run.awaitErr("goes on with the configuration as it is now");
+      get(target, 2);
+      Files.writeString(config, both.formatted(target.pid(), "exporters: [file/kpet]"));
+      run.awaitErr("goes on with the configuration as it was");
+      assertThat(run.err()).contains("goshawk.yaml:4:66: ", "did you mean \"file/kept\"?");
+      get(target, 1);
+      Files.writeString(
+          config,
+          both.formatted(target.pid(), "exporters: [file/kept]")
+              .replace("service: {", "service: {telemetry: {metrics: {level: none}}, "));
+      run.signal("HUP");
+      run.awaitErr("service::telemetry::metrics: is changed only by a restart");
+      assertThat(breakpoints(target)).as("probes are in").isEqualTo(siteCount());
+      // To open a pipe would wait for a writer, and nothing would end that.
+      Path pipe = folder.resolve("pipe");
+      assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+      Files.move(pipe, config, StandardCopyOption.REPLACE_EXISTING);
+      run.awaitErr("goshawk.yaml: cannot be read: it is a pipe or a device, not a file");
+      run.signal("TERM");
+
+      assertThat(run.status()).as(run::err).isZero();
+      assertThat(run.err())
+          .contains("adds up: every request is in a row above")
+          .containsOnlyOnce("tracing process " + target.pid());
+      assertThat(spans("kept")).isEqualTo(6);
+      assertThat(spans("added")).isEqualTo(3);
+    }
+  }
+
   @Test
   void isIdleWhereTracingIsDisabled() throws Exception {
     Running target = start(service, "127.0.0.1:0");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Sends spans to a real OpenTelemetry Collector, which {@code tests/collector/build} makes of its
- * Go modules, and reads what it took.
+ * Real backends, which {@code tests/backends/build} makes of their Go modules, and what they say of
+ * the spans that they were sent.
  */
 @NullMarked
 package io.goshawk.tests.backend;

@@ -4,6 +4,7 @@ package io.goshawk.tests.badday;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.tests.process.Goshawk;
+import io.goshawk.tests.process.Ports;
 import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
 import java.io.IOException;
@@ -39,14 +40,14 @@ class BackendTest {
 
   @Test
   void whatABackendMissedWhileItWasDownArrivesOnceItIsThere() {
-    int port = Backend.unusedPort();
+    int port = Ports.free();
     try (Service service = Service.start(folder);
         Goshawk agent = agent(service, port, Map.of())) {
       service.get("/asked", REQUESTS);
-      agent.process().awaitErrors("otlp: cannot deliver, tries again in .*localhost.*" + port);
+      agent.process().awaitErrors("otlp_http: cannot deliver, tries again in .*localhost.*" + port);
       try (Backend backend = Backend.start(port, request -> Backend.Answer.ACCEPTED)) {
         await(backend, REQUESTS);
-        agent.process().awaitErrors("otlp: delivers again");
+        agent.process().awaitErrors("otlp_http: delivers again");
 
         Summary summary = agent.stop();
         assertThat(summary.addsUp()).as(summary.text()).isTrue();
@@ -94,7 +95,7 @@ class BackendTest {
         Service service = Service.start(folder);
         Goshawk agent = agent(service, backend.port(), Map.of())) {
       service.get("/asked", REQUESTS);
-      agent.process().awaitErrors("otlp: cannot deliver, tries again in 1800\\.0 s");
+      agent.process().awaitErrors("otlp_http: cannot deliver, tries again in 1800\\.0 s");
       assertThat(backend.spans()).isZero();
 
       assertExported(agent.stop(), REQUESTS, REQUESTS);
@@ -117,7 +118,8 @@ class BackendTest {
       assertThat(tries.get(0).spans()).isGreaterThan(1);
       assertThat(tries.get(1).spans() + tries.get(2).spans()).isEqualTo(tries.get(0).spans());
       assertThat(agent.process().errors())
-          .containsPattern("otlp: takes no request as large, sent again in halves: .*HTTP 413");
+          .containsPattern(
+              "otlp_http: takes no request as large, sent again in halves: .*HTTP 413");
     }
   }
 
@@ -146,7 +148,7 @@ class BackendTest {
         Service service = Service.start(folder);
         Goshawk agent = agent(service, backend.port(), Map.of())) {
       service.get("/asked", REQUESTS);
-      agent.process().awaitErrors("otlp: refused \\d+ spans, not retried: .*" + status);
+      agent.process().awaitErrors("otlp_http: refused \\d+ spans, not retried: .*" + status);
 
       Summary summary = agent.stop();
       assertThat(backend.tries().stream().mapToInt(Backend.Try::spans).sum())
@@ -166,7 +168,7 @@ class BackendTest {
       garbage.start();
       try (Goshawk agent = agent(service, socket.getLocalPort(), Map.of())) {
         service.get("/asked", REQUESTS);
-        agent.process().awaitErrors("WARN +otlp: ");
+        agent.process().awaitErrors("WARN +otlp_http: ");
 
         Summary summary = agent.stop();
         assertThat(agent.process().errors()).doesNotContain("\tat ");
@@ -204,16 +206,17 @@ class BackendTest {
       Summary summary = agent.awaitEnd();
       assertExported(summary, 0, 2 * REQUESTS);
       assertThat(summary.count("dropped: shutdown")).as(summary.text()).isEqualTo(2 * REQUESTS);
-      assertThat(agent.process().errors()).contains("the time to shut down was over");
+      assertThat(agent.process().errors())
+          .contains("could not be delivered in the time to shut down");
     }
   }
 
   @Test
   void aBackendThatStaysDownDoesNotKeepTheAgentFromEnding() {
     try (Service service = Service.start(folder);
-        Goshawk agent = agent(service, Backend.unusedPort(), Map.of())) {
+        Goshawk agent = agent(service, Ports.free(), Map.of())) {
       service.get("/asked", REQUESTS);
-      agent.process().awaitErrors("otlp: cannot deliver");
+      agent.process().awaitErrors("otlp_http: cannot deliver");
 
       assertThat(agent.process().terminate(STOP_LIMIT)).isZero();
       Summary summary = agent.awaitEnd();
@@ -239,7 +242,7 @@ class BackendTest {
         Awaitility.await().atMost(RETRY_LIMIT).until(() -> SpanFile.paths(file).size() == all);
       }
 
-      agent.process().awaitErrors("otlp: its queue is full, dropped [\\d,]+ spans");
+      agent.process().awaitErrors("otlp_http: its queue is full, dropped [\\d,]+ spans");
       Summary summary = agent.stop();
       assertExported(summary, 0, requests);
       assertThat(summary.text())

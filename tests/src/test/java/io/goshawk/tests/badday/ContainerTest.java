@@ -16,8 +16,23 @@ class ContainerTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** As unshare's --mount-proc, which wants a root that is a mount: that of a chroot is none. */
+  private static final String MOUNT_PROC =
+      "mount --make-private /proc && mount -t proc proc /proc && exec \"$0\" \"$@\"";
+
   private static final List<String> WITH_ITS_PROC =
-      List.of("unshare", "-pf", "--kill-child", "--mount-proc", "env", "-u", "LANG", "LC_ALL=C");
+      List.of(
+          "unshare",
+          "-pfm",
+          "--kill-child",
+          "--propagation=unchanged",
+          "sh",
+          "-c",
+          MOUNT_PROC,
+          "env",
+          "-u",
+          "LANG",
+          "LC_ALL=C");
 
   private static final List<String> WITH_THE_HOSTS_PROC = List.of("unshare", "-pf", "--kill-child");
 

@@ -75,8 +75,8 @@ class HostileTextTest {
       assertThat(ended.output()).contains("evil");
       assertThat(ended.errors())
           .contains("evil\\x1b[2J")
-          .containsPattern("evil\\S+ +1 +0 +0\\n")
-          .containsPattern("serve +1 +0 +0\\n")
+          .containsPattern("evil\\S+ +1 +1 +0 +0\\n")
+          .containsPattern("serve\\S* +1 +1 +0 +0\\n")
           .containsPattern("times are right to within +[0-9.]+ us\\n");
     }
   }

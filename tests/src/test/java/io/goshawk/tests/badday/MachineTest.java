@@ -32,7 +32,7 @@ class MachineTest {
     Ended ended = Ended.run(folder, WITHOUT_RIGHTS, Map.of(), "run", "--pid", "1");
     assertThat(ended.status()).isEqualTo(3);
     assertThat(ended.errors())
-        .isEqualTo(
+        .endsWith(
             """
             goshawk: loading the eBPF object failed: EPERM (1); mend: add CAP_BPF and \
             CAP_PERFMON, as --cap-add or securityContext.capabilities.add do
@@ -61,6 +61,24 @@ class MachineTest {
         agent.awaitErrors("WARN  --port " + port + ": .* may not be looked at.* CAP_SYS_PTRACE");
       }
     }
+  }
+
+  @Test
+  void withoutTheRightToLeaseTheFilesOfOthersItSaysWhatThatCosts() throws IOException {
+    Path program = Files.copy(Programs.SERVE, folder.resolve("of-another"));
+    Files.setAttribute(program, "unix:uid", 65534);
+    List<String> withoutLeases = List.of("setpriv", "--bounding-set=-lease", "--inh-caps=-lease");
+    try (Service service = Service.start(folder, program);
+        ChildProcess agent =
+            Ended.start(folder, withoutLeases, Map.of(), "run", "--pid", service.pid())) {
+      agent.awaitErrors(
+          "WARN  "
+              + program
+              + " keeps its probes only while a process runs it, .* may not be leased; add CAP_LEASE");
+      agent.awaitErrors("tracing process " + service.pid());
+    }
+    assertThat(Ended.run(folder, withoutLeases, Map.of(), "doctor").output())
+        .containsPattern("absent +CAP_LEASE");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -178,7 +179,7 @@ class OutputTest {
       assertThat(SpanFile.paths(other)).hasSize((int) summary.count("exported"));
       assertThat(agent.process().errors())
           .doesNotContain("OutOfMemory", "the exporter failed", "failed, and should not have");
-      assertThat(SpanFile.read(other).lines())
+      assertThat(Files.readString(other).lines())
           .allMatch(line -> line.startsWith("{\"resourceSpans\"") && line.endsWith("}"));
     }
   }

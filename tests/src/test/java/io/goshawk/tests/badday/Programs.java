@@ -19,6 +19,10 @@ final class Programs {
 
   static final Path LOAD = build("./load");
 
+  static final Path RELAY = build("./relay");
+
+  static final Path DEADFS = build("./deadfs");
+
   private Programs() {}
 
   /** One that says it was built with another Go, and has no DWARF that could tell better. */

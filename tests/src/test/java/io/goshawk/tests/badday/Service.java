@@ -36,6 +36,12 @@ final class Service implements AutoCloseable {
     return of(ChildProcess.start(folder, Map.of(), List.of(program.toString())));
   }
 
+  /** One that answers with what another one answers to the same path. */
+  static Service relayTo(Service behind, Path folder) {
+    return of(
+        ChildProcess.start(folder, Map.of(), List.of(Programs.RELAY.toString(), behind.address())));
+  }
+
   /** The one that a process is, or has started. */
   static Service of(ChildProcess process) {
     return new Service(process, process.awaitOutput("^listening (\\S+)$").group(1));

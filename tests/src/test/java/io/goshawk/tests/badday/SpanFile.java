@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.tests.badday;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,18 +37,38 @@ final class SpanFile {
     return paths;
   }
 
-  /** The lines whose first resource is that service's. */
+  /** The spans of a service, with its resource: a line for each that has the same one. */
   static String ofService(Path file, String name) {
     return read(file)
         .lines()
+        .flatMap(line -> resourceSpans(line).stream())
         .filter(
-            line -> line.contains("\"service.name\",\"value\":{\"stringValue\":\"" + name + "\""))
+            spans -> spans.contains("\"service.name\",\"value\":{\"stringValue\":\"" + name + "\""))
         .collect(Collectors.joining("\n"));
   }
 
+  private static List<String> resourceSpans(String line) {
+    List<String> all = new ArrayList<>();
+    JsonParser.parseString(line)
+        .getAsJsonObject()
+        .getAsJsonArray("resourceSpans")
+        .forEach(spans -> all.add(spans.toString()));
+    return all;
+  }
+
+  /**
+   * The file's whole lines. One that is still being written may end within a character.
+   *
+   * @throws UncheckedIOException if the file cannot be read, or a whole line is no UTF-8
+   */
   static String read(Path file) {
     try {
-      return Files.readString(file);
+      byte[] written = Files.readAllBytes(file);
+      int end = written.length;
+      while (end > 0 && written[end - 1] != '\n') {
+        end--;
+      }
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(written, 0, end)).toString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

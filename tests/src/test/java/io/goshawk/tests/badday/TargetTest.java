@@ -8,6 +8,7 @@ import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -176,6 +177,77 @@ class TargetTest {
         assertThat(SpanFile.paths(spans)).containsExactly("/old", "/next", "/next", "/next");
         assertThat(Text.changed(next)).as("bytes in which its code is not its file's").isEmpty();
         next.get("/untraced");
+      }
+    }
+  }
+
+  @Test
+  void requestsThatComeBeforeAProcessIsFoundAreCountedAndThoseOfOthersAreNot() throws IOException {
+    int later;
+    try (ServerSocket free = new ServerSocket(0)) {
+      later = free.getLocalPort();
+    }
+    try (Service first = Service.start(folder);
+        Service second = Service.start(folder);
+        Service stranger = Service.start(folder);
+        Goshawk agent =
+            Goshawk.attached(
+                folder,
+                Map.of(),
+                "run",
+                "--port",
+                first.address().replaceAll(".*:", "") + "," + later,
+                "--exporter",
+                "file=" + spans)) {
+      // The probes of the first are in the others' code as well.
+      second.get("/before", 7);
+      stranger.get("/untraced", 9);
+      second.get("/listen/" + later);
+      agent.process().awaitErrors("tracing process " + second.pid());
+      second.get("/after", 5);
+      first.get("/first", 2);
+
+      Summary summary = agent.stop();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("requests seen")).as(summary.text()).isEqualTo(7 + 1 + 5 + 2);
+      assertThat(summary.count("not traced: before their process was"))
+          .as(summary.text())
+          .isEqualTo(7 + 1);
+      assertThat(SpanFile.paths(spans)).hasSize(5 + 2).containsOnly("/after", "/first");
+    }
+  }
+
+  @Test
+  void everyRequestOfProcessesThatLiveForMillisecondsIsASpanOrCounted() {
+    int processes = 20;
+    int requests = 5;
+    try (Goshawk agent =
+        Goshawk.start(
+            folder,
+            Map.of(),
+            "run",
+            "--exe",
+            Programs.SERVE.toString(),
+            "--exporter",
+            "file=" + spans)) {
+      agent.process().awaitErrors("waiting for a process");
+      try (Service lasting = Service.start(folder)) {
+        agent.process().awaitErrors("tracing process " + lasting.pid());
+        for (int i = 0; i < processes; i++) {
+          List<String> brief = List.of(Programs.SERVE.toString(), String.valueOf(requests));
+          ChildProcess.run(folder, Map.of(), LIMIT, brief);
+        }
+        lasting.get("/lasting", 3);
+        Summary summary = agent.stop();
+
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        assertThat(summary.count("requests seen"))
+            .as(summary.text())
+            .isEqualTo(processes * requests + 3);
+        assertThat(
+                summary.count("exported") + summary.count("not traced: before their process was"))
+            .as(summary.text())
+            .isEqualTo(processes * requests + 3);
       }
     }
   }

@@ -74,7 +74,7 @@ class UnsuitableTargetTest {
     try (Service service = Service.start(folder, Programs.strippedOfVersion("go1.16.3"))) {
       Ended ended = run(service.process().pid());
       assertThat(ended.status()).isEqualTo(2);
-      assertThat(ended.errors()).contains("go1.16.3").contains("it needs Go 1.24 or newer");
+      assertThat(ended.errors()).contains("go1.16.3").contains("it needs Go 1.17 or newer");
     }
   }
 

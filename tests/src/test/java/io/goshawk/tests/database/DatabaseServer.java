@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A database server with an empty database {@code shop}, on a free port of 127.0.0.1, gone with its
- * data when it is closed. It runs as the user that Debian's package has made for it.
+ * A database server with an empty database {@code shop}, or Redis, on a free port of 127.0.0.1,
+ * gone with its data when it is closed. It runs as the user that Debian's package has made for it.
  */
 public final class DatabaseServer implements AutoCloseable {
 
@@ -90,6 +90,26 @@ public final class DatabaseServer implements AutoCloseable {
             "--pid-file=" + folder.resolve("pid"));
     as("mysql", folder, "mariadb-admin", "--no-defaults", "-uroot", socket, "create", "shop");
     return server;
+  }
+
+  /** Starts Redis, which keeps nothing. */
+  public static DatabaseServer redis() {
+    Path folder = folder("redis");
+    String port = String.valueOf(freePort());
+    return start(
+        folder,
+        Integer.parseInt(port),
+        "redis",
+        List.of("redis-cli", "-p", port, "ping"),
+        "redis-server",
+        "--port",
+        port,
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        folder.toString());
   }
 
   /** Where it listens, on 127.0.0.1. */

@@ -129,6 +129,18 @@ public final class ChildProcess implements AutoCloseable {
     process.destroy();
   }
 
+  /** Sends a signal, by its name without SIG. */
+  public void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Sends SIGTERM and waits for the end; the exit status. */
   public int terminate(Duration limit) {
     askToEnd();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.tests.process;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A version of Go that builds the programs tests trace. The {@code go} on PATH fetches it if need
@@ -19,15 +21,38 @@ import java.util.Map;
  */
 public record GoToolchain(String version) {
 
-  private static final Duration BUILD_LIMIT = Duration.ofMinutes(5);
+  private static final Duration BUILD_LIMIT = Duration.ofMinutes(15);
 
-  /** Every version that is supported, oldest first, from {@code tests/go/toolchains}. */
+  /** The first that knows the flag {@code -buildvcs}. */
+  private static final int FIRST_STAMPED_MINOR = 18;
+
+  /** The first that a {@code go} command of another version fetches and runs by itself. */
+  private static final int FIRST_SWITCHED_MINOR = 21;
+
+  /** Every version that the default tier builds with, oldest first. */
   public static List<GoToolchain> all() {
-    try (var lines = Files.lines(Repository.ROOT.resolve("tests/go/toolchains"))) {
+    return listed("tests/go/toolchains");
+  }
+
+  /** Those that only {@code bin/test --matrix} builds with besides, oldest first. */
+  public static List<GoToolchain> older() {
+    return listed("tests/go/toolchains-older");
+  }
+
+  private static List<GoToolchain> listed(String file) {
+    try (var lines = Files.lines(Repository.ROOT.resolve(file))) {
       return lines.filter(line -> !line.startsWith("#")).map(GoToolchain::new).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** That of a minor release which the default tier builds with, such as {@code 1.26}. */
+  public static GoToolchain of(String minor) {
+    return all().stream()
+        .filter(go -> go.version.startsWith(minor + "."))
+        .findFirst()
+        .orElseThrow();
   }
 
   public static GoToolchain newest() {
@@ -52,13 +77,29 @@ public record GoToolchain(String version) {
     return build(Map.of("CGO_ENABLED", "1", "CGO_CFLAGS", "-O0"), module, main, flags);
   }
 
-  private Path build(Map<String, String> settings, String module, String main, String... flags) {
+  /** The same with variables that {@code go} knows, such as {@code GOEXPERIMENT}. */
+  public Path build(Map<String, String> settings, String module, String main, String... flags) {
     Path folder = Repository.ROOT.resolve(module);
-    String name = (module + "-" + main + String.join("", flags)).replaceAll("[^A-Za-z0-9]+", "-");
+    String what = module + "-" + main + String.join("", flags) + new TreeMap<>(settings);
+    String name = what.replaceAll("[^A-Za-z0-9]+", "-");
     Path executable = Repository.TARGET.resolve("go" + version).resolve(name);
-    List<String> command =
-        new ArrayList<>(
-            List.of("go", "build", "-C", folder.toString(), "-mod=mod", "-buildvcs=false"));
+    // Not as this process's working directory, or the files with its output would be among sources.
+    List<String> command = new ArrayList<>(List.of("env", "--chdir=" + folder));
+    Map<String, String> environment = new HashMap<>(settings);
+    if (minor() < FIRST_SWITCHED_MINOR) {
+      Path root = unpacked();
+      environment.put("GOROOT", root.toString());
+      command.add(root.resolve("bin/go").toString());
+    } else {
+      environment.put("GOTOOLCHAIN", "go" + version);
+      command.add("go");
+    }
+    command.addAll(List.of("build", "-mod=mod"));
+    if (minor() >= FIRST_STAMPED_MINOR) {
+      command.add("-buildvcs=false");
+    } else {
+      environment.put("GOFLAGS", "-mod=mod"); // go's own settings may have flags of newer ones
+    }
     command.addAll(List.of(flags));
     command.addAll(List.of("-o", executable.toString(), main));
     try {
@@ -66,11 +107,35 @@ public record GoToolchain(String version) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    // Without -C's own folder as working directory, so that the output files are not among sources.
-    Map<String, String> environment = new HashMap<>(settings);
-    environment.put("GOTOOLCHAIN", "go" + version);
     ChildProcess.run(Repository.scratch("go-build"), environment, BUILD_LIMIT, command);
     return executable;
+  }
+
+  /** The second number of its version. */
+  public int minor() {
+    return Integer.parseInt(version.split("\\.")[1]);
+  }
+
+  /**
+   * The toolchain's root, out of the module that it is distributed as: files of modules are not
+   * executable, and such an old {@code go} does not build what lies among modules.
+   */
+  private Path unpacked() {
+    Path root = Repository.TARGET.resolve("toolchain-" + version);
+    Path scratch = Repository.scratch("go-toolchain");
+    if (!Files.exists(root)) {
+      String module = "golang.org/toolchain@v0.0.1-go" + version + ".linux-amd64";
+      String answer =
+          ChildProcess.run(
+              scratch, Map.of(), BUILD_LIMIT, List.of("go", "mod", "download", "-json", module));
+      String from = JsonParser.parseString(answer).getAsJsonObject().get("Dir").getAsString();
+      String copy =
+          "cp -r \"$0\" \"$1.part\" && chmod -R u+w \"$1.part\""
+              + " && chmod a+x \"$1.part\"/bin/* \"$1.part\"/pkg/tool/*/* && mv \"$1.part\" \"$1\"";
+      ChildProcess.run(
+          scratch, Map.of(), BUILD_LIMIT, List.of("sh", "-c", copy, from, root.toString()));
+    }
+    return root;
   }
 
   @Override

@@ -22,7 +22,17 @@ public final class Goshawk implements AutoCloseable {
   /** Starts {@code bin/goshawk} with the arguments and waits until its probes are there. */
   public static Goshawk attached(
       Path folder, Map<String, String> environment, String... arguments) {
-    Goshawk agent = start(folder, environment, arguments);
+    return attached(folder, environment, List.of(), arguments);
+  }
+
+  /**
+   * The same somewhere else.
+   *
+   * @param prefix what runs it: {@code nsenter …}
+   */
+  public static Goshawk attached(
+      Path folder, Map<String, String> environment, List<String> prefix, String... arguments) {
+    Goshawk agent = start(folder, environment, prefix, arguments);
     try {
       agent.process.awaitErrors("tracing process \\d+");
       return agent;
@@ -34,7 +44,13 @@ public final class Goshawk implements AutoCloseable {
 
   /** Starts {@code bin/goshawk} with the arguments. */
   public static Goshawk start(Path folder, Map<String, String> environment, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    return start(folder, environment, List.of(), arguments);
+  }
+
+  private static Goshawk start(
+      Path folder, Map<String, String> environment, List<String> prefix, String... arguments) {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(LAUNCHER.toString());
     command.addAll(List.of(arguments));
     return new Goshawk(ChildProcess.start(folder, environment, command));
   }
@@ -62,6 +78,11 @@ public final class Goshawk implements AutoCloseable {
     if (status != 0) {
       throw process.failure("ended with status " + status);
     }
+    return summary();
+  }
+
+  /** The summary of one that has ended, with whatever status. */
+  public Summary summary() {
     return Summary.parse(process.errors());
   }
 

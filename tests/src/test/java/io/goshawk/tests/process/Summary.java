@@ -17,7 +17,8 @@ public record Summary(Map<String, Long> rows, String text) {
   private static final Pattern ROW =
       Pattern.compile("^ *(\\S[^\\n]*?) {2,}([0-9,]+)(?: .*)?$", Pattern.MULTILINE);
 
-  static Summary parse(String errors) {
+  /** The first that the agent has printed. */
+  public static Summary parse(String errors) {
     int start = errors.indexOf("requests seen");
     if (start < 0) {
       throw new IllegalStateException("the agent printed no summary:\n" + errors);

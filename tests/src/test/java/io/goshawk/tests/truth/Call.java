@@ -15,7 +15,11 @@ import com.google.gson.JsonObject;
  * @param remoteSpan span id of a parent that came over the wire, or is the application's own
  * @param remoteTrace its trace
  * @param link a trace that it must have a link to
+ * @param hidden whether nobody can know which request of a server it becomes
+ * @param shared whether that may not be known, because its connection is also others'
  * @param status of HTTP; 0: there was no answer
+ * @param url what {@code url.full} must be; empty: what has the id in it
+ * @param error what {@code error.type} must be; empty: that is not known
  */
 record Call(
     String id,
@@ -26,8 +30,12 @@ record Call(
     String remoteSpan,
     String remoteTrace,
     String link,
+    boolean hidden,
+    boolean shared,
     int status,
     boolean failed,
+    String url,
+    String error,
     long enter,
     long leave) {
 
@@ -41,8 +49,12 @@ record Call(
         text(line, "remoteSpan"),
         text(line, "remoteTrace"),
         text(line, "link"),
+        flag(line, "hidden"),
+        flag(line, "shared"),
         line.has("status") ? line.get("status").getAsInt() : 0,
         flag(line, "failed"),
+        text(line, "url"),
+        text(line, "error"),
         line.get("enter").getAsLong(),
         line.get("leave").getAsLong());
   }
@@ -53,6 +65,14 @@ record Call(
 
   private static String text(JsonObject line, String member) {
     return line.has(member) ? line.get(member).getAsString() : "";
+  }
+
+  /**
+   * Whether it is known of a request of a client that it is the parent of what a server gets: where
+   * the application sends a traceparent of its own, and not just what it was sent, that is.
+   */
+  boolean isParentOfServer() {
+    return remoteSpan.isEmpty() && link.isEmpty() && !hidden;
   }
 
   /** What no other call has. */

@@ -35,12 +35,12 @@ final class CallsComparison {
   /**
    * Compares a run.
    *
-   * @param truth what the service wrote
+   * @param truths what the services wrote
    * @param output what the agent wrote
    */
-  static CallsComparison of(Path truth, Path output) {
+  static CallsComparison of(List<Path> truths, Path output) {
     CallsComparison comparison = new CallsComparison();
-    JsonLines.read(truth, comparison::line);
+    truths.forEach(truth -> JsonLines.read(truth, comparison::line));
     TracedSpan.read(output, comparison::take);
     UtcOffset offset = comparison.clock.offset();
     comparison.calls.values().forEach(call -> comparison.compare(call, offset));
@@ -97,6 +97,11 @@ final class CallsComparison {
     return calls.size();
   }
 
+  /** How many traces the calls are in. */
+  long traces() {
+    return spans.values().stream().map(TracedSpan::traceId).distinct().count();
+  }
+
   /** Spans that have no id, such as those of a transaction's end. */
   List<TracedSpan> nameless() {
     return nameless;
@@ -134,6 +139,12 @@ final class CallsComparison {
           span.attributes().get("http.response.status_code"));
     }
     same("failed, " + where, call, call.failed(), span.failed());
+    if (!call.url().isEmpty()) {
+      same("url.full, " + where, call, call.url(), span.attributes().get("url.full"));
+    }
+    if (!call.error().isEmpty()) {
+      same("error.type, " + where, call, call.error(), span.attributes().get("error.type"));
+    }
     if (!call.link().isEmpty()) {
       same("links, " + where, call, List.of(call.link()), span.links());
     }
@@ -143,6 +154,12 @@ final class CallsComparison {
   private void parent(Call call, TracedSpan span, String where) {
     sources.merge(
         call.kind() + " " + span.attributes().get("goshawk.parent.source"), 1, Integer::sum);
+    Call client = call.kind().equals("server") ? calls.get("client " + call.id()) : null;
+    boolean kept = span.parentSpanId().equals(call.remoteSpan());
+    if (client != null && client.isParentOfServer() && !(client.shared() && kept)) {
+      child(call, span, spans.get(client.key()), where);
+      return;
+    }
     if (!call.remoteSpan().isEmpty()) {
       same("remote parent, " + where, call, call.remoteSpan(), span.parentSpanId());
       same("trace, " + where, call, call.remoteTrace(), span.traceId());
@@ -153,15 +170,19 @@ final class CallsComparison {
       return;
     }
     TracedSpan parent = spans.get("server " + call.parent());
-    if (parent == null) {
-      return; // That one is told for itself.
-    }
-    if (call.byBirth()) {
+    if (parent != null && call.byBirth()) {
       byBirth++;
       if (span.parentSpanId().isEmpty()) {
         return;
       }
       foundByBirth++;
+    }
+    child(call, span, parent, where);
+  }
+
+  private void child(Call call, TracedSpan span, TracedSpan parent, String where) {
+    if (parent == null) {
+      return; // That one is told for itself.
     }
     same("parent, " + where, call, parent.spanId(), span.parentSpanId());
     same("trace, " + where, call, parent.traceId(), span.traceId());

@@ -3,6 +3,7 @@ package io.goshawk.tests.truth;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,8 @@ final class Comparison {
   private final Map<String, Exchange> exchanges = new HashMap<>();
   private final Map<String, ServedRequest> served = new HashMap<>();
   private final UtcOffset.Samples clock = new UtcOffset.Samples();
+  private final Map<String, TracedSpan> callsById = new HashMap<>();
+  private final Map<String, TracedSpan> requestsByKey = new HashMap<>();
   private final Map<String, Integer> spansByExchange = new HashMap<>();
   private final Set<String> spanIds = new HashSet<>();
   private final Set<String> rootTraces = new HashSet<>();
@@ -51,7 +54,10 @@ final class Comparison {
           comparison.served.put(request.key(), request);
         });
     UtcOffset offset = comparison.clock.offset();
-    TracedSpan.read(output, span -> comparison.compare(span, offset));
+    List<TracedSpan> spans = new ArrayList<>();
+    TracedSpan.read(output, spans::add);
+    spans.forEach(comparison::note);
+    spans.forEach(span -> comparison.compare(span, offset));
     comparison.countSpans();
     return comparison;
   }
@@ -102,13 +108,25 @@ final class Comparison {
     return differences.report();
   }
 
+  private void note(TracedSpan span) {
+    if (span.kind() == TracedSpan.CLIENT) {
+      callsById.put(span.spanId(), span);
+    } else {
+      requestsByKey.put(key(span), span);
+    }
+  }
+
+  private static String key(TracedSpan span) {
+    return span.requestId() + " " + span.path();
+  }
+
   private void compare(TracedSpan span, UtcOffset offset) {
     if (span.kind() == TracedSpan.CLIENT) {
       calls++;
       return;
     }
     spans++;
-    String key = span.requestId() + " " + span.path();
+    String key = key(span);
     Exchange exchange = exchanges.get(key);
     if (exchange == null) {
       differs("a span of no request", span.toString());
@@ -157,6 +175,11 @@ final class Comparison {
     if (!spanIds.add(span.spanId()) || !span.spanId().matches("(?!0{16})[0-9a-f]{16}")) {
       differs("span id", exchange + ": " + span.spanId());
     }
+    same("tracestate", exchange, exchange.traceState(), span.traceState());
+    if (!exchange.sentBy().isEmpty()) {
+      sender(span, exchange);
+      return;
+    }
     if (exchange.traceId().isEmpty()) {
       if (!rootTraces.add(span.traceId()) || !span.traceId().matches("(?!0{32})[0-9a-f]{32}")) {
         differs("trace id of a root", exchange + ": " + span.traceId());
@@ -165,7 +188,17 @@ final class Comparison {
       same("trace id", exchange, exchange.traceId(), span.traceId());
     }
     same("parent", exchange, exchange.parentId(), span.parentSpanId());
-    same("tracestate", exchange, exchange.traceState(), span.traceState());
+  }
+
+  /** A handler has sent it: between the two requests stands the call that it made. */
+  private void sender(TracedSpan span, Exchange exchange) {
+    TracedSpan sender = requestsByKey.get(exchange.senderKey());
+    TracedSpan call = callsById.get(span.parentSpanId());
+    if (sender == null || call == null || !call.parentSpanId().equals(sender.spanId())) {
+      differs("parent of what a handler sent", exchange + ": " + span.parentSpanId());
+    } else {
+      same("trace id of what a handler sent", exchange, sender.traceId(), span.traceId());
+    }
   }
 
   private void times(TracedSpan span, Exchange exchange, UtcOffset offset) {

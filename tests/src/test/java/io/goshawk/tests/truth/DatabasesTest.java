@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import io.goshawk.tests.database.DatabaseServer;
 import io.goshawk.tests.process.GoToolchain;
-import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Repository;
-import io.goshawk.tests.process.Summary;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,8 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class DatabasesTest {
 
-  private static final Duration LIMIT = Duration.ofMinutes(3);
-  private static final int CALLS_PER_DATABASE = 49;
+  private static final int CALLS_PER_DATABASE = 60;
 
   /** Its literals are of no use, and it takes ten times as long to optimize. */
   private static final String UNOPTIMIZED = "-gcflags=modernc.org/...=-N -l";
@@ -82,21 +78,9 @@ class DatabasesTest {
   private void assertTruth(Map<String, Expected> drivers, Path program, String... databases) {
     Path truth = folder.resolve("truth.jsonl");
     Path traced = folder.resolve("traced.jsonl");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "capture",
-                "--output",
-                traced.toString(),
-                "--",
-                program.toString(),
-                "--log",
-                truth.toString()));
-    command.addAll(List.of(databases));
-    try (Goshawk agent = Goshawk.start(folder, Map.of(), command.toArray(String[]::new))) {
-      Summary summary = agent.awaitEnd(LIMIT);
-      assertThat(summary.addsUp()).as(summary.text()).isTrue();
-    }
+    List<String> arguments = new ArrayList<>(List.of("--log", truth.toString()));
+    arguments.addAll(List.of(databases));
+    CapturedRun.of(folder, traced, program, arguments.toArray(String[]::new));
     List<JsonObject> calls = new ArrayList<>();
     UtcOffset.Samples clock = new UtcOffset.Samples();
     JsonLines.read(
@@ -159,12 +143,30 @@ class DatabasesTest {
     } else {
       all.assertThat(waited).as(what).isNull();
     }
+    compareRows(call, span, what, all);
     all.assertThat(span.startNanos() - offset.nanos())
         .as(what)
         .isGreaterThanOrEqualTo(call.get("enter").getAsLong() - offset.toleranceNanos());
     all.assertThat(span.endNanos() - offset.nanos())
         .as(what)
         .isLessThanOrEqualTo(call.get("leave").getAsLong() + offset.toleranceNanos());
+  }
+
+  private static void compareRows(
+      JsonObject call, TracedSpan span, String what, SoftAssertions all) {
+    Object held = span.attributes().get("goshawk.db.rows.held_nanos");
+    if (!text(call, "rows").equals("closed")) {
+      all.assertThat(held).as(what).isNull();
+      return;
+    }
+    long enter = call.get("enter").getAsLong();
+    long leave = call.get("leave").getAsLong();
+    long stillOpen = call.has("closing") ? call.get("closing").getAsLong() - leave : 0;
+    long closed = call.has("closed") ? call.get("closed").getAsLong() : leave;
+    all.assertThat(held).as(what).isNotNull();
+    if (held != null) {
+      all.assertThat((Long) held).as(what).isBetween(stillOpen, closed - enter);
+    }
   }
 
   private static long duration(TracedSpan span) {

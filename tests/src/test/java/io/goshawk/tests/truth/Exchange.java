@@ -11,6 +11,7 @@ import java.util.Map;
 /**
  * A request as the driver sent it, and what must come of it. Times are CLOCK_MONOTONIC nanoseconds.
  *
+ * @param sentBy path of the request whose handler has sent this one; empty if the driver has
  * @param requests 1, or 0 if net/http refuses it before it is a request
  * @param spans how many spans it makes: 1, or 0 if its parent is not sampled or it is no request
  * @param attributes expected values, {@link Long} or {@link String}
@@ -18,11 +19,14 @@ import java.util.Map;
  * @param prefixes attributes that may have been cut short
  * @param statuses one of these is the status code; 0 stands for none
  * @param failed {@code yes}, {@code no} or {@code either}
+ * @param traceId of the span that sent it; empty if it begins a trace, or if another request did
+ * @param parentId that span's; empty likewise
  * @param endsByDone whether the client can have seen the end only after the server's own end
  */
 record Exchange(
     String id,
     String path,
+    String sentBy,
     String kind,
     int requests,
     int spans,
@@ -59,6 +63,7 @@ record Exchange(
     return new Exchange(
         line.get("id").getAsString(),
         line.get("path").getAsString(),
+        line.get("sentBy").getAsString(),
         line.get("kind").getAsString(),
         line.get("requests").getAsInt(),
         line.get("spans").getAsInt(),
@@ -84,6 +89,11 @@ record Exchange(
   /** Tells apart the requests of a run: a proxied one has a second path inside the service. */
   String key() {
     return id + " " + path;
+  }
+
+  /** The {@link #key} of the request whose handler has sent this one; empty if the driver has. */
+  String senderKey() {
+    return sentBy.isEmpty() ? "" : id + " " + sentBy;
   }
 
   @Override

@@ -68,10 +68,11 @@ class OtherKernelTest {
             .formatted(
                 GoToolchain.newest().build(MODULE, "./callers"),
                 "pool=20,+poolbackground=50,sequence=50,fanout=10,orphans=10,stack=10,custom=10,"
-                    + "redirect=10,refused=10,transaction=10,failing=10,aba=20,owntrace=10"));
+                    + "redirect=10,refused=10,transaction=10,failing=10,aba=20,owntrace=10,"
+                    + "tls=5,unix=5,streams=5,cleartext=5,xnet=5,gateway=5,sameport=5,byhand=5"));
 
     CallsComparison comparison =
-        CallsComparison.of(folder.resolve("truth.jsonl"), folder.resolve("traced.jsonl"));
+        CallsComparison.of(List.of(folder.resolve("truth.jsonl")), folder.resolve("traced.jsonl"));
     assertThat(comparison.differences()).isEmpty();
     assertThat(comparison.comparedByScenario()).hasSizeGreaterThan(12);
   }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * A span in the agent's output file (OTLP/JSON, a {@code TracesData} per line). Attribute values
- * are {@link Long} or {@link String}; times are nanoseconds of UTC; links are the trace ids they
- * lead to.
+ * are {@link Long} or {@link String}, truth values too; times are nanoseconds of UTC; links are the
+ * trace ids they lead to, and linked spans the span ids.
  */
 record TracedSpan(
     String name,
@@ -26,11 +26,15 @@ record TracedSpan(
     long startNanos,
     long endNanos,
     Map<String, Object> attributes,
-    List<String> links) {
+    List<String> links,
+    List<String> linkedSpans,
+    int droppedLinks) {
 
   // SpanKind of OTLP
   static final int SERVER = 2;
   static final int CLIENT = 3;
+  static final int PRODUCER = 4;
+  static final int CONSUMER = 5;
 
   /** Reads every span of a file. */
   static void read(Path file, Consumer<TracedSpan> consumer) {
@@ -59,7 +63,9 @@ record TracedSpan(
                 ? (Object) value.get("intValue").getAsLong()
                 : value.has("stringValue")
                     ? value.get("stringValue").getAsString()
-                    : value.toString());
+                    : value.has("boolValue")
+                        ? value.get("boolValue").getAsString()
+                        : value.toString());
       }
     }
     JsonObject status = span.has("status") ? span.getAsJsonObject("status") : new JsonObject();
@@ -74,16 +80,17 @@ record TracedSpan(
         span.get("startTimeUnixNano").getAsLong(),
         span.get("endTimeUnixNano").getAsLong(),
         Map.copyOf(attributes),
-        links(span));
+        links(span, "traceId"),
+        links(span, "spanId"),
+        span.has("droppedLinksCount") ? span.get("droppedLinksCount").getAsInt() : 0);
   }
 
-  private static List<String> links(JsonObject span) {
-    List<String> traces = new ArrayList<>();
+  private static List<String> links(JsonObject span, String id) {
+    List<String> ids = new ArrayList<>();
     if (span.has("links")) {
-      span.getAsJsonArray("links")
-          .forEach(link -> traces.add(text(link.getAsJsonObject(), "traceId")));
+      span.getAsJsonArray("links").forEach(link -> ids.add(text(link.getAsJsonObject(), id)));
     }
-    return List.copyOf(traces);
+    return List.copyOf(ids);
   }
 
   private static String text(JsonObject object, String member) {

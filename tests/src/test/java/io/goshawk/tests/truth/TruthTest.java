@@ -4,6 +4,7 @@ package io.goshawk.tests.truth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.tests.backend.CollectorProcess;
+import io.goshawk.tests.backend.ConfiguredAgent;
 import io.goshawk.tests.process.Destination;
 import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Repository;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,6 +56,19 @@ class TruthTest {
     Path folder = Repository.scratch("collector");
     try (CollectorProcess collector = CollectorProcess.start(folder, protocol)) {
       assertTruth(TruthRun.of(folder, collector, GoToolchain.newest(), 10_000, 17), 10_000);
+    }
+  }
+
+  /** Through memory_limiter, attributes and batch; nothing is lost between them. */
+  @ParameterizedTest
+  @CsvSource({"http/protobuf, otlp_http", "grpc, otlp_grpc"})
+  void theSameComesThroughThePipelinesOfAConfiguration(String protocol, String exporter) {
+    Path folder = Repository.scratch("configured");
+    try (CollectorProcess collector = CollectorProcess.start(folder, protocol)) {
+      ConfiguredAgent agent = ConfiguredAgent.to(collector, exporter, folder);
+      TruthRun run = TruthRun.of(folder, agent, GoToolchain.newest(), 10_000, 23);
+      assertTruth(run, 10_000);
+      assertThat(run.summary().text()).contains("traces/memory_limiter", exporter);
     }
   }
 

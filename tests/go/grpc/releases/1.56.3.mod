@@ -1,0 +1,19 @@
+module goshawk.test/grpc
+
+go 1.24.0
+
+require (
+	golang.org/x/net v0.47.0
+	google.golang.org/grpc v1.56.3
+	google.golang.org/protobuf v1.36.6
+	goshawk.test/truth v0.0.0
+)
+
+require (
+	github.com/golang/protobuf v1.5.3 // indirect
+	golang.org/x/sys v0.38.0 // indirect
+	golang.org/x/text v0.31.0 // indirect
+	google.golang.org/genproto v0.0.0-20230410155749-daa745c078e1 // indirect
+)
+
+replace goshawk.test/truth => ../truth

@@ -1,0 +1,3 @@
+module goshawk.test/matrix
+
+go 1.17

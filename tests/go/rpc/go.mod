@@ -1,0 +1,19 @@
+module goshawk.test/rpc
+
+go 1.26.0
+
+require (
+	connectrpc.com/connect v1.19.1
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.27.3
+	github.com/twitchtv/twirp v8.1.3+incompatible
+	google.golang.org/grpc v1.85.0
+	google.golang.org/protobuf v1.36.12
+)
+
+require (
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+)

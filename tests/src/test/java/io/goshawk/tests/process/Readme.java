@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.tests.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+
+/** What the README shows. */
+public final class Readme {
+  private static final String BEGIN = "```yaml\n";
+  private static final String END = "```";
+
+  private Readme() {}
+
+  /** The configuration behind the words in bold. */
+  public static String block(String title) {
+    try {
+      String text = Files.readString(Repository.ROOT.resolve("README.md"));
+      int words = text.indexOf("**" + title + "**");
+      if (words < 0) {
+        throw new IllegalArgumentException("README.md has nothing called " + title);
+      }
+      int begin = text.indexOf(BEGIN, words) + BEGIN.length();
+      return text.substring(begin, text.indexOf(END, begin));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

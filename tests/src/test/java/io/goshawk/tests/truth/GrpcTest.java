@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.tests.truth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.Destination;
+import io.goshawk.tests.process.GoToolchain;
+import io.goshawk.tests.process.Goshawk;
+import io.goshawk.tests.process.Repository;
+import io.goshawk.tests.process.Summary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Calls over gRPC. */
+class GrpcTest {
+
+  private static final String MODULE = "tests/go/grpc";
+  private static final Pattern LISTENING = Pattern.compile("(\\w+) listening on (\\S+)");
+  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final int TIMES = 5;
+
+  /** Those of a transport: calls and their queries. */
+  private static final int SCENARIOS = 25;
+
+  private static final int TRANSPORTS = 4;
+
+  /** A release whose clients do not know a stream's number before its request is written. */
+  private static final String UNLINKED = "-modfile=releases/1.40.0.mod";
+
+  /** Metadata that each call has. */
+  private static final String METADATA = "traceparent,X-Case,case-bin";
+
+  @Test
+  void everyCallIsOneSpanOfItsClientAndOneOfItsServer() throws IOException {
+    assertTruth(GoToolchain.of("1.26"));
+  }
+
+  @Tag("matrix")
+  @ParameterizedTest
+  @CsvSource({
+    "1.24, 1.40.0",
+    "1.24, 1.56.3",
+    "1.27, 1.56.3",
+    "1.24, 1.65.0",
+    "1.24, 1.70.0",
+    "1.25, 1.79.0",
+    "1.27, 1.79.0"
+  })
+  void soIsEveryCallOfAnotherRelease(String go, String release) throws IOException {
+    assertTruth(GoToolchain.of(go), "-modfile=releases/" + release + ".mod");
+  }
+
+  @Tag("matrix")
+  @Test
+  void strippedProgramsAreTracedAsWell() throws IOException {
+    assertTruth(GoToolchain.newest(), "-ldflags=-s -w");
+  }
+
+  @Tag("matrix")
+  @Test
+  void positionIndependentProgramsAreTracedAsWell() throws IOException {
+    assertTruth(GoToolchain.newest(), "-buildmode=pie");
+  }
+
+  /** Such a panic ends the process, with status 2. */
+  @Test
+  void whatIsOpenWhenNobodyRecoversAHandlersPanicIsCounted() {
+    Path folder = Repository.scratch("grpc-panics");
+    Path traced = folder.resolve("traced.jsonl");
+    Path program = GoToolchain.of("1.26").build(MODULE, "./panics");
+    try (Goshawk agent =
+        Goshawk.start(
+            folder, Map.of(), "capture", "--output", traced.toString(), "--", program.toString())) {
+      assertThat(agent.process().awaitExit(LIMIT)).isEqualTo(2);
+      Summary summary = agent.summary();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      // Which of the two, hangs on whether the agent has still looked after the process.
+      assertThat(summary.text()).containsPattern("(lost: process went away|still open) +1 +1\\n");
+    }
+    List<String> told = new ArrayList<>();
+    TracedSpan.read(traced, span -> told.add(span.kind() + " " + span.name()));
+    assertThat(told)
+        .containsExactlyInAnyOrder(
+            TracedSpan.CLIENT + " goshawk.truth.Panics/Answer",
+            TracedSpan.SERVER + " goshawk.truth.Panics/Answer");
+  }
+
+  /** That many have room in one process's share; what there is more is counted. */
+  private static final int ROOM = 12_288;
+
+  @Test
+  void tenThousandStreamsThatIdleAtATimeAreAllTold() {
+    int streams = 10_000;
+    Summary summary = idling(streams);
+    assertThat(summary.count("requests seen")).as(summary.text()).isEqualTo(streams);
+    assertThat(summary.count("spans built")).as(summary.text()).isEqualTo(streams);
+  }
+
+  @Tag("matrix")
+  @Test
+  void ofAHundredThousandThoseWithoutRoomAreCounted() {
+    int streams = 100_000;
+    Summary summary = idling(streams);
+    long lost = summary.count("lost: process has its share of it");
+    assertThat(summary.count("requests seen")).as(summary.text()).isEqualTo(streams);
+    assertThat(summary.count("spans built")).as(summary.text()).isEqualTo(streams - lost);
+    assertThat(streams - lost).as(summary.text()).isBetween(ROOM * 9L / 10, ROOM * 11L / 10);
+  }
+
+  /** Opens streams to a traced server, all at a time, and ends them. */
+  private static Summary idling(int streams) {
+    Path folder = Repository.scratch("streams");
+    GoToolchain go = GoToolchain.of("1.26");
+    Destination file = Destination.file(folder.resolve("traced.jsonl"));
+    Path service = go.build(MODULE, "./serve");
+    Path client = go.build(MODULE, "./streams");
+    try (ChildProcess serve =
+        ChildProcess.start(
+            folder,
+            Map.of(),
+            List.of(service.toString(), "--log", "/dev/null", "--sockets", folder.toString()))) {
+      serve.awaitOutput("^ready$");
+      String address = serve.awaitOutput("^plain listening on (\\S+)$").group(1);
+      String[] arguments =
+          Stream.concat(file.arguments().stream(), Stream.of("--pid", String.valueOf(serve.pid())))
+              .toArray(String[]::new);
+      try (Goshawk agent = Goshawk.attached(folder, file.environment(), arguments);
+          ChildProcess open =
+              ChildProcess.start(
+                  folder,
+                  Map.of(),
+                  List.of(
+                      client.toString(),
+                      "--target",
+                      address,
+                      "--streams",
+                      String.valueOf(streams)))) {
+        connect(open);
+        assertThat(open.awaitExit(LIMIT)).isZero();
+        assertThat(open.output()).contains("ended " + streams);
+        assertThat(serve.terminate(LIMIT)).isZero();
+        Summary summary = agent.awaitEnd();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        return summary;
+      }
+    }
+  }
+
+  /** Connects to the address on which a program waits for that. */
+  private static void connect(ChildProcess program) {
+    String port = program.awaitOutput("^waiting on \\S+:(\\d+)$", LIMIT).group(1);
+    try (Socket start = new Socket()) {
+      start.connect(new InetSocketAddress("127.0.0.1", Integer.parseInt(port)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void assertTruth(GoToolchain go, String... flags) throws IOException {
+    Path folder = Repository.scratch("grpc");
+    Path served = folder.resolve("served.jsonl");
+    Path driven = folder.resolve("driven.jsonl");
+    Destination file = Destination.file(folder.resolve("traced.jsonl"));
+    Path service = go.build(MODULE, "./serve", flags);
+    Path driver = go.build(MODULE, "./drive", flags);
+    try (ChildProcess serve =
+            ChildProcess.start(
+                folder,
+                Map.of(),
+                List.of(
+                    service.toString(),
+                    "--log",
+                    served.toString(),
+                    "--sockets",
+                    folder.toString()));
+        ChildProcess drive = drive(serve, folder, driver, driven)) {
+      String[] arguments =
+          Stream.concat(
+                  file.arguments().stream(),
+                  Stream.of(
+                      "--capture-headers=rpc_server_request=" + METADATA,
+                      "--capture-headers=rpc_client_request=" + METADATA,
+                      "--pid",
+                      serve.pid() + "," + drive.pid()))
+              .toArray(String[]::new);
+      Summary summary;
+      Map<String, String> environment = new HashMap<>(file.environment());
+      environment.put("OTEL_SEMCONV_STABILITY_OPT_IN", "http,rpc/dup");
+      try (Goshawk agent = Goshawk.attached(folder, environment, arguments)) {
+        begin(agent, serve, drive);
+        drive.awaitOutput("^lingering$", LIMIT);
+        assertThat(serve.terminate(LIMIT)).isZero();
+        assertThat(drive.awaitExit(LIMIT)).isZero();
+        summary = agent.awaitEnd();
+      }
+      GrpcComparison comparison = GrpcComparison.of(driven, served, file.finish());
+      assertThat(comparison.differences()).isEmpty();
+      if (!List.of(flags).contains(UNLINKED)) {
+        assertThat(comparison.unlinked()).isZero();
+      }
+      assertThat(comparison.comparedByScenario())
+          .hasSizeGreaterThanOrEqualTo(TRANSPORTS * SCENARIOS)
+          .containsKeys(
+              "handler query",
+              "aged ok",
+              "aged cut off",
+              "graceful stopped gracefully",
+              "client, refuser refused stream",
+              "client, refuser refused by goaway");
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.count("spans swept")).as(summary.text()).isZero();
+    }
+  }
+
+  /** Lets the driver begin once both are traced. */
+  private static void begin(Goshawk agent, ChildProcess serve, ChildProcess drive) {
+    for (ChildProcess traced : List.of(serve, drive)) {
+      agent.process().awaitErrors("tracing process " + traced.pid() + "\\b");
+    }
+    connect(drive);
+  }
+
+  private static ChildProcess drive(ChildProcess serve, Path folder, Path driver, Path log) {
+    serve.awaitOutput("^ready$");
+    return ChildProcess.start(
+        folder,
+        Map.of(),
+        List.of(
+            driver.toString(),
+            "--log",
+            log.toString(),
+            "--times",
+            String.valueOf(TIMES),
+            "--targets",
+            targets(serve)));
+  }
+
+  private static String targets(ChildProcess serve) {
+    return LISTENING
+        .matcher(serve.output())
+        .results()
+        .map(line -> line.group(1) + "=" + line.group(2))
+        .collect(Collectors.joining(","));
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.goshawk.tests.truth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import io.goshawk.tests.process.GoToolchain;
+import io.goshawk.tests.process.Repository;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Requests that gin, echo, chi and gorilla/mux route, over HTTP/1 and HTTP/2, many at a time and
+ * with the garbage collector at work: each span has the route that the router itself says it has,
+ * or none where that knows none.
+ */
+class RoutersTest {
+
+  /** 4 workers times 40 requests of all routers. */
+  private static final int REQUESTS_PER_ROUND = 4 * 40;
+
+  private static final int ROUNDS = 25;
+
+  private final Path folder = Repository.scratch("routers");
+
+  @Test
+  void everySpanHasTheRouteThatItsRouterSays() {
+    assertTruth(GoToolchain.newest().build("tests/go/routers", "."));
+  }
+
+  @Test
+  void soItHasInAStrippedExecutable() {
+    assertTruth(
+        GoToolchain.newest().build("tests/go/routers", ".", "-ldflags=-s -w", "-buildmode=pie"));
+  }
+
+  @Test
+  void ofARequestThatTakesLongItIsWhatTheRouterFoundOrNothing() {
+    assertLeftOutWhereItIsGone(GoToolchain.newest());
+  }
+
+  @Tag("matrix")
+  @Test
+  void soItIsWithTheReleaseBefore() {
+    assertLeftOutWhereItIsGone(GoToolchain.of("1.26"));
+  }
+
+  /** A router holds what it has found until it has answered, however long that takes. */
+  private void assertLeftOutWhereItIsGone(GoToolchain go) {
+    Path truth = folder.resolve("long-truth.jsonl");
+    Path traced = folder.resolve("long-traced.jsonl");
+    CapturedRun.of(
+        folder,
+        traced,
+        go.build("tests/go/routers", "."),
+        "--log",
+        truth.toString(),
+        "--rounds",
+        "3",
+        "--outlive");
+    Map<String, String> expected = new HashMap<>();
+    JsonLines.read(truth, line -> expected.put("n=" + text(line, "number"), text(line, "route")));
+    assertThat(expected).hasSize(3 * 4 * 4 * 2);
+    Map<String, String> found = new HashMap<>();
+    TracedSpan.read(
+        traced,
+        span -> {
+          if (span.kind() == TracedSpan.SERVER) {
+            String query = (String) span.attributes().get("url.query");
+            found.put(query, (String) span.attributes().getOrDefault("http.route", ""));
+            if (expected.getOrDefault(query, "").isEmpty()) {
+              assertThat(span.attributes().get("goshawk.truncated").toString())
+                  .contains("\"http.route\"");
+            } else {
+              assertThat(span.attributes()).doesNotContainKey("goshawk.truncated");
+            }
+          }
+        });
+    assertThat(found).isEqualTo(expected);
+  }
+
+  private void assertTruth(Path program) {
+    Path truth = folder.resolve("truth.jsonl");
+    Path traced = folder.resolve("traced.jsonl");
+    CapturedRun.of(
+        folder, traced, program, "--log", truth.toString(), "--rounds", Integer.toString(ROUNDS));
+    Map<String, String> expected = new HashMap<>();
+    JsonLines.read(truth, line -> expected.put("n=" + text(line, "number"), text(line, "route")));
+    Map<String, String> found = new HashMap<>();
+    TracedSpan.read(
+        traced,
+        span -> {
+          if (span.kind() == TracedSpan.SERVER) {
+            found.put(
+                (String) span.attributes().get("url.query"),
+                (String) span.attributes().getOrDefault("http.route", ""));
+          }
+        });
+    assertThat(expected).hasSize(ROUNDS * REQUESTS_PER_ROUND);
+    assertThat(found).containsOnlyKeys(expected.keySet());
+    // What a router had is another request's by the end, if that comes in between: then there is no
+    // route.
+    long leftOut = expected.entrySet().stream().filter(one -> leftOut(one, found)).count();
+    assertThat(leftOut).as("routes that were left out").isLessThan(expected.size() / 100);
+    found.keySet().removeIf(query -> found.get(query).isEmpty());
+    assertThat(expected).containsAllEntriesOf(found);
+  }
+
+  private static boolean leftOut(Map.Entry<String, String> expected, Map<String, String> found) {
+    return !expected.getValue().isEmpty() && found.get(expected.getKey()).isEmpty();
+  }
+
+  private static String text(JsonObject object, String member) {
+    return object.get(member).getAsString();
+  }
+}

@@ -3,11 +3,12 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
+	"log"
 	"math/rand/v2"
 	"net/http"
-	"strings"
-	"time"
 )
 
 type product struct {
@@ -16,39 +17,62 @@ type product struct {
 	Cents int    `json:"cents"`
 }
 
-var products = []product{
-	{"perch", "Perch, oak", 3900},
-	{"hood", "Hood, kangaroo leather", 5400},
-	{"glove", "Glove, elk", 7900},
-	{"bell", "Bell, brass", 1250},
-}
-
 // catalogHandler knows the products. Searching is slow, as it is in shops.
-func catalogHandler() http.Handler {
+func catalogHandler(db *sql.DB) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /products", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, http.StatusOK, products)
+		rows, err := db.QueryContext(r.Context(), "SELECT sku, name, cents FROM products ORDER BY sku")
+		writeProducts(w, rows, err)
 	})
 	mux.HandleFunc("GET /products/{sku}", func(w http.ResponseWriter, r *http.Request) {
-		for _, p := range products {
-			if p.SKU == r.PathValue("sku") {
-				writeJSON(w, http.StatusOK, p)
-				return
-			}
+		var p product
+		err := db.QueryRowContext(r.Context(), "SELECT sku, name, cents FROM products WHERE sku = $1", r.PathValue("sku")).
+			Scan(&p.SKU, &p.Name, &p.Cents)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			http.Error(w, "no such product", http.StatusNotFound)
+		case err != nil:
+			databaseFailed(w, err)
+		default:
+			writeJSON(w, http.StatusOK, p)
 		}
-		http.Error(w, "no such product", http.StatusNotFound)
 	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(time.Duration(40+rand.IntN(80)) * time.Millisecond)
-		var found []product
-		for _, p := range products {
-			if strings.Contains(strings.ToLower(p.Name), strings.ToLower(r.FormValue("q"))) {
-				found = append(found, p)
-			}
-		}
-		writeJSON(w, http.StatusOK, found)
+		seconds := 0.04 + 0.08*rand.Float64()
+		rows, err := db.QueryContext(r.Context(),
+			"SELECT sku, name, cents FROM products, pg_sleep($2) WHERE name ILIKE '%' || $1 || '%'", r.FormValue("q"), seconds)
+		writeProducts(w, rows, err)
 	})
 	return mux
+}
+
+// writeProducts answers with what a query has found.
+func writeProducts(w http.ResponseWriter, rows *sql.Rows, err error) {
+	if err != nil {
+		databaseFailed(w, err)
+		return
+	}
+	defer rows.Close()
+	found := []product{}
+	for rows.Next() {
+		var p product
+		if err := rows.Scan(&p.SKU, &p.Name, &p.Cents); err != nil {
+			databaseFailed(w, err)
+			return
+		}
+		found = append(found, p)
+	}
+	if err := rows.Err(); err != nil {
+		databaseFailed(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, found)
+}
+
+// databaseFailed answers without the details, which are for the log.
+func databaseFailed(w http.ResponseWriter, err error) {
+	log.Printf("database: %v", err)
+	http.Error(w, "the database does not answer", http.StatusInternalServerError)
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

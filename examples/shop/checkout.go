@@ -3,11 +3,14 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 type order struct {
@@ -16,9 +19,12 @@ type order struct {
 	Card     string `json:"card"`
 }
 
-// checkoutHandler takes orders: it asks the catalog for the price, then "pays".
-func checkoutHandler(catalog string) http.Handler {
-	client := &http.Client{Timeout: 2 * time.Second}
+// checkoutHandler takes orders: it asks for the price, "pays" and keeps the order.
+func checkoutHandler(pricing string, db *sql.DB) (http.Handler, error) {
+	price, err := askForPrices(pricing)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", func(w http.ResponseWriter, r *http.Request) {
 		var o order
@@ -26,48 +32,35 @@ func checkoutHandler(catalog string) http.Handler {
 			http.Error(w, "bad order", http.StatusBadRequest)
 			return
 		}
-		p, status, err := price(client, catalog, r, o.SKU)
-		switch {
-		case err != nil:
-			http.Error(w, "catalog: "+err.Error(), http.StatusBadGateway)
-			return
-		case status != http.StatusOK:
+		each, err := price(r.Context(), o.SKU)
+		switch status.Code(err) {
+		case codes.OK:
+		case codes.NotFound:
 			http.Error(w, "unknown product", http.StatusUnprocessableEntity)
+			return
+		default:
+			http.Error(w, "pricing: "+err.Error(), http.StatusBadGateway)
 			return
 		}
 		if err := pay(o.Card); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		w.Header().Set("Location", fmt.Sprintf("/orders/%d", time.Now().UnixNano()))
-		writeJSON(w, http.StatusCreated, map[string]int{"cents": p.Cents * o.Quantity})
+		cents := each * o.Quantity
+		var id int
+		err = db.QueryRowContext(r.Context(), "INSERT INTO orders (sku, quantity, cents) VALUES ($1, $2, $3) RETURNING id",
+			o.SKU, o.Quantity, cents).Scan(&id)
+		if err != nil {
+			databaseFailed(w, err)
+			return
+		}
+		w.Header().Set("Location", fmt.Sprintf("/orders/%d", id))
+		writeJSON(w, http.StatusCreated, map[string]int{"cents": cents})
 	})
 	mux.HandleFunc("GET /orders/{id}/invoice", func(w http.ResponseWriter, r *http.Request) {
 		panic("invoices are not written yet")
 	})
-	return mux
-}
-
-// price asks the catalog, with the headers of the request it serves, as gateways and services do that
-// pass on cookies and request ids.
-func price(client *http.Client, catalog string, r *http.Request, sku string) (p product, status int, err error) {
-	out, err := http.NewRequestWithContext(r.Context(), http.MethodGet, catalog+"/products/"+sku, nil)
-	if err != nil {
-		return p, 0, err
-	}
-	out.Header = r.Header.Clone()
-	out.Header.Del("Content-Length")
-	out.Header.Del("Accept-Encoding")
-	response, err := client.Do(out)
-	if err != nil {
-		return p, 0, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK {
-		err = json.NewDecoder(response.Body).Decode(&p)
-	}
-	io.Copy(io.Discard, response.Body)
-	return p, response.StatusCode, err
+	return mux, nil
 }
 
 // pay stands for a payment provider that is slow, and down for some cards.

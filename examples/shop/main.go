@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command shop is a small web shop of three services. It is written the way such services are: with
-// the standard library, middleware and a reverse proxy, and nothing in it knows about tracing.
+// Command shop is a small web shop of four services and a PostgreSQL database. It is written the way such
+// services are: with the standard library, gRPC, middleware and a reverse proxy, and nothing in it knows about tracing.
 //
-//	shop catalog  --listen 127.0.0.1:0
-//	shop checkout --listen 127.0.0.1:0 --catalog http://127.0.0.1:PORT
+//	shop catalog  --listen 127.0.0.1:0 --database postgres://…
+//	shop pricing  --listen 127.0.0.1:0 --catalog http://127.0.0.1:PORT
+//	shop checkout --listen 127.0.0.1:0 --database postgres://… --pricing 127.0.0.1:PORT
 //	shop gateway  --listen 127.0.0.1:0 --catalog http://… --checkout http://…
 //	shop traffic  --target http://… --rate 5 --count 12
 //
@@ -13,6 +14,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,7 +27,7 @@ import (
 	"time"
 )
 
-const usage = "usage: shop catalog|checkout|gateway|traffic [flags]"
+const usage = "usage: shop catalog|pricing|checkout|gateway|traffic [flags]"
 
 func main() {
 	log.SetFlags(0)
@@ -36,6 +38,8 @@ func main() {
 	flags := flag.NewFlagSet("shop "+name, flag.ExitOnError)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to listen on")
 	catalog := flags.String("catalog", "", "`URL` of the catalog service")
+	pricing := flags.String("pricing", "", "`address` of the pricing service")
+	database := flags.String("database", "", "`URL` of the PostgreSQL database")
 	checkout := flags.String("checkout", "", "`URL` of the checkout service")
 	target := flags.String("target", "", "`URL` that traffic is sent to")
 	only := flags.String("only", "", "`path` of the one page to visit, instead of what customers do")
@@ -45,12 +49,22 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var db *sql.DB
 	var err error
 	switch name {
 	case "catalog":
-		err = serve(ctx, name, *listen, catalogHandler())
+		if db, err = openDatabase(ctx, *database, productsTable); err == nil {
+			err = serve(ctx, name, *listen, catalogHandler(db))
+		}
 	case "checkout":
-		err = serve(ctx, name, *listen, checkoutHandler(*catalog))
+		if db, err = openDatabase(ctx, *database, ordersTable); err == nil {
+			var h http.Handler
+			if h, err = checkoutHandler(*pricing, db); err == nil {
+				err = serve(ctx, name, *listen, h)
+			}
+		}
+	case "pricing":
+		err = servePricing(ctx, *listen, *catalog)
 	case "gateway":
 		var h http.Handler
 		if h, err = gatewayHandler(*catalog, *checkout); err == nil {

@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -30,7 +28,7 @@ var visits = []visit{
 }
 
 // sendTraffic visits the shop at a steady rate, each visit at its own time whether or not earlier ones
-// have been answered; if only is not empty, just that page. Most visits come with a traceparent, as from a browser or an edge that traces.
+// have been answered; if only is not empty, just that page.
 func sendTraffic(ctx context.Context, target, only string, rate float64, count int) error {
 	if !strings.HasPrefix(target, "http") || rate <= 0 {
 		return fmt.Errorf("needs --target URL and a --rate above 0")
@@ -58,7 +56,7 @@ func sendTraffic(ctx context.Context, target, only string, rate float64, count i
 			if only != "" {
 				v.method, v.path, v.body = "GET", only, ""
 			}
-			if err := v.send(client, target, n%4 != 3); err != nil {
+			if err := v.send(client, target); err != nil {
 				failed.Add(1)
 			}
 		}()
@@ -68,15 +66,12 @@ func sendTraffic(ctx context.Context, target, only string, rate float64, count i
 	return nil
 }
 
-func (v visit) send(client *http.Client, target string, traced bool) error {
+func (v visit) send(client *http.Client, target string) error {
 	request, err := http.NewRequest(v.method, target+v.path, strings.NewReader(v.body))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("User-Agent", "shop-traffic/1.0")
-	if traced {
-		request.Header.Set("Traceparent", newTraceparent())
-	}
 	response, err := client.Do(request)
 	if err != nil {
 		return err
@@ -84,13 +79,4 @@ func (v visit) send(client *http.Client, target string, traced bool) error {
 	defer response.Body.Close()
 	_, err = io.Copy(io.Discard, response.Body)
 	return err
-}
-
-// newTraceparent begins a trace of its own: W3C Trace Context, version 00, sampled.
-func newTraceparent() string {
-	var ids [24]byte
-	for i := range ids {
-		ids[i] = byte(1 + rand.IntN(255))
-	}
-	return fmt.Sprintf("00-%s-%s-01", hex.EncodeToString(ids[:16]), hex.EncodeToString(ids[16:]))
 }

@@ -29,7 +29,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, RECORD_TYPES_END * COUNTERS_PER_TYPE);
+	__uint(max_entries, RECORD_TYPES_END *COUNTERS_PER_TYPE);
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");
@@ -65,9 +65,11 @@ static struct {
 		.status = 200,
 		.protocol_major = 1,
 		.protocol_minor = 1,
-#define TEXT(name) \
-	{ sizeof(struct http_server_record) + offsetof(struct texts, name), \
-	  sizeof(((struct texts *)0)->name), sizeof(((struct texts *)0)->name) }
+#define TEXT(name)                                                                                                   \
+	{                                                                                                            \
+		sizeof(struct http_server_record) + offsetof(struct texts, name), sizeof(((struct texts *)0)->name), \
+			sizeof(((struct texts *)0)->name)                                                            \
+	}
 		.strings = {
 			[HTTP_METHOD] = TEXT(method),
 			[HTTP_REQUEST_TARGET] = TEXT(target),
@@ -106,9 +108,8 @@ static __u64 wake_flag(__u64 wake_bytes)
 	__u64 before = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	__u64 after = before + RECORD_BYTES;
 
-	return wake_bytes && (after < wake_bytes || before / wake_bytes == after / wake_bytes) ?
-		       BPF_RB_NO_WAKEUP :
-		       BPF_RB_FORCE_WAKEUP;
+	return wake_bytes && (after < wake_bytes || before / wake_bytes == after / wake_bytes) ? BPF_RB_NO_WAKEUP :
+												 BPF_RB_FORCE_WAKEUP;
 }
 
 static long generate_one(__u64 index, void *context)

@@ -12,11 +12,11 @@ struct {
 
 /* What the test hands in, and gets back. */
 struct order {
-	__u64 next;	 /* number of the next record; counts attempts, so a lost one leaves a gap */
-	__u64 records;	 /* how many to try */
-	__u64 reserved;	 /* out: how many found room */
+	__u64 next;	    /* number of the next record; counts attempts, so a lost one leaves a gap */
+	__u64 records;	    /* how many to try */
+	__u64 reserved;	    /* out: how many found room */
 	__u64 discard_each; /* discard every n-th instead of submitting it; 0: none */
-	__u64 wake;	 /* 1: the last one wakes the reader */
+	__u64 wake;	    /* 1: the last one wakes the reader */
 };
 
 /* Records differ in length, so that every alignment at the ring's end occurs. */

@@ -21,7 +21,7 @@ struct {
 
 static void count(__u64 cookie)
 {
-	struct hit hit = {.cookie = cookie, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct hit hit = { .cookie = cookie, .tgid = bpf_get_current_pid_tgid() >> 32 };
 	__u64 one = 1;
 	__u64 *count = bpf_map_lookup_elem(&hits, &hit);
 

@@ -40,8 +40,7 @@ static __always_inline bool names_local_address(__u64 key)
 	struct go_string name = read_string_at(key, 0);
 	char text[12] = {}, local[12] = LOCAL_ADDRESS;
 
-	return name.length == sizeof(LOCAL_ADDRESS) - 1 &&
-	       !read_user(text, sizeof(LOCAL_ADDRESS) - 1, name.address) &&
+	return name.length == sizeof(LOCAL_ADDRESS) - 1 && !read_user(text, sizeof(LOCAL_ADDRESS) - 1, name.address) &&
 	       same_bytes(text, local, sizeof(text));
 }
 
@@ -86,7 +85,9 @@ static __always_inline bool is_of(const struct context_place *place, const struc
 	return place->address == address && place->tgid == hit->key.tgid;
 }
 
-/* Whether a context so many links below its connection's may be one that was made of a request's, and is none itself. */
+/*
+ * Whether a context so many links below its connection's may be one that was made of a request's, and is none itself.
+ */
 static __always_inline bool may_be_inner(const struct hit *hit, __u8 links)
 {
 	return hit->process->request_links & ((1u << links) - 1);
@@ -250,14 +251,12 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 		/* It counts only if it was whole, and still is the same context's. */
 		barrier();
 		if (copy->version & 1 || owned->version != copy->version ||
-		    !is_of(&set->places[way], hit, context->data) ||
-		    copy->incarnation != hit->process->incarnation)
+		    !is_of(&set->places[way], hit, context->data) || copy->incarnation != hit->process->incarnation)
 			return false;
 		if (!parent) {
 			if (copy->links != OWNER_IS_STREAM)
 				return false;
-		} else if (!copy->links ||
-			   links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
+		} else if (!copy->links || links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
 			   (set->places[way].ended_ms && may_be_inner(hit, copy->links))) {
 			return false;
 		}
@@ -282,9 +281,8 @@ struct value_context {
 };
 
 /* Reads one into scratch; all zero where it cannot be read, or is not laid out like that. */
-static __always_inline const struct value_context *read_value_context(struct scratch *scratch,
-								      const struct runtime_layout *runtime,
-								      __u64 context)
+static __always_inline const struct value_context *
+read_value_context(struct scratch *scratch, const struct runtime_layout *runtime, __u64 context)
 {
 	struct value_context *value = (struct value_context *)scratch->context_words;
 
@@ -422,7 +420,8 @@ enum context_says {
 
 /* Makes the span that owns a call's context, or the nearest that it was made of, its parent. */
 static __always_inline enum context_says adopt_by_context(struct scratch *scratch, const struct hit *hit,
-					     const struct active_spans *spans, const struct go_interface *context)
+							  const struct active_spans *spans,
+							  const struct go_interface *context)
 {
 	struct span_header *span = (struct span_header *)scratch->call.record;
 

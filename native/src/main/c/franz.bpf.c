@@ -209,8 +209,8 @@ __noinline int describe_franz_error(struct scratch *scratch, const struct franz_
 }
 
 /*
- * (*Client).finishRecordPromise(promisedRec{ctx, promise, record}, err, ...), which is going to call the promise; or in a
- * copy of it promise(record, err). Where that calls a hook instead, its receiver is no record.
+ * (*Client).finishRecordPromise(promisedRec{ctx, promise, record}, err, ...), which is going to call the promise; or in
+ * a copy of it promise(record, err). Where that calls a hook instead, its receiver is no record.
  */
 SEC("uprobe")
 int franz_send_end(struct pt_regs *ctx)
@@ -315,8 +315,8 @@ int franz_poll_start(struct pt_regs *ctx)
 	return 0;
 }
 
-#define FETCH_BYTES 24	   /* kgo.Fetch has a slice of FetchTopics, and nothing else */
-#define SLICE_BYTES 24	   /* with which FetchTopic and FetchPartition end */
+#define FETCH_BYTES 24	  /* kgo.Fetch has a slice of FetchTopics, and nothing else */
+#define SLICE_BYTES 24	  /* with which FetchTopic and FetchPartition end */
 #define FRANZ_STEPS 16384 /* of a walk: fetches, topics, partitions, and the messages that are looked at */
 
 /* Where a walk through kgo.Fetches is: each of its slices, of which the first elements are behind it. */
@@ -362,8 +362,7 @@ static __always_inline __u64 next_of(struct go_string *slice, __u64 bytes)
 }
 
 /* A partition, of the topic that the walk is in. */
-static __always_inline void visit_partition(struct scratch *scratch, const struct franz_layout *layout,
-					    __u64 partition)
+static __always_inline void visit_partition(struct scratch *scratch, const struct franz_layout *layout, __u64 partition)
 {
 	struct franz_walk *walk = &WORK(scratch, franz_work)->walk;
 	struct kafka_record *to = RECORD(scratch, kafka_record);
@@ -396,7 +395,10 @@ static __always_inline void visit_partition(struct scratch *scratch, const struc
 	to->messages += records.length;
 }
 
-/* Links the span to who has sent a message, as its traceparent says; else as we know. Where that may come, it is awaited. */
+/*
+ * Links the span to who has sent a message, as its traceparent says; else as we know. Where that may come, it is
+ * awaited.
+ */
 __noinline int link_record(struct scratch *scratch, const struct franz_layout *layout, __u64 record)
 {
 	if (!scratch || !layout)

@@ -235,10 +235,10 @@ static __always_inline bool is_a(const struct hit *hit, const struct go_interfac
  * The layout of a library for the binary that was hit; 0: the binary has none. The key is copied: in a global
  * function a hit that is passed on is none to the verifier of Linux 6.1.
  */
-#define LAYOUT(hit, layout)                                                                                  \
-	({                                                                                                   \
-		__u32 binary = (hit)->binary;                                                                \
-		(const struct layout *)bpf_map_lookup_elem(&layout, &binary);                                \
+#define LAYOUT(hit, layout)                                                   \
+	({                                                                    \
+		__u32 binary = (hit)->binary;                                 \
+		(const struct layout *)bpf_map_lookup_elem(&layout, &binary); \
 	})
 
 /* How far the current process's code was moved: the kernel keeps where it has put the first executable segment. */

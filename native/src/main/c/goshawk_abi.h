@@ -87,7 +87,7 @@ struct trace_reference {
 	__u8 trace_id[16];
 	__u8 span_id[8];
 	__u8 trace_flags;
-	__u8 known; /* 0: there is none */
+	__u8 known;	/* 0: there is none */
 	__u8 passed_on; /* 1: it only goes with a call as it came, and is no link of its span */
 	__u8 reserved[5];
 };
@@ -123,7 +123,10 @@ struct captured_name {
 };
 ABI(struct captured_name);
 
-/* The key of a name in `captured_names`: begun with 0, of each word w of its eight (key ^ w) * NAME_HASH, turned by 32 bits. */
+/*
+ * The key of a name in `captured_names`: begun with 0, of each word w of its eight (key ^ w) * NAME_HASH, turned by 32
+ * bits.
+ */
 #define NAME_HASH 0x9e3779b97f4a7c15ull
 
 /* Value of `captured_names`: a header whose values are captured. */
@@ -136,14 +139,14 @@ struct captured_header {
 ABI(struct captured_header);
 
 /*
- * A value of a header, among a record's strings: a captured_value, and the bytes. span_header.captured is where the last
- * one begins, at a multiple of 8 bytes; each says where the one before it does.
+ * A value of a header, among a record's strings: a captured_value, and the bytes. span_header.captured is where the
+ * last one begins, at a multiple of 8 bytes; each says where the one before it does.
  */
 struct captured_value {
-	__u16 before; /* offset from the start of the record; 0: it is the first */
-	__u16 number; /* of its header, see captured_header */
-	__u16 length; /* bytes that are there */
-	__u16 more;   /* 1: the header has further values, which are not there */
+	__u16 before;	       /* offset from the start of the record; 0: it is the first */
+	__u16 number;	       /* of its header, see captured_header */
+	__u16 length;	       /* bytes that are there */
+	__u16 more;	       /* 1: the header has further values, which are not there */
 	__u32 original_length; /* bytes the target had; redacted: 0 */
 	__u32 reserved;
 };
@@ -245,7 +248,9 @@ struct supplement_record {
 };
 ABI(struct supplement_record);
 
-/* RECORD_PROCESS_EXIT: of a process in `processes`, or of any with settings.watch_exec; and so is an execution_record. */
+/*
+ * RECORD_PROCESS_EXIT: of a process in `processes`, or of any with settings.watch_exec; and so is an execution_record.
+ */
 struct process_record {
 	struct record_header header;
 	__u64 time_ns;
@@ -316,7 +321,7 @@ ABI(struct untraced_request);
  * is not in `processes`, or was not yet, has called where probes are.
  */
 struct untraced_calls {
-	struct record_header header; /* binary: the newest that was hit */
+	struct record_header header;   /* binary: the newest that was hit */
 	__u32 calls[RECORD_SPANS_END]; /* by record type */
 	struct untraced_request requests[UNTRACED_REQUESTS];
 };
@@ -327,7 +332,7 @@ ABI(struct untraced_calls);
  * or the process's end on it is user space's to take away. The key 0 is for those that have found no room.
  */
 struct unrecorded_calls {
-	__u64 lost; /* for any reason */
+	__u64 lost;	  /* for any reason */
 	__u64 over_share; /* those of them that the process had no room for in its share */
 	__u64 sampled_out;
 	__u64 no_end;
@@ -378,25 +383,25 @@ struct runtime_layout {
 	__u16 calls; /* 1: calls are traced, whose parents are looked for; else nobody asks who is in what */
 	__u16 timer_context_pointer; /* 1: a timerCtx begins with a *cancelCtx, not with a cancelCtx: Go 1.20 */
 	/* From a connection to the kernel's socket. */
-	__u16 tls_conn_inner; /* crypto/tls.Conn.conn */
-	__u16 conn_fd;	      /* net.conn.fd, with which a net.TCPConn and a net.UnixConn begin */
-	__u16 fd_state;	      /* net.netFD.pfd.fdmu.state */
-	__u16 fd_number;      /* net.netFD.pfd.Sysfd */
+	__u16 tls_conn_inner;	  /* crypto/tls.Conn.conn */
+	__u16 conn_fd;		  /* net.conn.fd, with which a net.TCPConn and a net.UnixConn begin */
+	__u16 fd_state;		  /* net.netFD.pfd.fdmu.state */
+	__u16 fd_number;	  /* net.netFD.pfd.Sysfd */
 	__u16 cancel_context_err; /* an error; since Go 1.25 an any */
 	__u16 cancel_context_cause;
 	/* Panics. */
 	__u16 panic_frames; /* 1: a _panic has the frame whose deferred functions it runs: Go 1.22 */
 	__u16 panic_sp;	    /* the stack pointer of that frame */
 	__u16 panic_link;
-	__u16 g_sigcode0; /* before Go 1.22: where a recovered panic goes on */
+	__u16 g_sigcode0;   /* before Go 1.22: where a recovered panic goes on */
 	__u16 g_waitreason; /* what a goroutine waited for last */
 	__u16 reserved[3];
 	__u64 errno_itab;	 /* syscall.Errno as error */
 	__u64 error_string_itab; /* *errors.errorString as error */
 	struct error_wrapper error_wrappers[ERROR_WRAPPERS];
 	struct error_wrapper error_lists[ERROR_LISTS]; /* those that wrap several, in a slice */
-	__u64 code;    /* where the first executable segment begins */
-	__u64 goidgen; /* runtime.sched.goidgen */
+	__u64 code;				       /* where the first executable segment begins */
+	__u64 goidgen;				       /* runtime.sched.goidgen */
 	/* Functions by which goroutines are given work. */
 	__u64 chanrecv1;
 	__u64 chanrecv2;
@@ -444,17 +449,17 @@ enum room {
 
 /* Value of `processes`, key: tgid. A hit by a process that is not here is none of ours. */
 struct process {
-	__u32 flags;	      /* enum process_flag */
-	__u32 binary;	      /* whose probes count; 0: not known yet, any */
+	__u32 flags;  /* enum process_flag */
+	__u32 binary; /* whose probes count; 0: not known yet, any */
 	/* The programs' own, from a first hit on; user space writes zero. */
-	__u64 load_bias;      /* how far a position-independent executable was moved from its symbols' addresses */
-	__u64 connection_key; /* *net/http.contextKey of the local address; 0: no request has come yet */
-	__u32 incarnation;    /* never 0 then: tells a process from an earlier one with its id */
-	__u32 wants_births;   /* 1: a goroutine has asked in which span it was born */
+	__u64 load_bias;       /* how far a position-independent executable was moved from its symbols' addresses */
+	__u64 connection_key;  /* *net/http.contextKey of the local address; 0: no request has come yet */
+	__u32 incarnation;     /* never 0 then: tells a process from an earlier one with its id */
+	__u32 wants_births;    /* 1: a goroutine has asked in which span it was born */
 	__u8 full[ROOM_COUNT]; /* 1: it has its share of that */
-	__u32 exec_id;	      /* of struct goroutine_key */
-	__u32 dialed;	      /* connections that were made, and whose first use was not seen yet */
-	__u8 request_links;   /* bit n: the context of some request was n links below its connection's: contexts.h */
+	__u32 exec_id;	       /* of struct goroutine_key */
+	__u32 dialed;	       /* connections that were made, and whose first use was not seen yet */
+	__u8 request_links;    /* bit n: the context of some request was n links below its connection's: contexts.h */
 	__u8 reserved[3];
 	__u32 collections; /* of garbage that its collector has finished to mark, counted from anywhere */
 	__u32 reserved_too;
@@ -472,12 +477,13 @@ ABI(enum sampling);
 
 /* Value of `settings`, an array of one; may be rewritten while the programs run. */
 struct settings {
-	__u64 ratio_bound;	  /* SAMPLE_RATIO: sampled iff the low 63 bits of the id's last 8 bytes, big-endian, are below */
-	__u64 wake_bytes;	  /* unread ring bytes at which a record wakes the reader */
-	__u8 root;		  /* enum sampling: without a parent */
-	__u8 parent_sampled;	  /* enum sampling: with a sampled parent in another process */
-	__u8 parent_not_sampled;  /* enum sampling: with an unsampled parent in another process */
-	__u8 watch_exec;	  /* 1: report every exec on the machine */
+	/* SAMPLE_RATIO: sampled iff the low 63 bits of the id's last 8 bytes, big-endian, are below. */
+	__u64 ratio_bound;
+	__u64 wake_bytes;	 /* unread ring bytes at which a record wakes the reader */
+	__u8 root;		 /* enum sampling: without a parent */
+	__u8 parent_sampled;	 /* enum sampling: with a sampled parent in another process */
+	__u8 parent_not_sampled; /* enum sampling: with an unsampled parent in another process */
+	__u8 watch_exec;	 /* 1: report every exec on the machine */
 	__u8 reserved[4];
 };
 ABI(struct settings);
@@ -504,9 +510,9 @@ struct active_span {
 	__u8 trace_flags;
 	__u8 flags; /* enum span_flag, enum active_flag; without SPAN_SAMPLED there is no open call, only this memory */
 	__u8 mark;  /* its library's own */
-	__u8 batch_used; /* ids of the P's batch that were given to goroutines by then */
-	__u16 batch_age; /* ids that Ps have got since that batch; 0xffff: too many, or not known */
-	__u32 stack;	 /* bytes of stack that were in use */
+	__u8 batch_used;    /* ids of the P's batch that were given to goroutines by then */
+	__u16 batch_age;    /* ids that Ps have got since that batch; 0xffff: too many, or not known */
+	__u32 stack;	    /* bytes of stack that were in use */
 	__u32 last_goid[2]; /* the last id that a P had got, low half first; 0: not known */
 };
 ABI(struct active_span);
@@ -584,10 +590,10 @@ enum counter {
 	COUNT_SEEN,
 	COUNT_SAMPLED_OUT,
 	COUNT_LOST_MAP_FULL,
-	COUNT_LOST_OVER_SHARE, /* its process has its share of a map's room */
-	COUNT_LOST_NO_SCRATCH, /* the thread's scratch memory could not be had at the start */
+	COUNT_LOST_OVER_SHARE,		/* its process has its share of a map's room */
+	COUNT_LOST_NO_SCRATCH,		/* the thread's scratch memory could not be had at the start */
 	COUNT_LOST_UNREADABLE_AT_START, /* the target's memory could not be read at the start */
-	COUNT_NO_END,	 /* no probe would see its end: RECORD_UNKNOWN_TYPE says why */
+	COUNT_NO_END,			/* no probe would see its end: RECORD_UNKNOWN_TYPE says why */
 	COUNT_SPANS_STARTED,
 	COUNT_SPANS_REPLACED, /* its end was missed: the same call began again */
 	COUNT_LOST_RING_FULL,
@@ -595,9 +601,10 @@ enum counter {
 	COUNT_LOST_NO_SCRATCH_AT_END,
 	COUNT_RECORDS_RESERVED, /* span records handed to the ring */
 	COUNT_EVENTS_LOST,	/* records other than spans that found the ring full */
-	COUNT_NOT_CALLS, /* what only looks like a call, and was not seen as one: HTTP/2's connection preface */
-	COUNT_TOO_DEEP, /* spans inside of ACTIVE_MAX others: what begins in them takes the innermost of those as parent */
-	COUNT_ENDED_UNSEEN, /* spans that a goroutine was in, and whose function was no longer on its stack */
+	COUNT_NOT_CALLS,	/* what only looks like a call, and was not seen as one: HTTP/2's connection preface */
+	/* Spans inside of ACTIVE_MAX others: what begins in them takes the innermost of those as parent. */
+	COUNT_TOO_DEEP,
+	COUNT_ENDED_UNSEEN,    /* spans that a goroutine was in, and whose function was no longer on its stack */
 	COUNT_CONTEXT_UNOWNED, /* open spans whose context cannot be told from another, or had to make room */
 	COUNT_CONTEXT_FOREIGN, /* calls with a request's context, of which nobody can prove whose it is */
 	COUNT_CONTEXT_CUT,     /* calls whose context leads further than the programs follow */

@@ -28,8 +28,8 @@ ABI(enum grpc_flag);
 struct grpc_server_record {
 	struct span_header span;
 	struct peer_address peer;
-	__u32 code;	/* codes.Code that the peer saw */
-	__u8 flags;	/* enum grpc_flag */
+	__u32 code; /* codes.Code that the peer saw */
+	__u8 flags; /* enum grpc_flag */
 	__u8 reserved[3];
 	struct string_ref strings[GRPC_SERVER_STRING_COUNT];
 };

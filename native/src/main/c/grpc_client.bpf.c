@@ -250,8 +250,7 @@ static __noinline __u64 transport_in_frame(struct pt_regs *ctx, const struct grp
 	struct scratch *scratch = scratch_of_thread();
 	__u64 streams = GO_ARG2(ctx);
 
-	if (!layout || !scratch || !streams ||
-	    read_user(scratch->work, SEND_FRAME_WORDS * sizeof(__u64), GO_SP(ctx)))
+	if (!layout || !scratch || !streams || read_user(scratch->work, SEND_FRAME_WORDS * sizeof(__u64), GO_SP(ctx)))
 		return 0;
 	for (int i = 0; i < SEND_FRAME_WORDS; i++) {
 		if (read_u64_at(scratch->work[i], layout->transport_streams) == streams)
@@ -261,8 +260,8 @@ static __noinline __u64 transport_in_frame(struct pt_regs *ctx, const struct grp
 }
 
 /*
- * The open call that an attempt is of: that which is being made on the goroutine, or, where it is tried again later, that
- * of a csAttempt which a function has put away, of those that have called each other on the goroutine.
+ * The open call that an attempt is of: that which is being made on the goroutine, or, where it is tried again later,
+ * that of a csAttempt which a function has put away, of those that have called each other on the goroutine.
  */
 static __noinline const struct grpc_client_call *call_of_attempt(struct pt_regs *ctx, const struct hit *hit,
 								 const struct grpc_client_layout *layout)

@@ -60,8 +60,8 @@ static __noinline int pass_stream_by(struct pt_regs *ctx, struct hit *hit)
 	if (!layout)
 		return 0;
 
-	__u16 proto_major = hit->variant == H2_STANDARD ? layout->server_request.proto_major :
-							  layout->request.proto_major;
+	__u16 proto_major =
+		hit->variant == H2_STANDARD ? layout->server_request.proto_major : layout->request.proto_major;
 
 	/* What was asked for over HTTP/1 has been counted there. */
 	if (read_u64_at(GO_ARG3(ctx), proto_major) != 1)
@@ -141,7 +141,7 @@ static __always_inline __u64 h2_headers_of(const struct h2_layout *layout, __u64
 	__u64 rws = read_u64_at(writer, layout->writer_rws);
 
 	return read_u64_at(rws, read_u8_at(rws, layout->rws_wrote_header) ? layout->rws_snap_header :
-									     layout->rws_handler_header);
+									    layout->rws_handler_header);
 }
 
 /* (*serverConn).runHandler.func1(), deferred: an HTTP/2 handler has returned or panicked. */

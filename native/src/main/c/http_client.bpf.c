@@ -109,8 +109,7 @@ static __always_inline void read_tail(struct http_client_record *record, struct 
 }
 
 /* As read_url, of the request that has that URL. */
-__noinline int read_client_request(struct scratch *scratch, const struct http_client_layout *layout,
-				   __u64 request)
+__noinline int read_client_request(struct scratch *scratch, const struct http_client_layout *layout, __u64 request)
 {
 	__u64 object[CLIENT_REQUEST_BYTES / 8];
 
@@ -123,10 +122,9 @@ __noinline int read_client_request(struct scratch *scratch, const struct http_cl
 
 	kept->request = request;
 	work->url = object_u64(object, sizeof(object), layout->request_url);
-	record->request_body_bytes =
-		layout->request_content_length > sizeof(object) - 8 ?
-			-1 :
-			object_u64(object, sizeof(object), layout->request_content_length);
+	record->request_body_bytes = layout->request_content_length > sizeof(object) - 8 ?
+					     -1 :
+					     object_u64(object, sizeof(object), layout->request_content_length);
 	/* With a body, 0 is not known. */
 	if (!record->request_body_bytes && object_u64(object, sizeof(object), layout->request_body))
 		record->request_body_bytes = -1;
@@ -420,8 +418,7 @@ static __always_inline void note_failure(struct scratch *scratch, const struct h
 					 const struct http_client_layout *layout, const struct go_interface *error)
 {
 	struct http_client_record *record = RECORD(scratch, http_client_record);
-	struct go_interface context =
-		read_interface_at(KEPT(scratch, http_client_call)->request, layout->request_ctx);
+	struct go_interface context = read_interface_at(KEPT(scratch, http_client_call)->request, layout->request_ctx);
 	struct returned_error seen = returned(scratch, hit, error, &context);
 
 	forget_failure(scratch);
@@ -580,8 +577,7 @@ int http2_client_send(struct pt_regs *ctx)
 
 /* Tells what the open call knows of its connection now, of that kind and with an argument of that attempt. */
 static __always_inline void note_attempt(const struct hit *hit, const struct http_client_layout *layout,
-					 struct http_client_call *kept, const struct go_interface *conn,
-					 __u64 request)
+					 struct http_client_call *kept, const struct go_interface *conn, __u64 request)
 {
 	struct http_client_record *record = (void *)kept + KEPT_BYTES;
 
@@ -668,8 +664,7 @@ int http_client_failed(struct pt_regs *ctx)
 }
 
 /* Reads what a Response says into the record in scratch; false: it cannot be read. */
-__noinline int read_client_response(struct scratch *scratch, const struct http_client_layout *layout,
-				    __u64 response)
+__noinline int read_client_response(struct scratch *scratch, const struct http_client_layout *layout, __u64 response)
 {
 	__u64 object[CLIENT_RESPONSE_BYTES / 8];
 
@@ -681,10 +676,9 @@ __noinline int read_client_response(struct scratch *scratch, const struct http_c
 	record->status = object_u64(object, sizeof(object), layout->response_status);
 	record->protocol_major = object_u64(object, sizeof(object), layout->response_proto_major);
 	record->protocol_minor = object_u64(object, sizeof(object), layout->response_proto_minor);
-	record->response_body_bytes =
-		layout->response_content_length > sizeof(object) - 8 ?
-			-1 :
-			object_u64(object, sizeof(object), layout->response_content_length);
+	record->response_body_bytes = layout->response_content_length > sizeof(object) - 8 ?
+					      -1 :
+					      object_u64(object, sizeof(object), layout->response_content_length);
 	return true;
 }
 
@@ -716,8 +710,8 @@ static __always_inline void conclude(struct scratch *scratch, __u64 end_ns)
 }
 
 /* A transport is done with a request: neither response nor error means that it panicked. */
-static __always_inline int end_client(const struct hit *hit, __u8 who, __u64 response,
-				      const struct go_interface *error, __u64 end_ns)
+static __always_inline int end_client(const struct hit *hit, __u8 who, __u64 response, const struct go_interface *error,
+				      __u64 end_ns)
 {
 	const struct active_span *active = client_span(hit);
 	__u8 mark = active ? active->mark : who;

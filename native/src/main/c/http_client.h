@@ -30,7 +30,7 @@ enum http_client_flag {
 	HTTP_CLIENT_HEADERS_CUT = 2, /* the header map was larger than the programs search */
 	HTTP_CLIENT_FAILED = 4,	     /* an error came instead of a response */
 	HTTP_CLIENT_WAITS = 8,	     /* only while it is open: it has no connection, and wait_ns is since when */
-	HTTP_CLIENT_RESPONSE_HEADERS_CUT = 16, /* not all of the response's headers that a user wants to see are there */
+	HTTP_CLIENT_RESPONSE_HEADERS_CUT = 16, /* not all of the response's headers to be captured are there */
 };
 ABI(enum http_client_flag);
 
@@ -54,14 +54,14 @@ ABI(enum http_dial_stage);
 struct http_client_record {
 	struct span_header span;
 	struct peer_address peer;
-	struct innermost_error error;	   /* HTTP_CLIENT_FAILED */
-	__s64 request_body_bytes;  /* Request.ContentLength; -1: not known */
-	__s64 response_body_bytes; /* Response.ContentLength; -1: not known */
-	__u64 wait_ns;		   /* for a connection, since none was idle; 0: one was */
-	struct dial_times dial;	   /* of the connection, if this is the first request on it, and waited for it */
-	__u16 status;		   /* 0: no response */
-	__u16 resend_count;	   /* attempts and redirects before this one */
-	__u8 protocol_major;	   /* of the response */
+	struct innermost_error error; /* HTTP_CLIENT_FAILED */
+	__s64 request_body_bytes;     /* Request.ContentLength; -1: not known */
+	__s64 response_body_bytes;    /* Response.ContentLength; -1: not known */
+	__u64 wait_ns;		      /* for a connection, since none was idle; 0: one was */
+	struct dial_times dial;	      /* of the connection, if this is the first request on it, and waited for it */
+	__u16 status;		      /* 0: no response */
+	__u16 resend_count;	      /* attempts and redirects before this one */
+	__u8 protocol_major;	      /* of the response */
 	__u8 protocol_minor;
 	__u8 flags; /* enum http_client_flag */
 	__u8 reserved;
@@ -74,10 +74,10 @@ ABI(struct http_client_record);
  * http_client_failed and http2_client_send.
  */
 enum http_client_connection {
-	CONNECTION_HTTP1,    /* net/http.persistConn */
-	CONNECTION_HTTP2,    /* net/http's HTTP/2 */
-	CONNECTION_X_NET,    /* golang.org/x/net/http2.ClientConn */
-	CONNECTION_NONE,     /* not known yet: another attempt may be about to follow */
+	CONNECTION_HTTP1, /* net/http.persistConn */
+	CONNECTION_HTTP2, /* net/http's HTTP/2 */
+	CONNECTION_X_NET, /* golang.org/x/net/http2.ClientConn */
+	CONNECTION_NONE,  /* not known yet: another attempt may be about to follow */
 };
 ABI(enum http_client_connection);
 

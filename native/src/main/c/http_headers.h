@@ -29,8 +29,8 @@ enum sought_header {
 };
 
 /*
- * Of which sides some headers are captured, a bit for each enum header_side, and of how long names, a bit for each length
- * modulo 32. User space may set others while the programs run.
+ * Of which sides some headers are captured, a bit for each enum header_side, and of how long names, a bit for each
+ * length modulo 32. User space may set others while the programs run.
  */
 volatile __u32 captured_sides SEC(".data.captured_sides");
 volatile __u32 captured_lengths SEC(".data.captured_lengths");
@@ -63,9 +63,9 @@ struct header_search {
 #define SWISS_GROUP_SIZE (8 + GROUP_SLOTS * (KEY_SIZE + ELEMENT_SIZE))
 #define BUCKET_SIZE (SWISS_GROUP_SIZE + 8) /* and a pointer to the overflow bucket */
 
-#define BUCKET_MIN_TOP_HASH 5	/* below: empty or moved away */
-#define HMAP_SAME_SIZE_GROW 8	/* hmap.flags */
-#define HMAP_LARGEST_B 8	/* 2^B buckets; more are cut off anyway */
+#define BUCKET_MIN_TOP_HASH 5 /* below: empty or moved away */
+#define HMAP_SAME_SIZE_GROW 8 /* hmap.flags */
+#define HMAP_LARGEST_B 8      /* 2^B buckets; more are cut off anyway */
 
 struct swiss_map {
 	__u64 used;
@@ -152,8 +152,7 @@ static __always_inline __u64 in_lower_case(__u64 letters)
  *
  * A global function, which has next to nothing on the stack: what comes here is deep enough.
  */
-__noinline int note_captured(struct header_search *search, __u64 address, __u64 length,
-			     const struct go_string *values)
+__noinline int note_captured(struct header_search *search, __u64 address, __u64 length, const struct go_string *values)
 {
 	__u64 key = 0, count, differs = 0;
 
@@ -186,8 +185,7 @@ __noinline int note_captured(struct header_search *search, __u64 address, __u64 
 	count = search->captured_count++;
 	barrier_var(count);
 	if (count < FOUND_MAX)
-		search->captured[count] =
-			(struct found_header){ *values, header->number, header->redacted, 0 };
+		search->captured[count] = (struct found_header){ *values, header->number, header->redacted, 0 };
 	return 0;
 }
 
@@ -249,7 +247,7 @@ __noinline int search_group(struct header_search *search, __u64 address, __u64 k
 struct group_walk {
 	struct header_search *search;
 	__u64 array;
-	__u64 overflow; /* bucket that continues the current one */
+	__u64 overflow;	  /* bucket that continues the current one */
 	__u64 next_array; /* hmap.oldbuckets, searched after the buckets */
 	__u32 index;
 	__u32 length;
@@ -271,8 +269,7 @@ static long visit_group(__u32 iteration, struct group_walk *walk)
 	__u64 group = walk->overflow;
 
 	if (!group) {
-		group = walk->array +
-			(__u64)walk->index * (walk->kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE);
+		group = walk->array + (__u64)walk->index * (walk->kind == MAP_BUCKETS ? BUCKET_SIZE : SWISS_GROUP_SIZE);
 		walk->index++;
 	}
 	walk->overflow = 0;

@@ -84,12 +84,12 @@ __noinline int is_routed(const struct http_server_layout *server, const struct h
 }
 
 /*
- * Whether a router that takes an object from its pool, of the request, is asked for the client's sake. chi's object has no writer: who
- * searches is (*Mux).routeHTTP(w, r), whose frame is still the one there is.
+ * Whether a router that takes an object from its pool, of the request, is asked for the client's sake. chi's object has
+ * no writer: who searches is (*Mux).routeHTTP(w, r), whose frame is still the one there is.
  */
 static __noinline int is_asked_for_client(const struct http_server_layout *server,
-					  const struct http_router_layout *layout,
-					  const struct http_server_call *kept, __u64 routed, __u64 frame)
+					  const struct http_router_layout *layout, const struct http_server_call *kept,
+					  __u64 routed, __u64 frame)
 {
 	if (!server || !layout || !kept)
 		return false;
@@ -145,10 +145,9 @@ int http_router(struct pt_regs *ctx)
 	barrier_var(seventh);
 	if (hit.variant == ROUTER_GORILLA) {
 		/* Before a push of its own frame: that is still (*Router).ServeHTTP's, whose second argument is w. */
-		struct go_interface writer = { spilled_argument(GO_FRAME(ctx), 1),
-					       spilled_argument(GO_FRAME(ctx), 2) };
-		struct go_string path = read_string_at(read_u64_at(second, layout->route_path),
-						       layout->regexp_template);
+		struct go_interface writer = { spilled_argument(GO_FRAME(ctx), 1), spilled_argument(GO_FRAME(ctx), 2) };
+		struct go_string path =
+			read_string_at(read_u64_at(second, layout->route_path), layout->regexp_template);
 
 		if (path.length && is_for_client(server, kept, &writer, first))
 			add_route(scratch_of_thread(), &key, &path, ROUTED_BY(ROUTER_GORILLA, second));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Routers of other modules than net/http, which pick a request's handler: what http_router shares with the Java side. */
+/*
+ * Routers of other modules than net/http, which pick a request's handler: what http_router shares with the Java side.
+ */
 #ifndef GOSHAWK_HTTP_ROUTER_H
 #define GOSHAWK_HTTP_ROUTER_H
 
@@ -9,7 +11,7 @@
 enum router {
 	ROUTER_NONE, /* or net/http's own ServeMux, which http_route is for */
 	ROUTER_GORILLA,
-	ROUTER_GIN, /* from here on: those with an object for each request, from a pool */
+	ROUTER_GIN,    /* from here on: those with an object for each request, from a pool */
 	ROUTER_ECHO_4, /* and older */
 	ROUTER_ECHO_5,
 	ROUTER_CHI,

@@ -17,8 +17,8 @@
 LAYOUT_MAP(http_server_layout);
 
 /*
- * http_router.bpf.c: the route that a router other than ServeMux has; false: it has none. A route that it had and that is
- * another request's by now is left out.
+ * http_router.bpf.c: the route that a router other than ServeMux has; false: it has none. A route that it had and that
+ * is another request's by now is left out.
  */
 int complete_by_router(struct scratch *scratch, const struct http_server_layout *layout);
 
@@ -34,8 +34,7 @@ int complete_by_router(struct scratch *scratch, const struct http_server_layout 
 #define TRACESTATE_LIMIT 512
 
 _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_LIMIT + USER_AGENT_LIMIT +
-			       2 * FORWARDED_LIMIT + FORWARDED_PROTO_LIMIT + FORWARDED_HOST_LIMIT +
-			       TRACESTATE_LIMIT <=
+			       2 * FORWARDED_LIMIT + FORWARDED_PROTO_LIMIT + FORWARDED_HOST_LIMIT + TRACESTATE_LIMIT <=
 		       STRINGS_MAX - sizeof(struct http_server_record),
 	       "strings of all limits fit");
 
@@ -44,17 +43,17 @@ _Static_assert(METHOD_LIMIT + TARGET_LIMIT + HOST_LIMIT + ADDRESS_LIMIT + ROUTE_
 
 /* What the end has to know of the start. */
 struct http_server_call {
-	__u64 writer;	      /* *http.response or an HTTP/2 server's *responseWriter */
+	__u64 writer; /* *http.response or an HTTP/2 server's *responseWriter */
 	/*
 	 * The *http.Request that the server has given to the handler and holds itself while that runs; at the end what
 	 * it holds then. 0: it holds none.
 	 */
 	__u64 request;
-	__u64 routed;	      /* ROUTED_BY: what the router has that was asked last; 0: none was, or a ServeMux */
-	__u64 context;	      /* what the server's Request.ctx points to; held until the end */
-	__u64 target;	      /* address of Request.RequestURI: what the server's Request and all copies of it share */
+	__u64 routed;  /* ROUTED_BY: what the router has that was asked last; 0: none was, or a ServeMux */
+	__u64 context; /* what the server's Request.ctx points to; held until the end */
+	__u64 target;  /* address of Request.RequestURI: what the server's Request and all copies of it share */
 	__u32 target_length;
-	__u32 route; /* low half of the address of the pattern that the record has a copy of; 0: it has none */
+	__u32 route;	   /* low half of the address of the pattern that the record has a copy of; 0: it has none */
 	__u32 collections; /* of struct process, when what a router has was last known to be alive */
 	__u32 old;	   /* 1: that was not when it was searched for */
 };
@@ -134,8 +133,8 @@ __noinline int read_request(struct scratch *scratch, const struct request_layout
  * The first of a header's values; empty when the request has no such header. If `is_near`, it is among those
  * that were read from `base` on.
  */
-static __always_inline struct go_string first_value(const struct go_string *values, const __u64 *near,
-						    bool is_near, __u64 base)
+static __always_inline struct go_string first_value(const struct go_string *values, const __u64 *near, bool is_near,
+						    __u64 base)
 {
 	if (!values->length)
 		return (struct go_string){};
@@ -245,11 +244,9 @@ __noinline int pack_request(struct scratch *scratch)
 	if (strings[HTTP_X_FORWARDED_FOR].length)
 		pack(scratch, &refs[HTTP_X_FORWARDED_FOR], &strings[HTTP_X_FORWARDED_FOR], FORWARDED_LIMIT);
 	if (strings[HTTP_X_FORWARDED_PROTO].length)
-		pack(scratch, &refs[HTTP_X_FORWARDED_PROTO], &strings[HTTP_X_FORWARDED_PROTO],
-		     FORWARDED_PROTO_LIMIT);
+		pack(scratch, &refs[HTTP_X_FORWARDED_PROTO], &strings[HTTP_X_FORWARDED_PROTO], FORWARDED_PROTO_LIMIT);
 	if (strings[HTTP_X_FORWARDED_HOST].length)
-		pack(scratch, &refs[HTTP_X_FORWARDED_HOST], &strings[HTTP_X_FORWARDED_HOST],
-		     FORWARDED_HOST_LIMIT);
+		pack(scratch, &refs[HTTP_X_FORWARDED_HOST], &strings[HTTP_X_FORWARDED_HOST], FORWARDED_HOST_LIMIT);
 	if (strings[HTTP_TRACESTATE].length)
 		pack_joined(scratch, &refs[HTTP_TRACESTATE], &strings[HTTP_TRACESTATE], TRACESTATE_LIMIT);
 	return 0;
@@ -385,8 +382,7 @@ int http_server_start(struct pt_regs *ctx)
 	if (!read_request(scratch, &layout->request, request))
 		return lost(COUNT_LOST_UNREADABLE_AT_START);
 	/* Go 1.27 makes it of what its HTTP/2 server holds, and lets go of it. */
-	if (writer_itab == layout->h2[H2_STANDARD].writer_itab &&
-	    layout->h2[H2_STANDARD].rws_request == OFFSET_UNKNOWN)
+	if (writer_itab == layout->h2[H2_STANDARD].writer_itab && layout->h2[H2_STANDARD].rws_request == OFFSET_UNKNOWN)
 		request = 0;
 	if (is_begun_by_handler(layout, writer_itab)) {
 		struct call_key key = call_of(&hit.key, RECORD_HTTP_SERVER);
@@ -575,8 +571,7 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 
 	if (!route->original_length && own.length)
 		pack(scratch, route, &own, ROUTE_LIMIT);
-	else if (route->original_length &&
-		 ((__u32)own.address != kept->route || own.length != route->original_length))
+	else if (route->original_length && ((__u32)own.address != kept->route || own.length != route->original_length))
 		record->flags |= HTTP_ROUTE_COPIED;
 	return 0;
 }
@@ -686,8 +681,7 @@ __noinline int read_response(struct scratch *scratch, const struct http_server_l
 		record->status = object_u64(object, sizeof(object), status);
 	else
 		record->status = returned ? 200 : 0;
-	record->response_body_bytes =
-		written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
+	record->response_body_bytes = written > sizeof(object) - 8 ? -1 : object_u64(object, sizeof(object), written);
 	/* -1: none was declared. */
 	if (declared <= sizeof(object) - 8)
 		record->response_body_bytes =

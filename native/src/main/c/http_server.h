@@ -32,8 +32,8 @@ enum http_server_flag {
 	HTTP_HEADERS_CUT = 4,  /* the header map was larger than the programs search */
 	HTTP_ROUTE_COPIED = 8, /* only http_route or http_router knows the route: the server holds no Request with it */
 	HTTP_RESPONSE_HEADERS_CUT = 16, /* not all of the response's headers that a user wants to see are there */
-	HTTP_ROUTE_UNPROVEN = 32, /* what a router had found is left out: it may be other memory by now */
-	HTTP_ROUTE_OLD = 64,	  /* garbage was collected between a router's search and the request's end */
+	HTTP_ROUTE_UNPROVEN = 32,	/* what a router had found is left out: it may be other memory by now */
+	HTTP_ROUTE_OLD = 64,		/* garbage was collected between a router's search and the request's end */
 };
 ABI(enum http_server_flag);
 
@@ -61,7 +61,7 @@ struct h2_layout {
 	__u16 rws_sent_content_length;
 	__u16 rws_handler_header;
 	__u16 rws_snap_header; /* what that was when the header was written */
-	__u16 rws_request; /* a *net/http.Request; unknown from Go 1.27 on, where the server holds none */
+	__u16 rws_request;     /* a *net/http.Request; unknown from Go 1.27 on, where the server holds none */
 	/* From a response to its connection. */
 	__u16 rws_stream;
 	__u16 stream_id;
@@ -111,7 +111,7 @@ struct http_server_layout {
 	__u16 response_conn;
 	__u16 conn_rwc; /* net.Conn */
 	__u16 reserved[2];
-	struct request_layout request;	/* net/http.Request */
+	struct request_layout request; /* net/http.Request */
 	/*
 	 * net/http/internal/http2.ServerRequest, what its runHandler is given (RCX) from Go 1.27 on. All
 	 * unknown before. Without it requests of x/net's h2c.NewHandler are not seen in Go 1.27, where

@@ -2,12 +2,12 @@
 /*
  * Which span has sent a message that is received, where both clients are watched.
  *
- * A message is known by its cluster's id, which that has been given by chance, its topic, partition and offset; and that
- * a cluster that was made anew with an old id, or a topic with an old name, does not have the same message again is
- * known by what its producer has written into it: its time, its producer's id and epoch and how long it is.
+ * A message is known by its cluster's id, which that has been given by chance, its topic, partition and offset; and
+ * that a cluster that was made anew with an old id, or a topic with an old name, does not have the same message again
+ * is known by what its producer has written into it: its time, its producer's id and epoch and how long it is.
  *
- * The message is often received before its producer has learnt where it is. So the receiver's record is handed over with
- * the links that are known, and where a client on this host sends to the topic now, what is missing is asked for
+ * The message is often received before its producer has learnt where it is. So the receiver's record is handed over
+ * with the links that are known, and where a client on this host sends to the topic now, what is missing is asked for
  * behind it: who sends the message finds that somebody waits, and adds the link.
  */
 #ifndef GOSHAWK_KAFKA_LINKS_H

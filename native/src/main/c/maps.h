@@ -132,7 +132,8 @@ struct {
 struct caller {
 	__u8 trace_id[16];
 	__u8 span_id[8];
-	__u8 passed_on[8]; /* the span that a traceparent names which the request has, and only hands on; 0: it has none */
+	/* The span that a traceparent names which the request has, and only hands on; 0: it has none. */
+	__u8 passed_on[8];
 	__u8 trace_flags;
 	__u8 known; /* 0: nobody knows whose request comes on the connection next */
 	__u8 reserved[6];
@@ -151,7 +152,7 @@ struct wire_call {
 	__u8 counted;
 	__u8 first; /* nothing is known to have been sent on the connection before */
 	__u8 taken;
-	__u8 shared; /* with other connections, which an application makes of this one */
+	__u8 shared;  /* with other connections, which an application makes of this one */
 	__u64 holder; /* see send_call */
 	struct caller caller;
 };
@@ -233,12 +234,12 @@ struct scratch {
 	struct owned_context owner;
 	struct active_span born_in;
 	struct caller_walk callers;
-	__u8 full[ROOM_COUNT]; /* of the process, when it last began a span on this thread */
+	__u8 full[ROOM_COUNT];	     /* of the process, when it last began a span on this thread */
 	struct trace_reference sent; /* by the application, with the call that begins */
 	struct wire_call sent_call;  /* the one that a request may be, that begins */
 	__u8 came_in[8];	     /* with that, in a traceparent: the span, which is not the parent; 0: none */
-	__u64 may_replace; /* whether an open call may have the key of the one that begins */
-	__u64 work[WORK_BYTES / 8]; /* the library's own: WORK */
+	__u64 may_replace;	     /* whether an open call may have the key of the one that begins */
+	__u64 work[WORK_BYTES / 8];  /* the library's own: WORK */
 };
 
 struct {
@@ -253,13 +254,13 @@ struct {
 #define BINARIES_MAX 4096
 
 /* Defines the map of a library's layout: LAYOUT_MAP(http_server_layout). */
-#define LAYOUT_MAP(layout)                                                                                   \
-	struct {                                                                                             \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                             \
-		__uint(max_entries, BINARIES_MAX);                                                           \
-		__uint(map_flags, BPF_F_NO_PREALLOC);                                                        \
-		__type(key, __u32);                                                                          \
-		__type(value, struct layout);                                                                \
+#define LAYOUT_MAP(layout)                            \
+	struct {                                      \
+		__uint(type, BPF_MAP_TYPE_HASH);      \
+		__uint(max_entries, BINARIES_MAX);    \
+		__uint(map_flags, BPF_F_NO_PREALLOC); \
+		__type(key, __u32);                   \
+		__type(value, struct layout);         \
 	} layout SEC(".maps")
 
 LAYOUT_MAP(runtime_layout);
@@ -301,9 +302,11 @@ struct {
 	__uint(max_entries, 8 << 20);
 } ring SEC(".maps");
 
+#define COUNTERS_MAX (RECORD_TYPES_END * COUNTERS_PER_TYPE)
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, RECORD_TYPES_END * COUNTERS_PER_TYPE);
+	__uint(max_entries, COUNTERS_MAX);
 	__type(key, __u32);
 	__type(value, __u64);
 } counters SEC(".maps");

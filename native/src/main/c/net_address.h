@@ -11,8 +11,7 @@ struct tcp_address {
 };
 
 /* Tells what a net.TCPAddr says, of which the fields lie there; nothing if it cannot be read. */
-static __always_inline void read_tcp_address(struct peer_address *peer, __u64 address, __u16 ip_field,
-					     __u16 port_field)
+static __always_inline void read_tcp_address(struct peer_address *peer, __u64 address, __u16 ip_field, __u16 port_field)
 {
 	struct tcp_address tcp = {};
 	__u8 bytes[sizeof(peer->address)] = {};

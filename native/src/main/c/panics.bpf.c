@@ -24,8 +24,8 @@ static __always_inline void hand_over_left(struct scratch *scratch, __u64 end_ns
 }
 
 /*
- * A global function, as `pack` is, and so it does one at a time; the key is copied for helpers that take only what is known
- * to the verifier.
+ * A global function, as `pack` is, and so it does one at a time; the key is copied for helpers that take only what is
+ * known to the verifier.
  */
 __noinline int end_innermost(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack)
 {

@@ -113,7 +113,8 @@ static __always_inline void note_births(const struct hit *hit, struct active_spa
 	__u64 last = 0;
 
 	/* Few programs make calls on goroutines that know no context: the first such call asks for it. */
-	if (!hit->process->wants_births || !runtime->goidgen || read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
+	if (!hit->process->wants_births || !runtime->goidgen ||
+	    read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
 		return;
 	span->last_goid[0] = last;
 	span->last_goid[1] = last >> 32;
@@ -122,8 +123,7 @@ static __always_inline void note_births(const struct hit *hit, struct active_spa
 	/* A goroutine that runs keeps its P, so nobody else takes from this batch meanwhile. */
 	__u64 p = read_u64_at(read_u64_at(hit->g, runtime->g_m), runtime->m_p);
 
-	if (!p || runtime->p_goidcache == OFFSET_UNKNOWN ||
-	    read_user(&batch, sizeof(batch), p + runtime->p_goidcache))
+	if (!p || runtime->p_goidcache == OFFSET_UNKNOWN || read_user(&batch, sizeof(batch), p + runtime->p_goidcache))
 		return;
 
 	__u64 age = last + 1 - batch.end, left = batch.end - batch.next;
@@ -200,8 +200,8 @@ __noinline int birthplace_of(struct scratch *scratch, const struct goroutine_key
 		if (birth == BORN_BEFORE)
 			continue;
 		barrier();
-		if (birth == BORN_UNKNOWN || active_of(&parent) != spans ||
-		    i >= *(volatile __u8 *)&spans->depth || !same_bytes(found, &spans->spans[i], sizeof(*found)))
+		if (birth == BORN_UNKNOWN || active_of(&parent) != spans || i >= *(volatile __u8 *)&spans->depth ||
+		    !same_bytes(found, &spans->spans[i], sizeof(*found)))
 			return BORN_IN_UNKNOWN;
 		return BORN_IN_OPEN;
 	}
@@ -211,8 +211,8 @@ __noinline int birthplace_of(struct scratch *scratch, const struct goroutine_key
 /* ---- parents ---------------------------------------------------------------------------------- */
 
 /*
- * Makes what the goroutine is in the parent, unless the context that the call was given says otherwise. True: the parent
- * is settled. A global function, as `pack` is.
+ * Makes what the goroutine is in the parent, unless the context that the call was given says otherwise. True: the
+ * parent is settled. A global function, as `pack` is.
  *
  * @depth of spans that count
  * @says  enum context_says

@@ -456,8 +456,7 @@ static __noinline int tell_vain_wait(struct scratch *scratch, const struct hit *
 	record->span.core.start_ns = waited->since_ns;
 	record->operation = PGX_CONNECT;
 	record->wait_ns = waited->waited_ns;
-	if (!settle(scratch, hit, &waited->context, false, 0) || !park_call(scratch, &key) ||
-	    !take_call(scratch, &key))
+	if (!settle(scratch, hit, &waited->context, false, 0) || !park_call(scratch, &key) || !take_call(scratch, &key))
 		return 0;
 	KEPT(scratch, pgx_call)->context = waited->context;
 	return finish_pgx_call(scratch, hit, layout, error, waited->since_ns + waited->waited_ns);

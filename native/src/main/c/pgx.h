@@ -53,11 +53,11 @@ struct pgx_record {
 	struct span_header span;
 	__u64 wait_ns; /* how long the goroutine had waited for others to give the connection back */
 	struct innermost_error error;
-	__u32 batch;	 /* queries of a PGX_BATCH */
-	__u16 port;	 /* 0: not known */
-	__u8 operation;	 /* enum pgx_operation */
-	__u8 failed;	 /* 1: there was an error */
-	__u8 differ;	 /* 1: the queries of a batch are not all the same */
+	__u32 batch;	/* queries of a PGX_BATCH */
+	__u16 port;	/* 0: not known */
+	__u8 operation; /* enum pgx_operation */
+	__u8 failed;	/* 1: there was an error */
+	__u8 differ;	/* 1: the queries of a batch are not all the same */
 	__u8 reserved[7];
 	struct string_ref strings[PGX_STRING_COUNT];
 };

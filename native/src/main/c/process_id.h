@@ -27,7 +27,7 @@ struct pid {
 } __attribute__((preserve_access_index));
 
 struct mm_struct {
-	unsigned long start_code; /* where the first executable segment of the executable lies */
+	unsigned long start_code;	  /* where the first executable segment of the executable lies */
 	unsigned long arg_start, arg_end; /* the arguments, a NUL behind each */
 	unsigned long env_start, env_end; /* the environment, the same */
 } __attribute__((preserve_access_index));
@@ -50,7 +50,7 @@ struct task_struct {
 	struct files_struct *files;
 	const struct cred *cred;
 	__u64 start_boottime; /* nanoseconds after the machine's */
-	__u64 self_exec_id; /* counts executions; a child begins with its parent's number */
+	__u64 self_exec_id;   /* counts executions; a child begins with its parent's number */
 } __attribute__((preserve_access_index));
 
 #define NAMESPACE_LEVELS 33 /* MAX_PID_NS_LEVEL of include/linux/pid_namespace.h, and the initial one */
@@ -103,8 +103,8 @@ static __always_inline __u32 process_id(struct task_struct *task)
 
 static __always_inline __u32 current_process_id(void)
 {
-	return agent_pid_namespace ? process_id_in_namespace((struct task_struct *)bpf_get_current_task_btf())
-				   : bpf_get_current_pid_tgid() >> 32;
+	return agent_pid_namespace ? process_id_in_namespace((struct task_struct *)bpf_get_current_task_btf()) :
+				     bpf_get_current_pid_tgid() >> 32;
 }
 
 /* What tells a process's life since it last executed something from the one before. */

@@ -139,8 +139,7 @@ static __always_inline void report_execution(struct task_struct *task, __u32 tgi
 	__u64 bytes = record->life.header.size;
 
 	barrier_var(bytes);
-	if (bytes > sizeof(scratch->call.record) ||
-	    bpf_ringbuf_output(&ring, record, bytes, BPF_RB_FORCE_WAKEUP))
+	if (bytes > sizeof(scratch->call.record) || bpf_ringbuf_output(&ring, record, bytes, BPF_RB_FORCE_WAKEUP))
 		count(RECORD_PROCESS_EXEC, COUNT_EVENTS_LOST);
 }
 

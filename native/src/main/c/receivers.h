@@ -4,8 +4,8 @@
  *
  * A goroutine that was started for one request does what its closure says; one of a pool does what it receives, whoever
  * sends that, and may find something in a channel without ever waiting. But its code shows it: of the functions
- * that have called each other up to the call, one calls the runtime to receive something. So the code of each is searched
- * for calls of these few functions. What was found out is kept by the return address, for a program calls from
+ * that have called each other up to the call, one calls the runtime to receive something. So the code of each is
+ * searched for calls of these few functions. What was found out is kept by the return address, for a program calls from
  * few places.
  *
  * Nobody says where a function begins and ends; but all that call others begin with a check of the stack, at an address
@@ -16,7 +16,7 @@
 #ifndef GOSHAWK_RECEIVERS_H
 #define GOSHAWK_RECEIVERS_H
 
-#define CODE_WORDS_MAX 2048 /* before, and behind the place where the function is known */
+#define CODE_WORDS_MAX 2048	    /* before, and behind the place where the function is known */
 #define CODE_BYTES_MAX (1ull << 32) /* of an executable */
 
 #define CALL_OPCODE 0xe8
@@ -43,10 +43,10 @@ static __always_inline __u64 is_stack_check(__u64 code)
 {
 	__u64 first = code & 0xffffffff;
 
-	return is_same(first, 0x10663b49) | /* CMPQ SP, 16(R14) */
+	return is_same(first, 0x10663b49) |		   /* CMPQ SP, 16(R14) */
 	       (is_same(first, 0x24648d4c) & code >> 39) | /* LEAQ -x(SP), R12: of a byte */
 	       (is_same(first, 0x24a48d4c) & code >> 63) | /* of four */
-	       is_same(first & 0xffffff, 0xe48949); /* MOVQ SP, R12 */
+	       is_same(first & 0xffffff, 0xe48949);	   /* MOVQ SP, R12 */
 }
 
 /* Searches the next eight bytes of code. */
@@ -167,11 +167,12 @@ static __always_inline __u64 frame_of_current(void)
 #define CALLER_STEPS_MAX 65536 /* of all functions together */
 
 /*
- * Whether a goroutine may do what others than its starter have given it. It has waited, and last for something else than
- * I/O: for work, or for what came behind that, a lock or the garbage collector. Or one of the functions that have called each other up to the hit, which `callers` has, may receive something. Each of
- * those begins by keeping its caller's frame pointer behind the return address; the outermost one has none. At a
- * function's very beginning, where most sites are, the frame is still its caller's. What a function has received
- * that has returned, without waiting, is not seen.
+ * Whether a goroutine may do what others than its starter have given it. It has waited, and last for something else
+ * than I/O: for work, or for what came behind that, a lock or the garbage collector. Or one of the functions that have
+ * called each other up to the hit, which `callers` has, may receive something. Each of those begins by keeping its
+ * caller's frame pointer behind the return address; the outermost one has none. At a function's very beginning, where
+ * most sites are, the frame is still its caller's. What a function has received that has returned, without waiting, is
+ * not seen.
  *
  * A global function, as `pack` is.
  */

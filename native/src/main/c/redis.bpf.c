@@ -5,8 +5,8 @@
  *   redis_start ... redis_end    at the entry and the returns of what a client has its hooks run in the end
  *
  * While a command runs, a connection may be made, and be told who we are by commands of the client's own, which it has
- * a pool of its own for: these have no spans. Of a command its name is read, and its first argument where that is a string; user space knows which of these
- * are keys, and forgets all others.
+ * a pool of its own for: these have no spans. Of a command its name is read, and its first argument where that is a
+ * string; user space knows which of these are keys, and forgets all others.
  */
 #include "redis.h"
 
@@ -25,7 +25,7 @@ _Static_assert(REDIS_SERVER_LIMIT + REDIS_TOLD * (REDIS_NAME_LIMIT + REDIS_KEY_L
 /* What of an open call is not handed over. */
 struct redis_call {
 	struct go_interface context; /* that it was given */
-	__u64 commands; /* of a pipeline: where they lie */
+	__u64 commands;		     /* of a pipeline: where they lie */
 	__u64 count;
 	__u32 stack; /* bytes that were in use */
 };

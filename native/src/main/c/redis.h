@@ -14,7 +14,7 @@ ABI(enum redis_record_type);
 enum redis_operation {
 	REDIS_COMMAND,
 	REDIS_PIPELINE,
-	REDIS_TRANSACTION, /* a pipeline between MULTI and EXEC, which do not count */
+	REDIS_TRANSACTION,	/* a pipeline between MULTI and EXEC, which do not count */
 	REDIS_CLUSTER_PIPELINE, /* of a cluster's nodes, of which none is told */
 	REDIS_CLUSTER_TRANSACTION,
 };
@@ -23,11 +23,11 @@ ABI(enum redis_operation);
 #define REDIS_TOLD 4 /* commands of a pipeline that are told, the first of them */
 
 enum redis_string {
-	REDIS_SERVER, /* host and port, or path of a socket */
-	REDIS_NAMES,  /* of the commands that are told */
+	REDIS_SERVER,			       /* host and port, or path of a socket */
+	REDIS_NAMES,			       /* of the commands that are told */
 	REDIS_KEYS = REDIS_NAMES + REDIS_TOLD, /* their first arguments, where they are strings: not all are keys */
 	REDIS_REPLY = REDIS_KEYS + REDIS_TOLD, /* the beginning of a reply that is an error: "WRONGTYPE Oper" */
-	REDIS_ERROR_TEXT, /* of an error that has nothing else */
+	REDIS_ERROR_TEXT,		       /* of an error that has nothing else */
 	REDIS_STRING_COUNT,
 };
 ABI(enum redis_string);
@@ -52,9 +52,9 @@ struct redis_layout {
 	__u64 single_pool_itab; /* *pool.SingleConnPool as pool.Pooler */
 	__u16 client_opt;	/* of baseClient */
 	__u16 client_pool;
-	__u16 opt_addr;		/* of Options */
-	__u16 opt_database;	/* an int */
-	__u16 command_args;	/* of baseCmd, with which all commands begin: a []any */
+	__u16 opt_addr;	    /* of Options */
+	__u16 opt_database; /* an int */
+	__u16 command_args; /* of baseCmd, with which all commands begin: a []any */
 	__u16 command_err;
 	__u16 reserved[2];
 };

@@ -32,17 +32,17 @@ static __always_inline const struct settings *current_settings(void)
 #define RECORD(scratch, type) ((struct type *)(scratch)->call.record)
 
 /* What a library keeps of an open call, as its own struct. */
-#define KEPT(scratch, type)                                                                                  \
-	({                                                                                                   \
-		_Static_assert(sizeof(struct type) <= KEPT_BYTES, "what is kept of a call fits");            \
-		(struct type *)(scratch)->call.kept;                                                         \
+#define KEPT(scratch, type)                                                                       \
+	({                                                                                        \
+		_Static_assert(sizeof(struct type) <= KEPT_BYTES, "what is kept of a call fits"); \
+		(struct type *)(scratch)->call.kept;                                              \
 	})
 
 /* Memory for the length of a program, as the library's own struct. */
-#define WORK(scratch, type)                                                                                  \
-	({                                                                                                   \
-		_Static_assert(sizeof(struct type) <= WORK_BYTES, "the work fits");                          \
-		(struct type *)(scratch)->work;                                                              \
+#define WORK(scratch, type)                                                         \
+	({                                                                          \
+		_Static_assert(sizeof(struct type) <= WORK_BYTES, "the work fits"); \
+		(struct type *)(scratch)->work;                                     \
 	})
 
 static __always_inline struct span_header *span_of(struct scratch *scratch)
@@ -285,8 +285,7 @@ static __always_inline void pack_cold(struct scratch *scratch, struct string_ref
  */
 #define JOINED_MAX 4
 
-__noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, const struct go_string *slice,
-			   __u64 limit)
+__noinline int pack_joined(struct scratch *scratch, struct string_ref *ref, const struct go_string *slice, __u64 limit)
 {
 	if (!scratch || !ref || !slice)
 		return 0;
@@ -534,7 +533,8 @@ static __noinline int take_call(struct scratch *scratch, const struct call_key *
 /* ---- end -------------------------------------------------------------------------------------- */
 
 /* The goroutine leaves a span that it is in. False: that is not recorded. */
-static __always_inline bool leave_span(const struct hit *hit, struct active_spans *spans, const struct active_span *span)
+static __always_inline bool leave_span(const struct hit *hit, struct active_spans *spans,
+				       const struct active_span *span)
 {
 	bool sampled = span->flags & SPAN_SAMPLED;
 
@@ -556,8 +556,8 @@ static __always_inline bool leave_call(const struct hit *hit, __u16 type)
 }
 
 /*
- * panics.bpf.c: ends the innermost call of a goroutine, if it was made where more of the stack was in use than that. False:
- * it was not.
+ * panics.bpf.c: ends the innermost call of a goroutine, if it was made where more of the stack was in use than that.
+ * False: it was not.
  */
 int end_innermost(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack);
 

@@ -18,8 +18,7 @@ LAYOUT_MAP(sql_layout);
 #define DATABASE_LIMIT 128
 #define ERROR_STATE_LIMIT 8
 
-_Static_assert(TEXT_LIMIT + SOURCE_LIMIT + SERVER_LIMIT + DATABASE_LIMIT + ERROR_STATE_LIMIT +
-			       ERROR_TEXT_LIMIT <=
+_Static_assert(TEXT_LIMIT + SOURCE_LIMIT + SERVER_LIMIT + DATABASE_LIMIT + ERROR_STATE_LIMIT + ERROR_TEXT_LIMIT <=
 		       STRINGS_MAX - sizeof(struct sql_record),
 	       "strings of all limits fit");
 
@@ -106,8 +105,7 @@ __noinline int unwrap_driver(const struct sql_layout *layout, const struct hit *
 }
 
 /* Tells whose driver a database has, and what it connects to. */
-__noinline int pack_database(struct scratch *scratch, const struct sql_layout *layout, const struct hit *hit,
-			     __u64 db)
+__noinline int pack_database(struct scratch *scratch, const struct sql_layout *layout, const struct hit *hit, __u64 db)
 {
 	if (!scratch || !layout || !hit)
 		return 0;
@@ -718,9 +716,8 @@ static __always_inline struct string_ref in_block(struct string_ref string)
 }
 
 /* Hands over what becomes of the rows of a query; with a time, they are closed. */
-static __always_inline void supplement(struct scratch *scratch, const struct sql_layout *layout,
-				       const struct hit *hit, __u64 span_id, const struct go_interface *error,
-				       __u64 closed_ns)
+static __always_inline void supplement(struct scratch *scratch, const struct sql_layout *layout, const struct hit *hit,
+				       __u64 span_id, const struct go_interface *error, __u64 closed_ns)
 {
 	struct rows_supplement *to = RECORD(scratch, rows_supplement);
 
@@ -783,7 +780,7 @@ struct with_lock_arguments {
  * withLock run; it knows them and where the error of their closing is to go.
  */
 static __always_inline struct rows_place *closing_rows(const struct sql_layout *layout, const struct hit *hit,
-							__u64 frame)
+						       __u64 frame)
 {
 	struct with_lock_arguments arguments;
 	__u64 variables[CLOSING_VARIABLES];

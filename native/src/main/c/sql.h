@@ -46,7 +46,7 @@ ABI(enum sql_variant);
  * microseconds, from which on a call is slow.
  */
 enum sql_slow {
-	SQL_SLOW_OFF = 0, /* all have everything */
+	SQL_SLOW_OFF = 0,	    /* all have everything */
 	SQL_SLOW_MEAN = 0x7fffffff, /* a call is slow if it took longer than the like of it do */
 };
 ABI(enum sql_slow);
@@ -55,15 +55,15 @@ ABI(enum sql_slow);
 enum sql_detail {
 	SQL_WHOLE,
 	SQL_TEXT_ONLY, /* masked, and nothing of how it came to be slow */
-	SQL_KEY_ONLY, /* a record that was told whole before has the same key, and text, and source */
+	SQL_KEY_ONLY,  /* a record that was told whole before has the same key, and text, and source */
 };
 ABI(enum sql_detail);
 
 enum sql_string {
-	SQL_TEXT,	/* of the query */
-	SQL_SOURCE,	/* data-source name, credentials and all */
-	SQL_SERVER,	/* host, host and port, or path of a socket; where there is no SQL_SOURCE */
-	SQL_DATABASE,	/* its name; likewise */
+	SQL_TEXT,	 /* of the query */
+	SQL_SOURCE,	 /* data-source name, credentials and all */
+	SQL_SERVER,	 /* host, host and port, or path of a socket; where there is no SQL_SOURCE */
+	SQL_DATABASE,	 /* its name; likewise */
 	SQL_ERROR_STATE, /* SQLSTATE, where the error has it */
 	SQL_ERROR_TEXT,	 /* of an error that has nothing else; the last that is packed */
 	SQL_STRING_COUNT,
@@ -78,15 +78,15 @@ struct sql_record {
 	 * only for a name, of its driver.Driver; where one wraps another, of the inner one. 0: not known.
 	 */
 	__u64 driver;
-	__u64 wait_ns; /* how long the call waited for others to give a connection back */
+	__u64 wait_ns;	 /* how long the call waited for others to give a connection back */
 	__u64 statement; /* key of the text and of the database; 0: it has none */
 	struct innermost_error error;
 	__u32 error_code; /* the system's own, where the error has it as a number; else 0 */
-	__u16 port;	    /* of SQL_SERVER; 0: not known, or in there */
-	__u8 operation;	    /* enum sql_operation */
-	__u8 failed;	    /* 1: an error was returned */
-	__u8 detail;	    /* enum sql_detail */
-	__u8 discards;	    /* 1: a transaction is given up together with its connection, and any error says but that */
+	__u16 port;	  /* of SQL_SERVER; 0: not known, or in there */
+	__u8 operation;	  /* enum sql_operation */
+	__u8 failed;	  /* 1: an error was returned */
+	__u8 detail;	  /* enum sql_detail */
+	__u8 discards;	  /* 1: a transaction is given up together with its connection, and any error says but that */
 	__u8 reserved[6];
 	struct string_ref strings[SQL_STRING_COUNT];
 };
@@ -178,14 +178,14 @@ struct sql_layout {
 	struct sql_config_layout mssql;
 	__u16 mssql_instance; /* part of what its database is called */
 	__u16 oracle_name;    /* data-source name of go-ora's connector */
-	__u16 pq_error_code; /* a string */
+	__u16 pq_error_code;  /* a string */
 	__u16 pgx_error_code;
-	__u16 pgx_prepare_error; /* the error that it wraps */
+	__u16 pgx_prepare_error;  /* the error that it wraps */
 	__u16 mysql_error_number; /* a uint16 */
 	__u16 mssql_error_number; /* an int32 */
 	__u16 modernc_error_code; /* an int */
 	__u16 mattn_error_code;
-	__u16 oracle_error_code; /* an int */
+	__u16 oracle_error_code;     /* an int */
 	__u16 clickhouse_error_code; /* an int32 */
 };
 ABI(struct sql_layout);

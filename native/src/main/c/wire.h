@@ -56,9 +56,9 @@ struct sock {
 } __attribute__((preserve_access_index));
 
 struct tcp_sock {
-	__u32 snd_una; /* all before it was received by the other end */
-	__u32 rcv_nxt; /* all before it was received by this one */
-	__u32 write_seq; /* all before it was sent by the application */
+	__u32 snd_una;	  /* all before it was received by the other end */
+	__u32 rcv_nxt;	  /* all before it was received by this one */
+	__u32 write_seq;  /* all before it was sent by the application */
 	__u32 copied_seq; /* all before it was read by the application */
 	__u64 bytes_acked;
 	__u64 bytes_received;
@@ -74,12 +74,12 @@ struct unix_sock {
 #define IPPROTO_TCP 6
 
 /* A field of the kernel's struct at an address; zero if it cannot be read. */
-#define KERNEL_FIELD(address, type, field)                                                                   \
-	({                                                                                                   \
-		typeof(((struct type *)0)->field) value = 0;                                                 \
-		bpf_probe_read_kernel(&value, sizeof(value),                                                 \
-				      (void *)((address) + bpf_core_field_offset(struct type, field)));      \
-		value;                                                                                       \
+#define KERNEL_FIELD(address, type, field)                                                              \
+	({                                                                                              \
+		typeof(((struct type *)0)->field) value = 0;                                            \
+		bpf_probe_read_kernel(&value, sizeof(value),                                            \
+				      (void *)((address) + bpf_core_field_offset(struct type, field))); \
+		value;                                                                                  \
 	})
 
 /* ---- connections ------------------------------------------------------------------------------ */
@@ -275,8 +275,8 @@ static __noinline int read_end(struct connection *to, const struct hit *hit, con
 		/* Nothing counts its bytes, so nothing tells whether what is wrapped around it has it to itself. */
 		if (inner.data != conn->data || !read_unix_end(to, sk, end, file))
 			return false;
-	} else if ((family != AF_INET && family != AF_INET6) ||
-		   KERNEL_FIELD(sk, sock, sk_protocol) != IPPROTO_TCP || !read_tcp_end(to, sk, end)) {
+	} else if ((family != AF_INET && family != AF_INET6) || KERNEL_FIELD(sk, sock, sk_protocol) != IPPROTO_TCP ||
+		   !read_tcp_end(to, sk, end)) {
 		return false;
 	}
 	return !read_user(&state, sizeof(state), fd + runtime->fd_state) && !(state & FD_CLOSED);
@@ -287,15 +287,15 @@ static __noinline int read_end(struct connection *to, const struct hit *hit, con
 /*
  * Makes a span, be it a core or an active one, the caller, whose application sends that with the request; 0: not known.
  */
-#define BE_CALLER(caller, span, with)                                                                        \
-	({                                                                                                   \
-		const struct trace_reference *sent_with = with;                                              \
-		__builtin_memcpy((caller)->trace_id, (span)->trace_id, sizeof((caller)->trace_id));          \
-		__builtin_memcpy((caller)->span_id, (span)->span_id, sizeof((caller)->span_id));             \
-		if (sent_with && sent_with->passed_on)                                                       \
+#define BE_CALLER(caller, span, with)                                                                           \
+	({                                                                                                      \
+		const struct trace_reference *sent_with = with;                                                 \
+		__builtin_memcpy((caller)->trace_id, (span)->trace_id, sizeof((caller)->trace_id));             \
+		__builtin_memcpy((caller)->span_id, (span)->span_id, sizeof((caller)->span_id));                \
+		if (sent_with && sent_with->passed_on)                                                          \
 			__builtin_memcpy((caller)->passed_on, sent_with->span_id, sizeof((caller)->passed_on)); \
-		(caller)->trace_flags = (span)->trace_flags;                                                 \
-		(caller)->known = true;                                                                      \
+		(caller)->trace_flags = (span)->trace_flags;                                                    \
+		(caller)->known = true;                                                                         \
 	})
 
 static __always_inline struct wire_use *use_of_wire(void)
@@ -389,7 +389,7 @@ static __always_inline struct wire_call *own_wire_place(struct wire_place *place
  * @holder what the program's net.Conn points to: its end of the connection, or what is around that
  */
 static __noinline __attribute__((used)) int send_call(const struct hit *hit, const struct connection *connection,
-							     const struct caller *caller, __u64 holder)
+						      const struct caller *caller, __u64 holder)
 {
 	if (!hit || !connection || !caller)
 		return 0;

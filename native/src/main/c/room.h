@@ -20,21 +20,29 @@ static __always_inline bool is_counted(__u64 id)
 }
 
 /*
- * Three quarters of each: a lone process has room for 12,288 open streams, and it takes two such processes to leave the
- * others nothing.
+ * How much of each a process may have, in percent. User space may set another while the programs run. By default it is
+ * three quarters: a lone process has room for 12,288 open streams, and it takes two such processes to leave the others
+ * nothing.
  */
-static __always_inline __u32 share_of(enum room room)
+volatile __u32 open_share SEC(".data.open_share") = 75;
+
+static __always_inline __u32 room_of(enum room room)
 {
 	switch (room) {
 	case ROOM_SHORT:
-		return SHORT_CALLS * 3 / 4;
+		return SHORT_CALLS;
 	case ROOM_MEDIUM:
-		return MEDIUM_CALLS * 3 / 4;
+		return MEDIUM_CALLS;
 	case ROOM_LONG:
-		return LONG_CALLS * 3 / 4;
+		return LONG_CALLS;
 	default:
-		return ACTIVE_GOROUTINES * 3 / 4;
+		return ACTIVE_GOROUTINES;
 	}
+}
+
+static __always_inline __u32 share_of(enum room room)
+{
+	return room_of(room) * open_share / 100;
 }
 
 /* Adds to what a process has. */

@@ -114,7 +114,8 @@ public final class Agent {
             this::everySecond, this::scan, scanNanos(settings.targets()), System::nanoTime);
     SpanBuilder builder = new SpanBuilder(settings.spans(), directory, timeBase);
     HeldRecords held = new HeldRecords(System::nanoTime);
-    spans = new SpanRecords(builder, held, directory, events, ledger, next);
+    Quotas quotas = new Quotas(settings.quotas(), System::nanoTime);
+    spans = new SpanRecords(builder, held, quotas, directory, events, ledger, next);
     parts =
         new Parts(
             List.of(
@@ -200,7 +201,10 @@ public final class Agent {
     settings = next;
     // Whoever makes spans knows the headers before a record has them.
     next.kernel().headers().forEach(headers::of);
-    await(spans.change(next.withHeaders(headers.all()).spans()));
+    await(
+        spans.change(
+            next.withHeaders(headers.all()).spans(),
+            Optional.of(next.quotas()).filter(quotas -> !quotas.equals(before.quotas()))));
     if (!next.resources().equals(before.resources())) {
       await(CompletableFuture.runAsync(() -> directory.say(next.resources()), control::submit));
     }

@@ -7,6 +7,7 @@ import static io.goshawk.config.component.GoshawkReceiverConfig.HTTP;
 import static io.goshawk.config.component.GoshawkReceiverConfig.INCLUDE;
 import static io.goshawk.config.component.GoshawkReceiverConfig.LIMITS;
 import static io.goshawk.config.component.GoshawkReceiverConfig.PARENT_SOURCE;
+import static io.goshawk.config.component.GoshawkReceiverConfig.QUOTAS;
 import static io.goshawk.config.component.GoshawkReceiverConfig.RESOURCE_ATTRIBUTES;
 import static io.goshawk.config.component.GoshawkReceiverConfig.ROWS;
 import static io.goshawk.config.component.GoshawkReceiverConfig.RPC;
@@ -24,6 +25,7 @@ import io.goshawk.config.component.GoshawkReceiverConfig.Headers;
 import io.goshawk.config.component.GoshawkReceiverConfig.Http;
 import io.goshawk.config.component.GoshawkReceiverConfig.Include;
 import io.goshawk.config.component.GoshawkReceiverConfig.Limits;
+import io.goshawk.config.component.GoshawkReceiverConfig.Quotas;
 import io.goshawk.config.component.GoshawkReceiverConfig.Rows;
 import io.goshawk.config.component.GoshawkReceiverConfig.Rpc;
 import io.goshawk.config.component.GoshawkReceiverConfig.Sampling;
@@ -63,13 +65,15 @@ import java.util.function.Function;
  * @param resources what is said of targets
  * @param kernel what the programs are told
  * @param rowsOff the names of the rows that are not wanted
+ * @param quotas what each process may bring
  */
 public record AgentSettings(
     TargetSelector targets,
     SpanSettings spans,
     ResourceSettings resources,
     KernelSettings kernel,
-    Set<String> rowsOff) {
+    Set<String> rowsOff,
+    QuotaSettings quotas) {
 
   public AgentSettings {
     rowsOff = Set.copyOf(rowsOff);
@@ -96,14 +100,16 @@ public record AgentSettings(
         KernelSettings.of(
             SamplerSettings.of(sampling.get(Sampling.SAMPLER), sampling.get(Sampling.RATIO)),
             sqlSlow(receiver.get(SQL)),
-            headers),
-        rowsOff(receiver.get(ROWS)));
+            headers,
+            whole(receiver.get(QUOTAS).get(Quotas.OPEN_SHARE))),
+        rowsOff(receiver.get(ROWS)),
+        QuotaSettings.of(receiver.get(QUOTAS)));
   }
 
   /** The same, where headers have other numbers. */
   AgentSettings withHeaders(List<CapturedHeader> byNumber) {
     return new AgentSettings(
-        targets, spans.with(new HeaderSettings(byNumber)), resources, kernel, rowsOff);
+        targets, spans.with(new HeaderSettings(byNumber)), resources, kernel, rowsOff, quotas);
   }
 
   private static Set<String> rowsOff(Settings rows) {

@@ -29,6 +29,7 @@ final class KernelPrograms {
   /** The sections that variables have for themselves. */
   private static final String SQL_SLOW = ".data.sql_slow";
 
+  private static final String OPEN_SHARE = ".data.open_share";
   private static final String CAPTURED_SIDES = ".data.captured_sides";
   private static final String CAPTURED_LENGTHS = ".data.captured_lengths";
 
@@ -76,6 +77,7 @@ final class KernelPrograms {
       HeaderNumbers numbers) {
     session.settings(settings.value());
     session.variable(SQL_SLOW, settings.sqlSlow());
+    session.variable(OPEN_SHARE, settings.openShare());
     List<CapturedHeader> headers = settings.headers();
     Set<String> kept = new HashSet<>();
     for (CapturedHeader header : headers) {

@@ -20,6 +20,7 @@ import java.util.List;
  * @param sqlSlow which calls to databases are slow: a value of {@link SqlSlow}, or a limit in
  *     microseconds
  * @param headers those whose values are captured
+ * @param openShare how much of the tables of open spans a process may fill, in percent
  * @param watchExec whether the beginning of every process on the machine is of interest
  */
 public record KernelSettings(
@@ -29,6 +30,7 @@ public record KernelSettings(
     long ratioBound,
     int sqlSlow,
     List<CapturedHeader> headers,
+    int openShare,
     boolean watchExec) {
 
   /**
@@ -43,7 +45,7 @@ public record KernelSettings(
 
   /** What a head sampler asks for, and the rest as it is given. */
   public static KernelSettings of(
-      SamplerSettings sampler, int sqlSlow, List<CapturedHeader> headers) {
+      SamplerSettings sampler, int sqlSlow, List<CapturedHeader> headers, int openShare) {
     return new KernelSettings(
         sampling(sampler.root()),
         sampling(sampler.parentSampled()),
@@ -51,6 +53,7 @@ public record KernelSettings(
         sampler.ratioBound(),
         sqlSlow,
         headers,
+        openShare,
         false);
   }
 
@@ -65,7 +68,7 @@ public record KernelSettings(
   /** The same, told of the beginning of every process on the machine, or not. */
   KernelSettings watchingExec(boolean watch) {
     return new KernelSettings(
-        root, parentSampled, parentNotSampled, ratioBound, sqlSlow, headers, watch);
+        root, parentSampled, parentNotSampled, ratioBound, sqlSlow, headers, openShare, watch);
   }
 
   /** Of which sides headers are captured: a bit for each. */

@@ -4,7 +4,6 @@ package io.goshawk.collector.agent;
 import io.goshawk.collector.ledger.ServiceAccounts;
 import io.goshawk.loader.session.CallsWithoutRecord;
 import io.goshawk.loader.session.TracingSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * processes, and whose service a process is has to be found out while that life of it lasts.
  */
 final class ServiceLosses {
-
-  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
   private final TracingSession session;
   private final TargetDirectory directory;
@@ -92,7 +89,7 @@ final class ServiceLosses {
   }
 
   private static String name(int pid, @Nullable Resource resource) {
-    String service = resource == null ? null : resource.getAttribute(SERVICE_NAME);
+    String service = ServiceAccounts.name(resource);
     return service == null ? "process " + pid : "process " + pid + " (" + service + ")";
   }
 

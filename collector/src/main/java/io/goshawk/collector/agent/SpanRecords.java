@@ -3,6 +3,7 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.ledger.ServiceAccounts;
 import io.goshawk.loader.ring.RecordHandler;
 import io.goshawk.spans.HeldRecords;
 import io.goshawk.spans.SpanBuilder;
@@ -10,6 +11,8 @@ import io.goshawk.spans.SpanSettings;
 import io.goshawk.spans.otlp.SpanBatch;
 import io.goshawk.spans.otlp.SpanBuffer;
 import io.goshawk.spans.record.Refusal;
+import io.opentelemetry.sdk.resources.Resource;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,6 +33,7 @@ final class SpanRecords implements RecordHandler {
   private final Ledger ledger;
   private final Consumer<SpanBatch> pipeline;
   private final HeldRecords held;
+  private final Quotas quotas;
   private final SpanBuffer batch = new SpanBuffer();
 
   /** What is to be done before the next record is read; from any thread. */
@@ -39,18 +43,21 @@ final class SpanRecords implements RecordHandler {
    * A maker of batches.
    *
    * @param held where records wait for what is to be known of them later
+   * @param quotas which records may become spans at all
    * @param events hears what the policies of rows want
    * @param pipeline takes the batches
    */
   SpanRecords(
       SpanBuilder builder,
       HeldRecords held,
+      Quotas quotas,
       TargetDirectory directory,
       ProcessEvents events,
       Ledger ledger,
       Consumer<SpanBatch> pipeline) {
     this.builder = builder;
     this.held = held;
+    this.quotas = quotas;
     this.directory = directory;
     this.events = events;
     this.ledger = ledger;
@@ -64,12 +71,25 @@ final class SpanRecords implements RecordHandler {
     int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
     if (hasHeader) {
       directory.learn(pid, RecordHeader.binary(records, offset));
+      int type = RecordHeader.type(records, offset);
+      String over = quotas.refuses(pid, type, length);
+      if (over != null) {
+        refuse(pid, type, over);
+        return;
+      }
     }
     if (HeldRecords.awaits(records, offset, length)) {
       held.hold(records, offset, this::build);
     } else {
       build(records, offset, length, true);
     }
+  }
+
+  private void refuse(int pid, int type, String over) {
+    Resource resource = directory.resource(pid);
+    ledger.recordRefused(over);
+    ledger.services().lost(resource, 1);
+    quotas.refused(pid, type, ServiceAccounts.name(resource), over);
   }
 
   /** The rest of what is to be known of a span. */
@@ -80,6 +100,7 @@ final class SpanRecords implements RecordHandler {
   /** Nothing more will be known of a process's spans. */
   void release(int pid) {
     held.release(pid, this::build);
+    quotas.forget(pid);
   }
 
   /** Nothing more will be known of any span. */
@@ -113,13 +134,15 @@ final class SpanRecords implements RecordHandler {
   /**
    * Makes spans by other settings from the next batch of records on. From any thread.
    *
+   * @param limits the quotas, if they are others
    * @return done when it does
    */
-  CompletableFuture<Void> change(SpanSettings settings) {
+  CompletableFuture<Void> change(SpanSettings settings, Optional<QuotaSettings> limits) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     turns.add(
         () -> {
           builder.change(settings);
+          limits.ifPresent(quotas::change);
           done.complete(null);
         });
     return done;
@@ -128,6 +151,7 @@ final class SpanRecords implements RecordHandler {
   /** Gives the pipeline what has gathered. */
   void handOver() {
     held.releaseOld(this::build);
+    quotas.tell();
     if (batch.size() > 0) {
       SpanBatch taken = batch.take();
       ledger.spansBuilt(taken.size());

@@ -94,8 +94,13 @@ public final class ServiceAccounts {
     }
   }
 
+  /** The name of the service that a process is of; null if that is not known. */
+  public static @Nullable String name(@Nullable Resource resource) {
+    return resource == null ? null : resource.getAttribute(SERVICE_NAME);
+  }
+
   private Account account(@Nullable Resource resource) {
-    String name = resource == null ? null : resource.getAttribute(SERVICE_NAME);
+    String name = name(resource);
     String known = name == null ? UNKNOWN : name;
     Account account = byName.get(known);
     return account != null

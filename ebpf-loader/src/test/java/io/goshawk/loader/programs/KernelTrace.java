@@ -86,6 +86,11 @@ final class KernelTrace implements AutoCloseable {
     return of(server, ObjectOptions.DEFAULT);
   }
 
+  /** A process may fill so many percent of the tables of open spans. */
+  void openShare(int percent) {
+    session.variable(".data.open_share", percent);
+  }
+
   /** As if nothing but these libraries were in the executable. */
   static KernelTrace of(GoServer server, ProbeCatalogue catalogue) {
     return of(server.executable(), server.pid(), ObjectOptions.DEFAULT, catalogue);

@@ -128,6 +128,36 @@ class LossProgramsTest {
   }
 
   @Test
+  void howLargeAShareIsIsForUserSpaceToSay() throws Exception {
+    List<Socket> waiting = new ArrayList<>();
+    try (KernelTrace trace = KernelTrace.of(server)) {
+      trace.openShare(25);
+      String target = "/read?" + "x".repeat(1500);
+      for (int i = 0; i < 400; i++) {
+        Socket socket = new Socket();
+        waiting.add(socket);
+        socket.connect(server.address("plain"));
+        send(socket, last("POST", target, "Content-Length: 1"));
+      }
+      trace.awaitCounters(n -> n.get(Counter.COUNT_SEEN) == 400);
+
+      assertThat(trace.openSpans()).as("of 512").isBetween(80L, 192L);
+      assertThat(trace.counters())
+          .containsEntry(Counter.COUNT_LOST_OVER_SHARE, 400 - trace.openSpans());
+      for (Socket socket : waiting) {
+        send(socket, "x");
+      }
+      trace.awaitCounters(n -> trace.openSpans() == 0);
+      trace.forget();
+      trace.assertThatTheLedgerAddsUp();
+    } finally {
+      for (Socket socket : waiting) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
   void aSpanWhoseProcessWasKilledStaysOpenForUserSpaceToSweep() throws Exception {
     try (KernelTrace trace = KernelTrace.of(server);
         Socket waiting = new Socket()) {

@@ -226,6 +226,53 @@ public final class GoshawkReceiverConfig {
     private Limits() {}
   }
 
+  /** {@code quotas}: the most that a process may bring. */
+  public static final class Quotas {
+
+    public static final Key<Long> SPANS_PER_SECOND =
+        Key.of(
+            "spans_per_second",
+            Types.whole(1, Integer.MAX_VALUE),
+            "Spans a second, and so many at once after a quiet second; without it any number.");
+    public static final Key<Long> BYTES_PER_SECOND =
+        Key.of(
+            "bytes_per_second",
+            Types.whole(1, Long.MAX_VALUE),
+            "Bytes a second, as the kernel's records have them: some hundred a span; without it any"
+                + " number.");
+    public static final Key<Long> OPEN_SHARE =
+        Key.of(
+                "open_share",
+                Types.whole(1, 100),
+                "Percent of the kernel's tables of open spans that a process may fill; spans that"
+                    + " have no room in it are lost, and counted.")
+            .or("75");
+
+    /** The rows that make spans, of which a process may have quotas. */
+    public static final List<Key<Settings>> ROWS =
+        List.of(
+            row("http.server", "Requests that HTTP servers answer."),
+            row("http.client", "Requests that HTTP clients send."),
+            row("sql", "Calls to database/sql."),
+            row("pgx", "Calls of pgx."),
+            row("redis", "Commands of go-redis."),
+            row("franz", "What franz-go sends and polls."),
+            row("grpc.server", "Calls that gRPC servers answer."),
+            row("grpc.client", "Calls that gRPC clients make."));
+
+    public static final Key<Settings> OF_ROWS =
+        Key.of(
+            "rows",
+            Types.section(Section.of(ROWS.toArray(new Key<?>[0]))),
+            "Of spans of one row, besides what counts for all of the process.");
+
+    private Quotas() {}
+
+    private static Key<Settings> row(String name, String what) {
+      return Key.of(name, Types.section(Section.of(SPANS_PER_SECOND, BYTES_PER_SECOND)), what);
+    }
+  }
+
   public static final Key<Settings> INCLUDE =
       Key.of(
           "include",
@@ -295,6 +342,17 @@ public final class GoshawkReceiverConfig {
           "limits",
           Types.section(Section.of(Limits.ATTRIBUTES, Limits.ATTRIBUTE_VALUE_LENGTH)),
           "The most that a span may carry.");
+  public static final Key<Settings> QUOTAS =
+      Key.of(
+          "quotas",
+          Types.section(
+              Section.of(
+                  Quotas.SPANS_PER_SECOND,
+                  Quotas.BYTES_PER_SECOND,
+                  Quotas.OPEN_SHARE,
+                  Quotas.OF_ROWS)),
+          "The most that each process may bring: what is over a quota becomes no span, is counted"
+              + " and said in the log. A trace may lack spans in its middle then.");
   public static final Key<Boolean> PARENT_SOURCE =
       Key.of(
               "parent_source",
@@ -317,6 +375,7 @@ public final class GoshawkReceiverConfig {
               HEADERS,
               SQL,
               LIMITS,
+              QUOTAS,
               PARENT_SOURCE,
               ROWS,
               NotYet.key("attribution")),

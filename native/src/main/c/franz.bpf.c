@@ -9,19 +9,9 @@
  */
 #include "kafka.h"
 #include "kafka_links.h"
+#include "kafka_client.h"
 
 LAYOUT_MAP(franz_layout);
-
-#define KAFKA_TOPIC_LIMIT 256
-#define KAFKA_CLIENT_LIMIT 128
-#define KAFKA_GROUP_LIMIT 256
-#define KAFKA_ERROR_LIMIT 64
-#define KAFKA_LINKS 64 /* of a span: to the senders of the first messages */
-
-_Static_assert(KAFKA_TOPIC_LIMIT + KAFKA_CLIENT_LIMIT + KAFKA_GROUP_LIMIT + KAFKA_ERROR_LIMIT + ERROR_TEXT_LIMIT +
-			       KAFKA_LINKS * sizeof(struct link_block) + 8 <=
-		       STRINGS_MAX - sizeof(struct kafka_record),
-	       "strings of all limits and as many links fit");
 
 /* What of an open call is not handed over. */
 struct franz_send {
@@ -30,46 +20,6 @@ struct franz_send {
 };
 
 /* ---- records ---------------------------------------------------------------------------------- */
-
-#define KAFKA_HEADER_BYTES 40 /* kgo.RecordHeader: a string and a []byte */
-#define KAFKA_HEADER_VALUE 16
-#define KAFKA_HEADERS_SEARCHED 32
-
-#define TRACEPARENT "traceparent"
-#define TRACEPARENT_NAME_LENGTH (sizeof(TRACEPARENT) - 1)
-
-struct kafka_header_walk {
-	__u64 headers;
-	struct go_string value;
-};
-
-static long find_traceparent(__u32 index, struct kafka_header_walk *walk)
-{
-	__u64 header = walk->headers + index * KAFKA_HEADER_BYTES;
-	struct go_string name = read_string_at(header, 0);
-	char found[12] = {}, wanted[12] = TRACEPARENT;
-
-	if (name.length != TRACEPARENT_NAME_LENGTH || read_user(found, TRACEPARENT_NAME_LENGTH, name.address) ||
-	    !same_bytes(found, wanted, sizeof(found)))
-		return 0;
-	walk->value = read_string_at(header, KAFKA_HEADER_VALUE);
-	return 1;
-}
-
-/* Reads the traceparent among the headers of a message: a slice of them. */
-__noinline int kafka_traceparent(struct trace_reference *to, const struct go_string *headers)
-{
-	if (!to || !headers || !headers->length)
-		return 0;
-
-	struct kafka_header_walk walk = { .headers = headers->address };
-	__u64 searched = headers->length < KAFKA_HEADERS_SEARCHED ? headers->length : KAFKA_HEADERS_SEARCHED;
-
-	bpf_loop(searched, find_traceparent, &walk, 0);
-	if (walk.value.length)
-		read_traceparent(to, walk.value.address, walk.value.length);
-	return 0;
-}
 
 static __always_inline struct go_string read_pointed_string(__u64 object, __u16 offset)
 {
@@ -286,32 +236,14 @@ int franz_send_end(struct pt_regs *ctx)
 
 /* ---- poll ------------------------------------------------------------------------------------- */
 
-/* A goroutine that polls. */
-struct franz_poll {
-	__u64 client;
-	struct go_interface context;
-	__u64 since_ns;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct goroutine_key);
-	__type(value, struct franz_poll);
-} franz_polls SEC(".maps");
-
 /* (*Client).PollRecords(ctx, max) */
 SEC("uprobe")
 int franz_poll_start(struct pt_regs *ctx)
 {
 	struct hit hit;
 
-	if (!identify(ctx, &hit))
-		return 0;
-
-	struct franz_poll poll = { GO_ARG1(ctx), { GO_ARG2(ctx), GO_ARG3(ctx) }, bpf_ktime_get_ns() };
-
-	bpf_map_update_elem(&franz_polls, &hit.key, &poll, BPF_ANY);
+	if (identify(ctx, &hit))
+		kafka_polls_now(ctx, &hit);
 	return 0;
 }
 
@@ -337,7 +269,7 @@ struct franz_walk {
 struct franz_work {
 	struct kafka_work of;
 	struct franz_walk walk;
-	struct franz_poll poll; /* that ends */
+	struct kafka_poll poll; /* that ends */
 	struct go_string fetches;
 	struct returned_error error;
 	struct go_string headers; /* of a record */
@@ -485,29 +417,6 @@ __noinline int describe_fetches(struct scratch *scratch, const struct franz_layo
 	return 0;
 }
 
-#define CONTEXT_CANCELED "context canceled"
-#define CLIENT_CLOSED "client closed"
-
-/* Whether an error says that the program itself has called a poll off: its context is over, or the client closed. */
-static __always_inline bool is_called_off(const struct hit *hit, const struct franz_layout *layout,
-					  const struct go_interface *error)
-{
-	if (is_a(hit, error, layout->deadline_itab))
-		return true;
-	if (!is_a(hit, error, hit->runtime->error_string_itab))
-		return false;
-
-	struct go_string text = read_string_at(error->data, 0);
-	char found[16] = {}, canceled[16] = CONTEXT_CANCELED, closed[16] = CLIENT_CLOSED;
-	__u64 length = text.length;
-
-	if (length == sizeof(CONTEXT_CANCELED) - 1)
-		return !read_user(found, sizeof(CONTEXT_CANCELED) - 1, text.address) &&
-		       same_bytes(found, canceled, sizeof(found));
-	return length == sizeof(CLIENT_CLOSED) - 1 && !read_user(found, sizeof(CLIENT_CLOSED) - 1, text.address) &&
-	       same_bytes(found, closed, sizeof(found));
-}
-
 /* Links the span to the senders of the first messages. */
 __noinline int link_fetches(struct scratch *scratch, const struct franz_layout *layout)
 {
@@ -600,13 +509,14 @@ int franz_poll_end(struct pt_regs *ctx)
 		return pass_franz_poll_by(ctx, &hit);
 
 	const struct franz_layout *layout = LAYOUT(&hit, franz_layout);
-	const struct franz_poll *found = bpf_map_lookup_elem(&franz_polls, &hit.key);
+	const struct kafka_poll *found = bpf_map_lookup_elem(&kafka_polls, &hit.key);
 	struct scratch *scratch = scratch_of_thread();
+	const char closed[KAFKA_ENDED_TEXT] = "client closed";
 
 	if (!layout || !found)
 		return 0;
 	if (!scratch) {
-		bpf_map_delete_elem(&franz_polls, &hit.key);
+		bpf_map_delete_elem(&kafka_polls, &hit.key);
 		count(RECORD_FRANZ_GO, COUNT_SEEN);
 		count(RECORD_FRANZ_GO, COUNT_LOST_NO_SCRATCH);
 		return 0;
@@ -616,7 +526,7 @@ int franz_poll_end(struct pt_regs *ctx)
 	struct kafka_record *to = RECORD(scratch, kafka_record);
 
 	work->poll = *found;
-	bpf_map_delete_elem(&franz_polls, &hit.key);
+	bpf_map_delete_elem(&kafka_polls, &hit.key);
 	work->fetches.address = GO_RESULT1(ctx);
 	work->fetches.length = GO_RESULT2(ctx);
 	__builtin_memset(&work->error, 0, sizeof(work->error));
@@ -627,7 +537,7 @@ int franz_poll_end(struct pt_regs *ctx)
 	to->offset = -1;
 	to->partition = -1;
 	describe_fetches(scratch, layout);
-	if (is_called_off(&hit, layout, &work->error.error))
+	if (is_called_off(&hit, layout->deadline_itab, &work->error.error, closed))
 		work->error.error.itab = 0;
 	if (!to->messages && !work->error.error.itab)
 		return 0;

@@ -179,6 +179,9 @@ static __always_inline __u64 spilled_argument(__u64 frame, __u32 argument)
 	return value;
 }
 
+/* At a return: how far above the stack pointer the results are for which there are too few registers. */
+#define RESULTS_ON_STACK 8
+
 /* What a program needs to know of the goroutine that hit it. */
 struct hit {
 	const struct runtime_layout *runtime;

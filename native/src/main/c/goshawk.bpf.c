@@ -42,6 +42,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "pgx.bpf.c"
 #include "redis.bpf.c"
 #include "franz.bpf.c"
+#include "kafka_go.bpf.c"
 #include "grpc.bpf.c"
 #include "grpc_client.bpf.c"
 

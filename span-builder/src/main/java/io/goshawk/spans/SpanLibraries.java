@@ -51,6 +51,7 @@ final class SpanLibraries {
                   settings.agentVersion()),
           (settings, encoder, types) -> new RedisSpans(encoder, types, settings.agentVersion()),
           (settings, encoder, types) -> KafkaSpans.franz(encoder, types, settings.agentVersion()),
+          (settings, encoder, types) -> KafkaSpans.kafkaGo(encoder, types, settings.agentVersion()),
           (settings, encoder, types) ->
               new GrpcServerSpans(
                   rpc(settings), headers(settings), encoder, settings.agentVersion()),

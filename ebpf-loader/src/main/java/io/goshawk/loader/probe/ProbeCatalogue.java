@@ -31,6 +31,7 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
               PgxLibrary.ENTRY,
               RedisLibrary.ENTRY,
               FranzLibrary.ENTRY,
+              KafkaGoLibrary.ENTRY,
               GrpcLibrary.ENTRY,
               GrpcClientLibrary.ENTRY));
 

@@ -74,6 +74,8 @@ public final class GoshawkReceiverConfig {
             row(
                 "franz.poll",
                 "Spans of franz-go's polls, with links to who has sent the messages."),
+            row("kafka-go.send", "Spans of calls by which kafka-go sends messages."),
+            row("kafka-go.fetch", "Spans of messages that kafka-go receives."),
             row("grpc.server", "Spans of calls that gRPC servers answer."),
             row("grpc.client", "Spans of calls that gRPC clients make."));
 

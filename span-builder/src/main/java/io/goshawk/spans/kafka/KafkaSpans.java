@@ -118,6 +118,8 @@ public final class KafkaSpans extends SpanDescriber {
     this.operations =
         new Operation[] {
           Operation.of(encoder, SpanKind.PRODUCER, "send", "send"),
+          Operation.of(encoder, SpanKind.CLIENT, "poll", "receive"),
+          Operation.of(encoder, SpanKind.PRODUCER, "send", "send"),
           Operation.of(encoder, SpanKind.CLIENT, "poll", "receive")
         };
   }
@@ -126,6 +128,12 @@ public final class KafkaSpans extends SpanDescriber {
   public static KafkaSpans franz(FieldEncoder encoder, TypeNames types, String agentVersion) {
     return new KafkaSpans(
         RecordType.RECORD_FRANZ_GO, "github.com/twmb/franz-go", encoder, types, agentVersion);
+  }
+
+  /** Of kafka-go's. */
+  public static KafkaSpans kafkaGo(FieldEncoder encoder, TypeNames types, String agentVersion) {
+    return new KafkaSpans(
+        RecordType.RECORD_KAFKA_GO, "github.com/segmentio/kafka-go", encoder, types, agentVersion);
   }
 
   @Override
@@ -153,19 +161,19 @@ public final class KafkaSpans extends SpanDescriber {
     if (partition >= 0) {
       draft.put(partition(partition));
     }
-    if (number == KafkaOperation.KAFKA_POLL.value()) {
+    if (number == KafkaOperation.KAFKA_POLL.value()
+        || number == KafkaOperation.KAFKA_SEND_BATCH.value()) {
       draft.put(COUNT, KafkaRecord.messages(bytes, base));
-      if (record.block(LINK) >= 0) {
-        draft.droppedLinks(KafkaRecord.unlinked(bytes, base));
-      }
-    } else {
-      long offset = KafkaRecord.offset(bytes, base);
-      if (offset >= 0) {
-        draft.put(OFFSET, offset);
-      }
-      if (KafkaRecord.tombstone(bytes, base) != 0) {
-        draft.put(tombstone);
-      }
+    }
+    long offset = KafkaRecord.offset(bytes, base);
+    if (offset >= 0) {
+      draft.put(OFFSET, offset);
+    }
+    if (KafkaRecord.tombstone(bytes, base) != 0) {
+      draft.put(tombstone);
+    }
+    if (record.block(LINK) >= 0) {
+      draft.droppedLinks(KafkaRecord.unlinked(bytes, base));
     }
     put(record, shape().string(CLIENT), clients, draft);
     put(record, shape().string(GROUP), groups, draft);
@@ -200,6 +208,9 @@ public final class KafkaSpans extends SpanDescriber {
   private void describeError(SpanRecord record, SpanDraft draft) {
     int error = record.base() + KafkaRecord.OFFSET_ERROR;
     String name = record.string(shape().string(ERROR_NAME));
+    if (name.isEmpty()) {
+      name = KafkaErrors.name(KafkaRecord.code(record.bytes(), record.base()));
+    }
     String text = record.string(shape().string(ERROR_TEXT));
     GoError found =
         new GoError(

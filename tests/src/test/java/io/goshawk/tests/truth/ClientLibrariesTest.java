@@ -127,6 +127,32 @@ class ClientLibrariesTest {
     }
   }
 
+  @Test
+  void everyCallThatSendsByKafkaGoAndEveryMessageItReceivesIsOneSpan() {
+    assertKafkaGo(GoToolchain.of("1.26"));
+  }
+
+  @Tag("matrix")
+  @ParameterizedTest
+  @CsvSource({"1.24, 0.4.42", "1.25, 0.4.47", "1.27, 0.4.50"})
+  void soIsEveryOneByAnotherReleaseOfKafkaGo(String go, String release) {
+    assertKafkaGo(GoToolchain.of(go), "-modfile=releases/" + release + ".mod");
+  }
+
+  @Tag("matrix")
+  @ParameterizedTest
+  @CsvSource({"-ldflags=-s -w", "-buildmode=pie", "-gcflags=all=-l"})
+  void soIsEveryOneByKafkaGoInProgramsThatAreBuiltInOtherWays(String flag) {
+    assertKafkaGo(GoToolchain.newest(), flag);
+  }
+
+  private void assertKafkaGo(GoToolchain go, String... flags) {
+    Path program = go.build("tests/go/kafkago", ".", flags);
+    try (KafkaBroker broker = KafkaBroker.start(folder)) {
+      assertTraced(program, 200, broker.address());
+    }
+  }
+
   private void assertTraced(Path program, int atLeast, String server) {
     Path truth = folder.resolve("truth.jsonl");
     Path traced = folder.resolve("traced.jsonl");

@@ -62,7 +62,8 @@ final class ScriptedCalls {
       if (span.kind() == TracedSpan.SERVER) {
         requests.put(span.spanId(), (String) span.attributes().get("url.path"));
       }
-      if (span.attributes().get("messaging.kafka.offset") instanceof Long offset) {
+      if (span.kind() == TracedSpan.PRODUCER
+          && span.attributes().get("messaging.kafka.offset") instanceof Long offset) {
         String place =
             "%s/%s/%d"
                 .formatted(

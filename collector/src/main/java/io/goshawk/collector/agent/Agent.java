@@ -11,6 +11,7 @@ import io.goshawk.config.schema.Settings;
 import io.goshawk.config.tree.Findings;
 import io.goshawk.config.tree.InvalidConfigException;
 import io.goshawk.loader.bpf.BpfException;
+import io.goshawk.loader.bpf.ProgramStatistics;
 import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.exec.ExecGate;
 import io.goshawk.loader.file.ExecutableFile;
@@ -73,6 +74,8 @@ public final class Agent {
   private final Parts parts;
   private final SpanRecords spans;
   private final ServiceLosses serviceLosses;
+  private final ProbeCosts costs;
+  private final Breaker breaker;
   private final KernelLosses losses = new KernelLosses();
   private final ProcessEvents events = new Events();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
@@ -108,6 +111,16 @@ public final class Agent {
             directory,
             ledger.services(),
             System::nanoTime);
+    costs = new ProbeCosts(ProgramStatistics::on, session::runs, probes::plans);
+    breaker =
+        new Breaker(
+            costs,
+            probes,
+            tracker::running,
+            process -> table.cpuNanos(process.pid()),
+            ledger,
+            System::nanoTime);
+    breaker.change(settings.breaker());
     serviceLosses = new ServiceLosses(session, directory, ledger.services());
     control =
         new ControlLoop(
@@ -122,6 +135,7 @@ public final class Agent {
                 Part.of("the eBPF programs", () -> {}, deadline -> unload()),
                 drainLoop(builder.recordTypes()),
                 Part.of("the probes", 4, () -> {}, deadline -> detachAll()),
+                Part.of("the measuring of probes", () -> {}, deadline -> costs.close()),
                 control,
                 Part.of("the trial reads", () -> {}, deadline -> onControlThread(trials::close)),
                 Part.of("the exec gate", () -> {}, deadline -> closeGate())));
@@ -211,6 +225,9 @@ public final class Agent {
     KernelPrograms.tell(session, kernel(next), before.kernel().headers(), headers);
     if (!next.rowsOff().equals(before.rowsOff())) {
       await(CompletableFuture.runAsync(() -> tracker.turnOff(next.rowsOff()), control::submit));
+    }
+    if (!next.breaker().equals(before.breaker())) {
+      await(CompletableFuture.runAsync(() -> breaker.change(next.breaker()), control::submit));
     }
     return next.targets().equals(before.targets()) ? List.of() : select(next.targets());
   }
@@ -424,6 +441,9 @@ public final class Agent {
     serviceLosses.look();
     losses.look(KernelPrograms.counts(session), serviceLosses.takeOverShare(), System.nanoTime());
     tracker.tidy();
+    costs.everySecond();
+    ledger.probesCost(costs.estimates());
+    breaker.everySecond();
   }
 
   private void scan() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import static io.goshawk.config.component.GoshawkReceiverConfig.BREAKER;
 import static io.goshawk.config.component.GoshawkReceiverConfig.EXCLUDE;
 import static io.goshawk.config.component.GoshawkReceiverConfig.HEADERS;
 import static io.goshawk.config.component.GoshawkReceiverConfig.HTTP;
@@ -66,6 +67,7 @@ import java.util.function.Function;
  * @param kernel what the programs are told
  * @param rowsOff the names of the rows that are not wanted
  * @param quotas what each process may bring
+ * @param breaker what rows may cost; empty for anything
  */
 public record AgentSettings(
     TargetSelector targets,
@@ -73,7 +75,8 @@ public record AgentSettings(
     ResourceSettings resources,
     KernelSettings kernel,
     Set<String> rowsOff,
-    QuotaSettings quotas) {
+    QuotaSettings quotas,
+    Optional<BreakerSettings> breaker) {
 
   public AgentSettings {
     rowsOff = Set.copyOf(rowsOff);
@@ -103,13 +106,20 @@ public record AgentSettings(
             headers,
             whole(receiver.get(QUOTAS).get(Quotas.OPEN_SHARE))),
         rowsOff(receiver.get(ROWS)),
-        QuotaSettings.of(receiver.get(QUOTAS)));
+        QuotaSettings.of(receiver.get(QUOTAS)),
+        BreakerSettings.of(receiver.get(BREAKER)));
   }
 
   /** The same, where headers have other numbers. */
   AgentSettings withHeaders(List<CapturedHeader> byNumber) {
     return new AgentSettings(
-        targets, spans.with(new HeaderSettings(byNumber)), resources, kernel, rowsOff, quotas);
+        targets,
+        spans.with(new HeaderSettings(byNumber)),
+        resources,
+        kernel,
+        rowsOff,
+        quotas,
+        breaker);
   }
 
   private static Set<String> rowsOff(Settings rows) {

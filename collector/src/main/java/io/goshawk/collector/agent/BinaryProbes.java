@@ -3,6 +3,7 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.file.ExecutableFile;
+import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.target.BinaryIdentity;
 import java.util.Map;
 import java.util.Set;
@@ -98,6 +99,12 @@ interface BinaryProbes {
    * @param unwanted the names of those that are off
    */
   void turnOff(Set<String> unwanted);
+
+  /** The same for one binary, besides, since they cost too much. */
+  void turnOff(TracedBinary binary, Set<String> unwanted);
+
+  /** What each binary has, or is on the way to. */
+  Map<TracedBinary, ProbePlan> plans();
 
   /**
    * Goes on with what {@link #turnOff} has begun, once what was open then has had time to end.

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,8 @@ final class PlannedProbes implements BinaryProbes {
   /** How long the control thread waits for probes to leave, before it looks again later. */
   private static final Duration LEAVING = Duration.ofMillis(50);
 
+  private static final String TOO_DEAR = "it costs more than its budget";
+
   private final TracingSession session;
   private final TargetDirectory directory;
   private final Executor control;
@@ -65,6 +68,9 @@ final class PlannedProbes implements BinaryProbes {
   private final List<Leaving> leaving = new ArrayList<>();
   private final Set<ExecutableFile.Hindrance> saidUnleased =
       EnumSet.noneOf(ExecutableFile.Hindrance.class);
+
+  /** What single binaries are to do without, besides what all are. */
+  private final Map<TracedBinary, Set<String>> unwantedOf = new HashMap<>();
 
   /** What begins no longer since then, by binary, and may still end. */
   private final Map<TracedBinary, Turning> turning = new HashMap<>();
@@ -162,6 +168,10 @@ final class PlannedProbes implements BinaryProbes {
     return plan.without(unwanted, "the configuration turns it off");
   }
 
+  private ProbePlan wanted(TracedBinary binary, ProbePlan plan) {
+    return wanted(plan).without(unwantedOf.getOrDefault(binary, Set.of()), TOO_DEAR);
+  }
+
   private static void onAnotherThread(Runnable task) {
     Thread thread = new Thread(task, "loading");
     thread.setDaemon(true);
@@ -238,7 +248,7 @@ final class PlannedProbes implements BinaryProbes {
     int number = ++lastNumber;
     directory.add(number, binary);
     try {
-      return new Carried(session.attach(number, wanted(plan), file), inode, plan);
+      return new Carried(session.attach(number, wanted(binary, plan), file), inode, plan);
     } catch (BpfException e) {
       directory.remove(number);
       throw e;
@@ -310,6 +320,7 @@ final class PlannedProbes implements BinaryProbes {
   @Override
   public void detach(TracedBinary binary) {
     Carried probes = carried.remove(binary);
+    unwantedOf.remove(binary);
     if (probes != null) {
       letGo(probes);
     }
@@ -348,9 +359,25 @@ final class PlannedProbes implements BinaryProbes {
     carried.forEach(this::turn);
   }
 
+  @Override
+  public void turnOff(TracedBinary binary, Set<String> rows) {
+    Carried probes = carried.get(binary);
+    if (probes != null) {
+      unwantedOf.put(binary, Set.copyOf(rows));
+      turn(binary, probes);
+    }
+  }
+
+  @Override
+  public Map<TracedBinary, ProbePlan> plans() {
+    Map<TracedBinary, ProbePlan> plans = new LinkedHashMap<>();
+    carried.forEach((binary, probes) -> plans.put(binary, probes.attachment.plan()));
+    return plans;
+  }
+
   private void turn(TracedBinary binary, Carried probes) {
     Attachment attachment = probes.attachment;
-    ProbePlan next = wanted(probes.plan);
+    ProbePlan next = wanted(binary, probes.plan);
     if (isOn(next).equals(isOn(attachment.plan()))) {
       return;
     }

@@ -70,8 +70,11 @@ final class SpanRecords implements RecordHandler {
     boolean hasHeader = length >= RecordHeader.SIZE;
     int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
     if (hasHeader) {
-      directory.learn(pid, RecordHeader.binary(records, offset));
+      TracedBinary binary = directory.learn(pid, RecordHeader.binary(records, offset));
       int type = RecordHeader.type(records, offset);
+      if (binary != null) {
+        binary.recordRead(type);
+      }
       String over = quotas.refuses(pid, type, length);
       if (over != null) {
         refuse(pid, type, over);

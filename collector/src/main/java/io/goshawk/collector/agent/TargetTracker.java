@@ -168,6 +168,15 @@ final class TargetTracker {
     probes.turnOff(rows);
   }
 
+  /** The processes that are traced, by the binary that they run. */
+  Map<TracedBinary, List<TargetProcess>> running() {
+    Map<TracedBinary, List<TargetProcess>> running = new HashMap<>();
+    for (Target target : targets.values()) {
+      running.computeIfAbsent(target.binary, unused -> new ArrayList<>()).add(target.process);
+    }
+    return running;
+  }
+
   private void settleRows() {
     probes
         .settleRows()

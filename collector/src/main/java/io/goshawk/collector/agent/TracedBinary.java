@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.AbiLimit;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /**
  * A binary that carries probes. What {@link #observe} asks belongs to the drain thread, everything
@@ -15,6 +18,10 @@ final class TracedBinary {
   private final String architecture;
   private final GoBuild build;
   private final Map<Long, String> typeNames;
+
+  /** By the type of record; one writer, so that no addition has to be a fence. */
+  private final AtomicLongArray records = new AtomicLongArray(AbiLimit.RECORD_SPANS_END.value());
+
   private final List<DetachableRow> detachableRows =
       RowPolicy.KINDS.stream().map(DetachableRow::new).toList();
 
@@ -48,6 +55,18 @@ final class TracedBinary {
   /** The full name of a Go type of its; empty if it is not known. */
   String typeName(long address) {
     return typeNames.getOrDefault(address, "");
+  }
+
+  /** A record of its was read. On the drain thread. */
+  void recordRead(int type) {
+    if (type < records.length()) {
+      records.lazySet(type, records.getPlain(type) + 1);
+    }
+  }
+
+  /** How many of its records were read until now, by their type. From any thread. */
+  long[] records() {
+    return IntStream.range(0, records.length()).mapToLong(records::get).toArray();
   }
 
   /** The rows that come and go. */

@@ -47,6 +47,12 @@ final class Books {
           line("not_traced", "not traced", ServiceCounts::notTraced),
           line("open", "still open", ServiceCounts::open));
 
+  /** What the breaker has done; in no equation. */
+  private static final List<Line<LedgerSnapshot>> BREAKER =
+      List.of(
+          line("turned_off", "rows turned off: over their budget", LedgerSnapshot::rowsTurnedOff),
+          line("turned_on", "rows turned on again", LedgerSnapshot::rowsTurnedOn));
+
   private Books() {}
 
   private static List<Stage<LibraryCounts>> kernel() {
@@ -267,6 +273,8 @@ final class Books {
             Table.Show.IF_ANY,
             1,
             List.of(ledger)));
+    List<Table.Row> breaker = new ArrayList<>();
+    BREAKER.forEach(line -> breaker.add(Table.row(line, Table.Show.IF_ANY, 0, List.of(ledger))));
     List<Table.Row> kernel = new ArrayList<>();
     kernel.add(Table.row(KERNEL.get(0).in(), Table.Show.ALWAYS, 0, libraries));
     kernel.addAll(rows(KERNEL, libraries));
@@ -285,6 +293,7 @@ final class Books {
     return List.of(
         new Table("libraries", "library", names(libraries, LibraryCounts::library), kernel),
         new Table("agent", "", List.of(""), agent),
+        new Table("breaker", "", List.of(""), breaker),
         nodes("receivers", "receiver", of(Signal.TRACES, otherReceivers(flow))),
         nodes("processors", "processor", of(Signal.TRACES, processors)),
         new Table(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.ledger;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,6 +31,9 @@ public final class Ledger {
   private final LongAdder spansBuilt = new LongAdder();
   private final LongAdder spansIncomplete = new LongAdder();
   private final Map<String, LongAdder> refusedByReason = new ConcurrentHashMap<>();
+  private final LongAdder rowsTurnedOff = new LongAdder();
+  private final LongAdder rowsTurnedOn = new LongAdder();
+  private volatile List<ProbeCost> costs = List.of();
   private final FlowAccount flow = new FlowAccount();
   private final ServiceAccounts services = new ServiceAccounts();
 
@@ -66,6 +70,16 @@ public final class Ledger {
     refused.increment();
   }
 
+  /** A breaker has turned a row off, or on again. */
+  public void rowTurned(boolean on) {
+    (on ? rowsTurnedOn : rowsTurnedOff).increment();
+  }
+
+  /** What the probes are estimated to have cost until now. */
+  public void probesCost(List<ProbeCost> estimates) {
+    costs = List.copyOf(estimates);
+  }
+
   /** The books of the services; for the drain thread. */
   public ServiceAccounts services() {
     return services;
@@ -100,6 +114,9 @@ public final class Ledger {
         ours.spansBuilt(),
         ours.spansIncomplete(),
         ours.refused(),
+        ours.rowsTurnedOff(),
+        ours.rowsTurnedOn(),
+        ours.costs(),
         ours.flow(),
         ours.services());
   }
@@ -118,7 +135,17 @@ public final class Ledger {
     refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
     long read = recordsRead.sum();
     return new LedgerSnapshot(
-        rests, kernel, read, built, spansIncomplete.sum(), refused, flowed, services.counts());
+        rests,
+        kernel,
+        read,
+        built,
+        spansIncomplete.sum(),
+        refused,
+        rowsTurnedOff.sum(),
+        rowsTurnedOn.sum(),
+        costs,
+        flowed,
+        services.counts());
   }
 
   /** The first equation that does not hold when everything rests, if any. */

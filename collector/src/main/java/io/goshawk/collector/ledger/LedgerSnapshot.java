@@ -17,6 +17,9 @@ import java.util.TreeMap;
  * @param spansBuilt spans made of them
  * @param spansIncomplete of those, how many were made before all that they awaited was known
  * @param refused records that became no span, by reason
+ * @param rowsTurnedOff how often a breaker has turned a row off
+ * @param rowsTurnedOn how often it has turned one on again
+ * @param costs what the probes are estimated to have cost
  * @param flow what went through receivers, pipelines and exporters
  * @param services each service's books, the largest first
  */
@@ -27,12 +30,16 @@ public record LedgerSnapshot(
     long spansBuilt,
     long spansIncomplete,
     SortedMap<String, Long> refused,
+    long rowsTurnedOff,
+    long rowsTurnedOn,
+    List<ProbeCost> costs,
     FlowCounts flow,
     List<ServiceCounts> services) {
 
   /** Copies its collections. */
   public LedgerSnapshot {
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
+    costs = List.copyOf(costs);
     services = List.copyOf(services);
   }
 

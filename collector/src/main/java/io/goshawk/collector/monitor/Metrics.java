@@ -7,6 +7,7 @@ import io.goshawk.collector.ledger.ExporterCounts;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.Measure;
 import io.goshawk.collector.ledger.PipelineCounts;
+import io.goshawk.collector.ledger.ProbeCost;
 import io.goshawk.collector.prometheus.PrometheusText;
 import io.goshawk.collector.prometheus.PrometheusText.Type;
 import io.goshawk.config.component.Signal;
@@ -76,6 +77,7 @@ final class Metrics {
     ledger.flow().connectors().forEach(connector -> connector(connector, numbers));
     ledger.flow().exporters().forEach(exporter -> exporter(exporter, numbers));
     ledger.measures().forEach(measure -> own(measure, numbers));
+    ledger.costs().forEach(cost -> probes(cost, numbers));
   }
 
   /** The agent's own resource. */
@@ -241,6 +243,23 @@ final class Metrics {
                     exporter.signal().toString()));
   }
 
+  private static void probes(ProbeCost cost, Numbers numbers) {
+    String[] labels = {"binary", cost.binary(), "row", cost.row()};
+    numbers.counter(
+        "goshawk_probe_hits",
+        "How often the probes of a row were hit, estimated.",
+        cost.hits(),
+        labels);
+    numbers.add(
+        Type.COUNTER,
+        "goshawk_probe_cpu_seconds",
+        Optional.of("seconds"),
+        "CPU time of traced processes that the probes of a row took, estimated: hits, times what"
+            + " each was measured to take and what a trap takes besides.",
+        cost.nanos() / 1e9,
+        labels);
+  }
+
   /** The ledger's, whatever is in it. */
   private void own(Measure measure, Numbers numbers) {
     switch (measure.of()) {
@@ -257,6 +276,13 @@ final class Metrics {
           numbers.counter(
               "goshawk_agent_records",
               "Records from the kernel, by what became of them.",
+              measure.count(),
+              "outcome",
+              measure.key());
+      case "breaker" ->
+          numbers.counter(
+              "goshawk_breaker_rows",
+              "Rows of binaries that the breaker has turned off and on again.",
               measure.count(),
               "outcome",
               measure.key());

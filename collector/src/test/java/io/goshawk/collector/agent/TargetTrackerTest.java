@@ -10,6 +10,7 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.ServiceCounts;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.ExecutableGlob;
@@ -751,6 +752,14 @@ final class TargetTrackerTest {
     @Override
     public void turnOff(Set<String> unwanted) {
       numbers.keySet().forEach(binary -> over.put(binary, Set.of(RecordType.RECORD_SQL)));
+    }
+
+    @Override
+    public void turnOff(TracedBinary binary, Set<String> unwanted) {}
+
+    @Override
+    public Map<TracedBinary, ProbePlan> plans() {
+      return Map.of();
     }
 
     @Override

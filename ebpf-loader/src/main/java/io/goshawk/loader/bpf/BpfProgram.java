@@ -30,6 +30,15 @@ public final class BpfProgram {
     return LibBpf.bpf_program__fd(handle());
   }
 
+  /**
+   * How often it ran while somebody had {@link ProgramStatistics} on, and for how long.
+   *
+   * @throws BpfException if the kernel does not tell
+   */
+  public ProgramStatistics.Runs runs() {
+    return ProgramStatistics.of(this);
+  }
+
   /** Whether it was loaded to be attached to many sites by one link. */
   boolean multi() {
     return multi;

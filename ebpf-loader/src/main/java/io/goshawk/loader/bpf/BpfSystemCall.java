@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 final class BpfSystemCall {
   static final int PROG_LOAD = 5;
   static final int OBJECT_PIN = 6;
+  static final int OBJ_GET_INFO_BY_FD = 15;
   static final int LINK_CREATE = 28;
+  static final int ENABLE_STATS = 32;
 
   static final int PROGRAM_TYPE_KPROBE = 2;
   static final int ATTACH_TYPE_UPROBE_MULTI = 48;
@@ -49,6 +51,34 @@ final class BpfSystemCall {
     static final int SIZE = 16;
 
     private ObjectPin() {}
+  }
+
+  /** Members of the variant of OBJ_GET_INFO_BY_FD. */
+  static final class ObjectInfo {
+    static final int FD = 0;
+    static final int LENGTH = 4;
+    static final int INFO = 8;
+    static final int SIZE = 16;
+
+    private ObjectInfo() {}
+  }
+
+  /** Members of what that one tells of a program: {@code struct bpf_prog_info}. */
+  static final class ProgramInfo {
+    static final int RUN_TIME_NANOS = 192;
+    static final int RUN_COUNT = 200;
+    static final int SIZE = 208;
+
+    private ProgramInfo() {}
+  }
+
+  /** Members of the variant of ENABLE_STATS. */
+  static final class EnableStats {
+    static final int TYPE = 0;
+    static final int SIZE = 4;
+    static final int RUN_TIME = 0;
+
+    private EnableStats() {}
   }
 
   static final long NUMBER = LibC.number("bpf", 321, 280);

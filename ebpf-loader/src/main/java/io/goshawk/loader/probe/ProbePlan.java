@@ -81,6 +81,15 @@ public final class ProbePlan {
         .collect(Collectors.toSet());
   }
 
+  /** The types of records that a row's library makes; the runtime, and what it lacks, has none. */
+  public List<RecordType> records(CatalogueRow row) {
+    return catalogue.libraries().stream()
+        .filter(library -> library.rows().contains(row))
+        .findAny()
+        .map(ProbedLibrary::records)
+        .orElse(List.of());
+  }
+
   /** The libraries that have a row on, and the runtime. */
   static List<ProbedLibrary> libraries(ProbeCatalogue catalogue, List<PlannedRow> rows) {
     Set<CatalogueRow> on = new HashSet<>();

@@ -21,6 +21,7 @@ import io.goshawk.loader.bpf.BpfMap;
 import io.goshawk.loader.bpf.BpfObject;
 import io.goshawk.loader.bpf.BpfProgram;
 import io.goshawk.loader.bpf.ObjectOptions;
+import io.goshawk.loader.bpf.ProgramStatistics;
 import io.goshawk.loader.bpf.Refusal;
 import io.goshawk.loader.bpf.TracepointAttacher;
 import io.goshawk.loader.file.ExecutableFile;
@@ -164,6 +165,19 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     return objects()
         .flatMap(loaded -> loaded.programs().keySet().stream())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * How often each of them ran while somebody had {@link ProgramStatistics} on, and for how long.
+   *
+   * @throws BpfException if the kernel does not tell
+   */
+  public synchronized Map<String, ProgramStatistics.Runs> runs() {
+    Map<String, ProgramStatistics.Runs> runs = new HashMap<>();
+    objects()
+        .flatMap(loaded -> loaded.programs().entrySet().stream())
+        .forEach(program -> runs.put(program.getKey(), program.getValue().runs()));
+    return runs;
   }
 
   /** Rewrites the value of the map {@code settings}. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -290,10 +291,28 @@ public final class ProcessTable {
 
   /** Field 22 of stat; the name in field 2 may itself hold spaces and parentheses. */
   private static long startTicks(Path dir) {
+    String[] fields = stat(dir);
+    return fields.length < 20 ? -1 : Long.parseLong(fields[19]);
+  }
+
+  /** What follows a process's name: the third field of proc(5) and those behind it. */
+  private static String[] stat(Path dir) {
     String stat = ProcFile.text(dir.resolve("stat")).orElse("");
     int afterName = stat.lastIndexOf(')');
-    String[] fields = stat.substring(afterName + 1).strip().split(" ");
-    return afterName < 0 || fields.length < 20 ? -1 : Long.parseLong(fields[19]);
+    return afterName < 0 ? new String[0] : stat.substring(afterName + 1).strip().split(" ");
+  }
+
+  /**
+   * What a process has used of the processors until now, in user space and in the kernel, to a
+   * hundredth of a second; empty if it is gone.
+   */
+  public OptionalLong cpuNanos(int pid) {
+    String[] fields = stat(proc.resolve(Integer.toString(pid)));
+    return fields.length < 13
+        ? OptionalLong.empty()
+        : OptionalLong.of(
+            (Long.parseLong(fields[11]) + Long.parseLong(fields[12]))
+                * (TimeUnit.SECONDS.toNanos(1) / TICKS_PER_SECOND));
   }
 
   private long bootEpochSeconds() {

@@ -45,6 +45,17 @@ class NativeLayoutTest {
         (long) BpfSystemCall.LinkCreate.ATTACH_TYPE);
     ours.put("offsetof(union bpf_attr, pathname)", (long) BpfSystemCall.ObjectPin.PATH);
     ours.put("offsetof(union bpf_attr, bpf_fd)", (long) BpfSystemCall.ObjectPin.FD);
+    ours.put("offsetof(union bpf_attr, info.bpf_fd)", (long) BpfSystemCall.ObjectInfo.FD);
+    ours.put("offsetof(union bpf_attr, info.info_len)", (long) BpfSystemCall.ObjectInfo.LENGTH);
+    ours.put("offsetof(union bpf_attr, info.info)", (long) BpfSystemCall.ObjectInfo.INFO);
+    ours.put(
+        "offsetof(struct bpf_prog_info, run_time_ns)",
+        (long) BpfSystemCall.ProgramInfo.RUN_TIME_NANOS);
+    ours.put("offsetof(struct bpf_prog_info, run_cnt)", (long) BpfSystemCall.ProgramInfo.RUN_COUNT);
+    ours.put("offsetof(union bpf_attr, enable_stats.type)", (long) BpfSystemCall.EnableStats.TYPE);
+    ours.put("BPF_STATS_RUN_TIME", (long) BpfSystemCall.EnableStats.RUN_TIME);
+    ours.put("BPF_OBJ_GET_INFO_BY_FD", (long) BpfSystemCall.OBJ_GET_INFO_BY_FD);
+    ours.put("BPF_ENABLE_STATS", (long) BpfSystemCall.ENABLE_STATS);
     ours.put("BPF_PROG_LOAD", (long) BpfSystemCall.PROG_LOAD);
     ours.put("BPF_OBJ_PIN", (long) BpfSystemCall.OBJECT_PIN);
     ours.put("BPF_LINK_CREATE", (long) BpfSystemCall.LINK_CREATE);

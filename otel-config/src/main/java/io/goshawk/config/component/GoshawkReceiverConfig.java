@@ -275,6 +275,32 @@ public final class GoshawkReceiverConfig {
     }
   }
 
+  /** {@code breaker}: what rows may cost. */
+  public static final class Breaker {
+    public static final Key<Double> CPU_PERCENT =
+        Key.of(
+            "cpu_percent",
+            Types.real(0.01, 100),
+            "The budget: of the CPU time that the processes of a binary use, so many percent may be"
+                + " its probes'. Without it there is no breaker.");
+    public static final Key<Duration> WINDOW =
+        Key.of(
+                "window",
+                Types.duration(Duration.ofSeconds(1)),
+                "How long is measured before it is decided. Rows go once two windows in a row are"
+                    + " over the budget.")
+            .or("10s");
+    public static final Key<Duration> RETRY_AFTER =
+        Key.of(
+                "retry_after",
+                Types.duration(Duration.ofSeconds(1)),
+                "When a row comes back. One that goes again before it has stayed for as long as it"
+                    + " was away comes back after twice that time, up to 16 times this.")
+            .or("1m");
+
+    private Breaker() {}
+  }
+
   public static final Key<Settings> INCLUDE =
       Key.of(
           "include",
@@ -355,6 +381,12 @@ public final class GoshawkReceiverConfig {
                   Quotas.OF_ROWS)),
           "The most that each process may bring: what is over a quota becomes no span, is counted"
               + " and said in the log. A trace may lack spans in its middle then.");
+  public static final Key<Settings> BREAKER =
+      Key.of(
+          "breaker",
+          Types.section(Section.of(Breaker.CPU_PERCENT, Breaker.WINDOW, Breaker.RETRY_AFTER)),
+          "Turns the dearest rows of a binary off while its probes cost more than a budget, by an"
+              + " estimate: hits, times what each took and what a trap takes besides.");
   public static final Key<Boolean> PARENT_SOURCE =
       Key.of(
               "parent_source",
@@ -378,6 +410,7 @@ public final class GoshawkReceiverConfig {
               SQL,
               LIMITS,
               QUOTAS,
+              BREAKER,
               PARENT_SOURCE,
               ROWS,
               NotYet.key("attribution")),

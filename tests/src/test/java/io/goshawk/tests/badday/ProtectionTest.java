@@ -4,17 +4,26 @@ package io.goshawk.tests.badday;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.tests.process.Goshawk;
+import io.goshawk.tests.process.Ports;
 import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
+import io.goshawk.tests.process.Web;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** A service that brings more than somebody wants to pay for. */
 class ProtectionTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(120);
 
   private final Path folder = Repository.scratch("protection");
   private final Path spans = folder.resolve("spans.jsonl");
@@ -47,7 +56,103 @@ class ProtectionTest {
     }
   }
 
+  @Test
+  void aRowOverItsBudgetIsOffForAWhileAndComesBackOnceThereIsLittleToDo() throws IOException {
+    try (Service service = Service.start(folder)) {
+      write(
+          "include: {pids: [%s]}, breaker: {cpu_percent: 0.01, window: 2s, retry_after: 3s}"
+              .formatted(service.pid()));
+      try (Goshawk agent = run(service)) {
+        String unseen;
+        try (Load load = Load.start(folder, service)) {
+          agent
+              .process()
+              .awaitErrors("row http\\.server is off for now: it took [0-9.]+ % of the CPU time");
+          unseen = awaitOff(service);
+          Load.Result result = load.stop();
+          assertThat(result.failed()).isZero();
+        }
+        agent.process().awaitErrors("row http\\.server is on again, to see what it costs");
+        Awaitility.await("it stays, for there is nothing to do")
+            .atMost(LIMIT)
+            .untilAsserted(
+                () -> {
+                  service.get("/back");
+                  assertThat(SpanFile.paths(spans)).contains("/back");
+                });
+        Summary summary = agent.stop();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        assertThat(SpanFile.paths(spans)).doesNotContain(unseen);
+        assertThat(summary.count("rows turned off: over their budget")).isPositive();
+        assertThat(summary.count("rows turned on again")).isPositive();
+      }
+    }
+  }
+
+  /** A request to a keep-alive connection is two hits of the row, and each has its trap. */
+  @Test
+  void whatTheProbesCostIsToldToPrometheus() throws IOException {
+    int port = Ports.free();
+    try (Service service = Service.start(folder)) {
+      write(
+          "include: {pids: [%s]}, breaker: {cpu_percent: 100}".formatted(service.pid()),
+          "telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {port: %s}}}}]}}"
+              .formatted(port));
+      try (Goshawk agent = run(service)) {
+        Awaitility.await("it is measured")
+            .atMost(LIMIT)
+            .until(
+                () -> {
+                  service.get("/first");
+                  return cost(port, "goshawk_probe_hits_total") > 0;
+                });
+        service.get("/first", 10);
+        double before = cost(port, "goshawk_probe_hits_total");
+        service.get("/counted", 1000);
+        Awaitility.await("the hits are told")
+            .atMost(LIMIT)
+            .until(() -> cost(port, "goshawk_probe_hits_total") >= before + 2000);
+        double hits = cost(port, "goshawk_probe_hits_total");
+        assertThat(hits).isLessThan(before + 2200);
+        assertThat(cost(port, "goshawk_probe_cpu_seconds_total")).isGreaterThan(hits * 1e-6);
+        assertThat(agent.stop().addsUp()).isTrue();
+      }
+    }
+  }
+
+  private static double cost(int port, String name) {
+    Matcher line =
+        Pattern.compile("^" + name + "\\{.*row=\"http\\.server\".*\\} (\\S+)$", Pattern.MULTILINE)
+            .matcher(Web.get("http://localhost:" + port + "/metrics").body());
+    return line.find() ? Double.parseDouble(line.group(1)) : 0;
+  }
+
+  /**
+   * Of requests that come while a row is away there are no spans.
+   *
+   * @return what was asked for then
+   */
+  private String awaitOff(Service service) {
+    int[] number = {0};
+    Awaitility.await("the row is off")
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              String path = "/off/" + ++number[0];
+              service.get(path);
+              long before = SpanFile.paths(spans).size();
+              Awaitility.await().pollDelay(Duration.ofMillis(700)).until(() -> true);
+              List<String> paths = SpanFile.paths(spans);
+              return paths.size() == before && !paths.contains(path);
+            });
+    return "/off/" + number[0];
+  }
+
   private void write(String goshawk) throws IOException {
+    write(goshawk, "telemetry: {metrics: {level: none}}");
+  }
+
+  private void write(String goshawk, String telemetry) throws IOException {
     Path next = folder.resolve("next.yaml");
     Files.writeString(
         next,
@@ -57,10 +162,11 @@ class ProtectionTest {
         exporters:
           file: {path: '%s'}
         service:
+          %s
           pipelines:
             traces: {receivers: [goshawk], exporters: [file]}
         """
-            .formatted(goshawk, spans));
+            .formatted(goshawk, spans, telemetry));
     Files.move(next, config, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 

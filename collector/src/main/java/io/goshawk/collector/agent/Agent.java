@@ -14,9 +14,10 @@ import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.ProgramStatistics;
 import io.goshawk.loader.bpf.RunningPrograms;
 import io.goshawk.loader.exec.ExecGate;
-import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracingSession;
+import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.loader.target.FileServer;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
@@ -59,8 +60,10 @@ public final class Agent {
   /** For this long a start waits for what hinders the processes it was given. */
   private static final long FIRST_SCAN_MILLIS = 2_000;
 
-  /** How long a remote file may take to be read, before it is said that it cannot be. */
+  /** How long a file may take to be opened, or a remote one to be read, before it cannot be. */
   private static final Duration TRIAL_LIMIT = Duration.ofSeconds(5);
+
+  private static final int SELF = (int) ProcessHandle.current().pid();
 
   private final Ledger ledger;
   private final ProcessTable table = new ProcessTable();
@@ -101,6 +104,9 @@ public final class Agent {
         new PlannedProbes(
             session, directory, this::onControlThread, settings.rowsOff(), System::nanoTime);
     TrialReads trials = new TrialReads(TRIAL_LIMIT, this::onControlThread, this::scan);
+    FileOpenings openings =
+        new FileOpenings(
+            TRIAL_LIMIT, FileOpenings::onAnotherThread, this::onControlThread, this::scan);
     tracker =
         new TargetTracker(
             settings.targets(),
@@ -108,6 +114,7 @@ public final class Agent {
             session,
             probes,
             trials,
+            openings,
             directory,
             ledger.services(),
             System::nanoTime);
@@ -303,13 +310,15 @@ public final class Agent {
    */
   public Optional<String> expect(Path executable) throws IOException {
     Path real = executable.toRealPath();
-    return expected(ExecutableFile.open(real), real.toString()).map(TargetTracker.Problem::message);
+    return expected(real, real.toString()).map(TargetTracker.Problem::message);
   }
 
   /** Waits until the probes are there, or cannot be, or the agent stops. */
-  private Optional<TargetTracker.Problem> expected(ExecutableFile file, String name) {
+  private Optional<TargetTracker.Problem> expected(Path file, String name) throws IOException {
+    BinaryIdentity identity = BinaryIdentity.of(file);
+    Optional<FileServer> server = table.fileServer(file);
     CompletableFuture<Optional<TargetTracker.Problem>> problem =
-        control.call(() -> tracker.expect(file, name));
+        control.call(() -> tracker.expect(identity, file, name, server));
     CompletableFuture.anyOf(problem, stopping).join();
     return problem.getNow(Optional.empty());
   }
@@ -330,19 +339,21 @@ public final class Agent {
       LOG.info(
           () -> "what the command starts gets its probes only after its start: " + e.getMessage());
     }
-    int self = (int) ProcessHandle.current().pid();
-    session.follow(self);
+    session.follow(SELF);
     try {
       return gate == null ? command.start() : gate.start(command);
     } finally {
-      session.untrace(self);
+      session.untrace(SELF);
     }
   }
 
   /** A followed process is about to execute a file; on the gate's thread. */
   private void executing(Path file) throws IOException {
     String name = Files.readSymbolicLink(file).toString();
-    expected(ExecutableFile.open(file), name).ifPresent(TargetTracker::log);
+    // A child that tries to read it has other descriptors.
+    Path ours =
+        Path.of("/proc", Long.toString(SELF)).resolve(Path.of("/proc/self").relativize(file));
+    expected(ours, name).ifPresent(TargetTracker::log);
   }
 
   private void closeGate() throws InterruptedException {

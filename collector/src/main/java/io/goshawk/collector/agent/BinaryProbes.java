@@ -77,8 +77,9 @@ interface BinaryProbes {
    *
    * @param file as in {@link #attach}
    * @param renumber is called when the new probes are there, before the old ones go
+   * @return done then; with the reason if they stay where they are
    */
-  void move(TracedBinary binary, ExecutableFile file, Runnable renumber);
+  CompletableFuture<Void> move(TracedBinary binary, ExecutableFile file, Runnable renumber);
 
   /** Whether the probes may stay where no process runs the binary. */
   boolean mayStay(TracedBinary binary);

@@ -8,6 +8,7 @@ import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.probe.PlannedRow;
 import io.goshawk.loader.probe.ProbePlan;
+import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.session.Attachment;
 import io.goshawk.loader.session.Leaving;
 import io.goshawk.loader.session.TracingSession;
@@ -25,7 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,8 +44,11 @@ final class PlannedProbes implements BinaryProbes {
   /** Of the processor's: some twenty times what the largest of known programs takes. */
   private static final Duration ANALYSIS_TIME = Duration.ofSeconds(5);
 
-  /** For an analysis that does not keep to its time. */
+  /** For an analysis that does not keep to its time, and then for attaching. */
   private static final Duration ANALYSIS_LIMIT = Duration.ofSeconds(60);
+
+  /** For probes that are on their way in when all are to go. */
+  private static final Duration COMING_LIMIT = Duration.ofSeconds(1);
 
   /** What is open when a row goes has so long to end. */
   private static final long ENDING_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -64,6 +68,13 @@ final class PlannedProbes implements BinaryProbes {
   private final Analyses remoteAnalyses = new Analyses(ANALYSIS_LIMIT);
 
   private final List<Pending> pending = new ArrayList<>();
+
+  /** Of these, the files that get their probes now: their lease is not to be given back. */
+  private final Set<ExecutableFile> attaching = new HashSet<>();
+
+  /** Probes that threads of their own put in. */
+  private final Set<CompletableFuture<Attachment>> coming = new HashSet<>();
+
   private final Map<TracedBinary, Carried> carried = new HashMap<>();
   private final List<Leaving> leaving = new ArrayList<>();
   private final Set<ExecutableFile.Hindrance> saidUnleased =
@@ -85,7 +96,11 @@ final class PlannedProbes implements BinaryProbes {
 
   /** A file that is being looked into, and the inode it shows. */
   private record Pending(
-      ExecutableFile file, OptionalLong inode, CompletableFuture<Outcome> outcome) {}
+      ExecutableFile file,
+      String name,
+      OptionalLong inode,
+      boolean leased,
+      CompletableFuture<Outcome> outcome) {}
 
   /** The probes of a binary, and the plan of all that it could have. */
   private record Carried(Attachment attachment, OptionalLong inode, ProbePlan plan) {}
@@ -114,30 +129,46 @@ final class PlannedProbes implements BinaryProbes {
     OptionalLong inode = inode(file);
     Optional<CompletableFuture<Outcome>> same = inode.isPresent() ? same(inode) : Optional.empty();
     if (same.isPresent()) {
-      file.close();
+      close(file);
       return same.get();
     }
     Optional<ExecutableFile.Unleased> unleased = file.lease();
     if (unleased.isPresent() && (unleased.get().beingWritten() || !runs)) {
-      file.close();
+      close(file);
       return CompletableFuture.completedFuture(new Outcome.Failed(unleased.get().reason()));
     }
     unleased.ifPresent(why -> sayUnleased(name, why));
-    boolean leased = file.isLeased();
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    Pending look = new Pending(file, inode, outcome);
+    Pending look = new Pending(file, name, inode, file.isLeased(), outcome);
     pending.add(look);
     (file.isRemote() ? remoteAnalyses : analyses)
-        .begin(() -> BinaryAnalysis.of(file.path(), Budget.within(ANALYSIS_TIME)))
+        .begin(() -> analysis(file))
         .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure, file)))
-        .thenApplyAsync(this::prepared, PlannedProbes::onAnotherThread)
-        .thenAcceptAsync(
-            analysis -> {
+        .thenApplyAsync(this::prepared, FileOpenings::onAnotherThread)
+        .thenComposeAsync(analysis -> attach(look, analysis), control)
+        .thenAccept(
+            done -> {
               pending.remove(look);
-              outcome.complete(attach(look, name, leased, analysis));
-            },
-            control);
+              outcome.complete(done);
+            });
     return outcome;
+  }
+
+  private static BinaryAnalysis analysis(ExecutableFile file) throws IOException {
+    BinaryAnalysis analysis = BinaryAnalysis.of(file.path(), Budget.within(ANALYSIS_TIME));
+    if (file.isRemote() && analysis instanceof BinaryAnalysis.Suitable suitable) {
+      file.keepInMemory(
+          suitable.plan().rows().stream()
+              .flatMap(row -> row.sites().stream())
+              .mapToLong(Site::fileOffset)
+              .toArray());
+    }
+    return analysis;
+  }
+
+  /** Soon: who closes may have to wait for who keeps the file. */
+  private static void close(ExecutableFile file) {
+    FileOpenings.onAnotherThread(file::close);
   }
 
   /** A warning where a right would be the mend, and for the first; others lack it, too. */
@@ -172,12 +203,6 @@ final class PlannedProbes implements BinaryProbes {
     return wanted(plan).without(unwantedOf.getOrDefault(binary, Set.of()), TOO_DEAR);
   }
 
-  private static void onAnotherThread(Runnable task) {
-    Thread thread = new Thread(task, "loading");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
   private OptionalLong inode(ExecutableFile file) {
     try {
       return session.inode(file);
@@ -201,7 +226,7 @@ final class PlannedProbes implements BinaryProbes {
   }
 
   private static Outcome.Hindered failed(Throwable failure, ExecutableFile file) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = FileOpenings.cause(failure);
     if (cause instanceof TimeoutException && file.isRemote()) {
       return new Outcome.Unanswered(
           "its file system does not answer any more: see to its server; it is traced once that"
@@ -211,48 +236,74 @@ final class PlannedProbes implements BinaryProbes {
       return new Outcome.Impossible(
           "to look at it took more than " + ANALYSIS_LIMIT.toSeconds() + " s", true);
     }
+    if (cause instanceof BpfException) {
+      return new Outcome.Failed(String.valueOf(cause.getMessage()));
+    }
     LOG.log(Level.FINE, "an analysis failed", cause);
     return cause instanceof VirtualMachineError
         ? new Outcome.Impossible("to look at it took more memory than there is: " + cause, true)
         : new Outcome.Failed("its binary could not be looked at: " + cause);
   }
 
-  private Outcome attach(Pending look, String name, boolean wasLeased, BinaryAnalysis analysis) {
+  private CompletableFuture<Outcome> attach(Pending look, BinaryAnalysis analysis) {
     ExecutableFile file = look.file;
     if (analysis instanceof BinaryAnalysis.Unsuitable unsuitable) {
-      file.close();
-      return unsuitable.why();
+      close(file);
+      return CompletableFuture.completedFuture(unsuitable.why());
     }
-    if (wasLeased && (!file.isLeased() || file.isWriterWaiting())) {
-      file.close();
-      return new Outcome.Failed("somebody writes to it");
+    if (look.leased && (!file.isLeased() || file.isWriterWaiting())) {
+      close(file);
+      return CompletableFuture.completedFuture(new Outcome.Failed("somebody writes to it"));
     }
     BinaryAnalysis.Suitable suitable = (BinaryAnalysis.Suitable) analysis;
     TracedBinary binary =
         new TracedBinary(
-            name, suitable.architecture(), suitable.build(), suitable.plan().typeNames());
-    try {
-      Carried probes = carry(binary, file, look.inode, suitable.plan());
-      carried.put(binary, probes);
-      suitable.warnings().forEach(warning -> LOG.warning(() -> name + ": " + warning));
-      tell(binary, probes);
-      return new Outcome.Attached(binary);
-    } catch (BpfException e) {
-      return new Outcome.Failed(String.valueOf(e.getMessage()));
-    }
+            look.name, suitable.architecture(), suitable.build(), suitable.plan().typeNames());
+    attaching.add(file);
+    return carry(binary, file, look.inode, suitable.plan())
+        .handle(
+            (probes, failure) -> {
+              attaching.remove(file);
+              if (failure != null) {
+                return failed(failure, file);
+              }
+              carried.put(binary, probes);
+              suitable.warnings().forEach(text -> LOG.warning(() -> look.name + ": " + text));
+              tell(binary, probes);
+              turn(binary, probes);
+              return new Outcome.Attached(binary);
+            });
   }
 
-  /** Attaches, under a number of its own. */
-  private Carried carry(
+  /**
+   * Attaches, under a number of its own. By another thread: the kernel may have to read the file,
+   * and waits for whoever keeps it then.
+   *
+   * @return completed by the control thread
+   */
+  private CompletableFuture<Carried> carry(
       TracedBinary binary, ExecutableFile file, OptionalLong inode, ProbePlan plan) {
     int number = ++lastNumber;
     directory.add(number, binary);
-    try {
-      return new Carried(session.attach(number, wanted(binary, plan), file), inode, plan);
-    } catch (BpfException e) {
-      directory.remove(number);
-      throw e;
-    }
+    ProbePlan rows = wanted(binary, plan);
+    CompletableFuture<Carried> answer = new CompletableFuture<>();
+    CompletableFuture<Attachment> made =
+        CompletableFuture.supplyAsync(
+            () -> session.attach(number, rows, file), FileOpenings::onAnotherThread);
+    coming.add(made);
+    made.whenCompleteAsync(
+        (attachment, failure) -> {
+          coming.remove(made);
+          if (failure != null) {
+            directory.remove(number);
+            answer.completeExceptionally(FileOpenings.cause(failure));
+          } else if (!answer.complete(new Carried(attachment, inode, plan))) {
+            letGo(attachment);
+          }
+        },
+        control);
+    FileOpenings.limit(answer, ANALYSIS_LIMIT, control, () -> {});
+    return answer;
   }
 
   @Override
@@ -267,18 +318,22 @@ final class PlannedProbes implements BinaryProbes {
   }
 
   @Override
-  public void move(TracedBinary binary, ExecutableFile file, Runnable renumber) {
+  public CompletableFuture<Void> move(TracedBinary binary, ExecutableFile file, Runnable renumber) {
     Carried old = carried.get(binary);
     file.lease();
-    try {
-      Carried next = carry(binary, file, old.inode, old.plan);
-      leaveOut(binary, next);
-      carried.put(binary, next);
-      renumber.run();
-      letGo(old);
-    } catch (BpfException e) {
-      LOG.log(Level.FINE, "the probes stay in the file they are in", e);
-    }
+    return carry(binary, file, old.inode, old.plan)
+        .thenAccept(
+            next -> {
+              if (carried.get(binary) != old) {
+                letGo(next.attachment); // nobody runs it any more
+                return;
+              }
+              leaveOut(binary, next);
+              carried.put(binary, next);
+              renumber.run();
+              letGo(old.attachment);
+              turn(binary, next);
+            });
   }
 
   private static void tell(TracedBinary binary, Carried probes) {
@@ -322,33 +377,40 @@ final class PlannedProbes implements BinaryProbes {
     Carried probes = carried.remove(binary);
     unwantedOf.remove(binary);
     if (probes != null) {
-      letGo(probes);
+      letGo(probes.attachment);
     }
   }
 
-  private void letGo(Carried probes) {
-    Leaving left = probes.attachment.detach();
+  private void letGo(Attachment attachment) {
+    Leaving left = attachment.detach();
     // Most have after some milliseconds, and others wait for the file: to write to it, to have its
     // overlay or its place on the disk.
     if (!left.await(LEAVING)) {
       leaving.add(left);
     }
-    directory.remove(probes.attachment.binary());
+    directory.remove(attachment.binary());
   }
 
   @Override
   public void settle() {
     leaving.removeIf(Leaving::isDone);
     for (Pending look : pending) {
-      if (look.file.isWriterWaiting()) {
+      if (!attaching.contains(look.file) && look.file.isWriterWaiting()) {
         look.file.giveLeaseBack();
       }
     }
   }
 
   /** Takes all probes out of all binaries, and waits until they have left. */
-  void detachAll() {
+  void detachAll() throws InterruptedException {
     List.copyOf(carried.keySet()).forEach(this::detach);
+    for (CompletableFuture<Attachment> made : List.copyOf(coming)) {
+      try {
+        letGo(made.get(COMING_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+      } catch (ExecutionException | TimeoutException e) {
+        LOG.log(Level.FINE, "probes on their way in have not come", e);
+      }
+    }
     leaving.forEach(Leaving::await);
     leaving.clear();
   }

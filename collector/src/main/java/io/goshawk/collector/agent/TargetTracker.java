@@ -7,6 +7,7 @@ import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.loader.target.FileServer;
 import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.Selection;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.logging.Level;
@@ -57,6 +59,7 @@ final class TargetTracker {
   private final TracedProcesses kernel;
   private final BinaryProbes probes;
   private final TrialReads trials;
+  private final FileOpenings openings;
   private final TargetDirectory directory;
   private final ServiceAccounts services;
   private final LongSupplier nanoClock;
@@ -78,6 +81,9 @@ final class TargetTracker {
 
   /** Processes whose file could not be read, each to be looked at once more. */
   private final Map<Integer, TargetProcess> unanswered = new HashMap<>();
+
+  /** Those whose probes are on their way into another file. */
+  private final Set<TracedBinary> moving = new HashSet<>();
 
   private final Set<BinaryIdentity> toldImpossible = new HashSet<>();
   private final Set<Integer> pidsToFind;
@@ -112,6 +118,7 @@ final class TargetTracker {
       TracedProcesses kernel,
       BinaryProbes probes,
       TrialReads trials,
+      FileOpenings openings,
       TargetDirectory directory,
       ServiceAccounts services,
       LongSupplier nanoClock) {
@@ -120,6 +127,7 @@ final class TargetTracker {
     this.kernel = kernel;
     this.probes = probes;
     this.trials = trials;
+    this.openings = openings;
     this.directory = directory;
     this.services = services;
     this.nanoClock = nanoClock;
@@ -327,45 +335,78 @@ final class TargetTracker {
   private void forget(Target target) {
     targets.remove(target.process.pid());
     directory.ended(target.process);
-    List<Target> others =
-        targets.values().stream().filter(other -> other.binary == target.binary).toList();
-    if (others.isEmpty()) {
+    if (users(target.binary).isEmpty()) {
       unusedSince.put(target.binary, nanoClock.getAsLong());
       if (!mayWait(target.binary)) {
         retire(target.binary);
       }
     } else {
-      keepCarried(target.binary, others);
-      forgetFile(target.process.binary(), target.binary, others);
+      keepCarried(target.binary);
+      forgetFiles(target.binary);
     }
+  }
+
+  private List<Target> users(TracedBinary binary) {
+    return targets.values().stream().filter(target -> target.binary == binary).toList();
   }
 
   /**
    * Probes hold the file open that carries them. That of a container which has gone would keep its
    * overlay alive, so another one carries them on.
    */
-  private void keepCarried(TracedBinary binary, List<Target> users) {
-    BinaryIdentity carrier = probes.carrier(binary);
-    if (users.stream().anyMatch(user -> user.process.binary().equals(carrier))) {
+  private void keepCarried(TracedBinary binary) {
+    List<Target> users = users(binary);
+    if (users.isEmpty() || moving.contains(binary) || isCarriedByOneOf(users, binary)) {
       return;
     }
+    moving.add(binary);
     TargetProcess user = users.get(0).process;
-    try {
-      probes.move(
-          binary,
-          ExecutableFile.open(table.executable(user.pid())),
-          () -> users.forEach(each -> kernel.trace(each.process.pid(), probes.number(binary))));
-    } catch (IOException e) {
-      LOG.log(Level.FINE, "probes stay where they are until the next process ends", e);
-    }
+    openings
+        .open(user.binary().device(), () -> ExecutableFile.open(table.executable(user.pid())))
+        .thenCompose(file -> move(binary, file, user))
+        .whenComplete(
+            (done, failure) -> {
+              moving.remove(binary);
+              if (failure != null) {
+                LOG.log(
+                    Level.FINE, "probes stay where they are until the next process ends", failure);
+              } else if (binaries.containsValue(binary)) {
+                forgetFiles(binary);
+                keepCarried(binary);
+              }
+            });
   }
 
-  /** Nobody holds it open any more, so another may get its numbers. */
-  private void forgetFile(BinaryIdentity identity, TracedBinary binary, List<Target> users) {
-    if (!probes.carrier(binary).equals(identity)
-        && users.stream().noneMatch(user -> user.process.binary().equals(identity))) {
-      binaries.remove(identity);
+  private boolean isCarriedByOneOf(List<Target> users, TracedBinary binary) {
+    BinaryIdentity carrier = probes.carrier(binary);
+    return users.stream().anyMatch(user -> user.process.binary().equals(carrier));
+  }
+
+  private CompletableFuture<Void> move(
+      TracedBinary binary, ExecutableFile file, TargetProcess user) {
+    if (!binaries.containsValue(binary) || !file.identity().equals(user.binary())) {
+      openings.close(file);
+      return CompletableFuture.failedFuture(new IOException("nobody runs it any more"));
     }
+    return probes.move(
+        binary,
+        file,
+        () ->
+            users(binary).forEach(each -> kernel.trace(each.process.pid(), probes.number(binary))));
+  }
+
+  /** What nobody holds open any more, so another may get its numbers. */
+  private void forgetFiles(TracedBinary binary) {
+    BinaryIdentity carrier = probes.carrier(binary);
+    List<Target> users = users(binary);
+    binaries
+        .entrySet()
+        .removeIf(
+            entry ->
+                entry.getValue() == binary
+                    && !entry.getKey().equals(carrier)
+                    && users.stream()
+                        .noneMatch(user -> user.process.binary().equals(entry.getKey())));
   }
 
   private CompletableFuture<Optional<Problem>> take(TargetProcess process) {
@@ -388,43 +429,61 @@ final class TargetTracker {
   }
 
   private CompletableFuture<Outcome> binary(TargetProcess process) {
-    return known(process.binary())
-        .orElseGet(
-            () ->
-                table
-                    .remoteFileSystem(process.pid())
-                    .map(where -> remoteBinary(process, where))
-                    .orElseGet(() -> probe(process, ExecutableFile::open)));
+    Wanted wanted =
+        new Wanted(process.binary(), table.executable(process.pid()), process.executable(), true);
+    return known(wanted.identity).orElseGet(() -> probe(wanted, table.fileServer(process.pid())));
   }
 
-  /** Of a file whose server may not answer, which nobody but the one who tries waits for. */
-  private CompletableFuture<Outcome> remoteBinary(TargetProcess process, String where) {
+  /**
+   * A binary that is to have probes.
+   *
+   * @param path leads to it, for other processes of the machine as well
+   * @param name what the user calls it
+   * @param runs whether a process executes it
+   */
+  private record Wanted(BinaryIdentity identity, Path path, String name, boolean runs) {}
+
+  /** What has a server that may not answer nobody but the one who tries waits for. */
+  private CompletableFuture<Outcome> probe(Wanted wanted, Optional<FileServer> server) {
+    if (server.isEmpty()) {
+      return open(wanted, () -> ExecutableFile.open(wanted.path));
+    }
+    FileServer who = server.get();
+    FileOpenings.Opening opening =
+        who.certain()
+            ? () -> ExecutableFile.openRemote(wanted.path)
+            : () -> ExecutableFile.open(wanted.path);
     return trials
-        .canBeRead(process.binary(), table.executable(process.pid()))
+        .canBeRead(wanted.identity, wanted.path)
         .thenCompose(
             read ->
                 read
-                    ? known(process.binary())
-                        .orElseGet(() -> probe(process, ExecutableFile::openRemote))
-                    : CompletableFuture.completedFuture(
-                        new Outcome.Unanswered(
-                            "its file system, "
-                                + where
-                                + ", does not answer: see to its server; it is traced once that"
-                                + " does")));
+                    ? known(wanted.identity).orElseGet(() -> open(wanted, opening))
+                    : CompletableFuture.completedFuture(unanswered(", " + who.name() + ",")));
   }
 
-  private interface Opening {
-    ExecutableFile open(Path path) throws IOException;
+  private static Outcome unanswered(String which) {
+    return new Outcome.Unanswered(
+        "its file system"
+            + which
+            + " does not answer: see to its server; it is traced once that does");
   }
 
-  private CompletableFuture<Outcome> probe(TargetProcess process, Opening opening) {
-    try {
-      return probe(opening.open(table.executable(process.pid())), process.executable(), true);
-    } catch (IOException e) {
-      return CompletableFuture.completedFuture(
-          new Outcome.Failed("its binary cannot be opened: " + e.getMessage()));
-    }
+  private CompletableFuture<Outcome> open(Wanted wanted, FileOpenings.Opening opening) {
+    return openings
+        .open(wanted.identity.device(), opening)
+        .handle(
+            (file, failure) ->
+                failure == null
+                    ? probe(file, wanted.name, wanted.runs)
+                    : CompletableFuture.completedFuture(unopened(FileOpenings.cause(failure))))
+        .thenCompose(outcome -> outcome);
+  }
+
+  private static Outcome unopened(Throwable failure) {
+    return failure instanceof TimeoutException
+        ? unanswered("")
+        : new Outcome.Failed("its binary cannot be opened: " + failure.getMessage());
   }
 
   private Optional<Problem> adopt(TargetProcess process, Outcome outcome, long sinceNanos) {
@@ -471,17 +530,21 @@ final class TargetTracker {
   /**
    * Puts probes into a binary that a process is about to execute.
    *
-   * @param file is closed some time
+   * @param identity of the file
+   * @param path leads to it, for other processes of the machine as well, until this is done
    * @param name what the user calls it
+   * @param server whose answer may have to be waited for
    * @return what hinders it from being traced
    */
-  CompletableFuture<Optional<Problem>> expect(ExecutableFile file, String name) {
-    BinaryIdentity identity = file.identity();
-    return probe(file, name, false)
+  CompletableFuture<Optional<Problem>> expect(
+      BinaryIdentity identity, Path path, String name, Optional<FileServer> server) {
+    return known(identity)
+        .orElseGet(() -> probe(new Wanted(identity, path, name, false), server))
         .thenApply(
             outcome -> {
               if (outcome instanceof Outcome.Hindered hindrance) {
-                boolean news = outcome instanceof Outcome.Failed || toldImpossible.add(identity);
+                boolean news =
+                    !(outcome instanceof Outcome.Impossible) || toldImpossible.add(identity);
                 return Optional.of(problem(name, hindrance, news, true));
               }
               expected.merge(
@@ -530,7 +593,7 @@ final class TargetTracker {
     BinaryIdentity identity = file.identity();
     Optional<CompletableFuture<Outcome>> known = known(identity);
     if (known.isPresent()) {
-      file.close();
+      openings.close(file);
       return known.get();
     }
     List<CompletableFuture<Outcome>> waiters = new ArrayList<>();

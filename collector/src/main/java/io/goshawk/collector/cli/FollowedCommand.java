@@ -2,6 +2,7 @@
 package io.goshawk.collector.cli;
 
 import io.goshawk.collector.agent.Agent;
+import io.goshawk.loader.stat.Mount;
 import io.goshawk.loader.target.Orphans;
 import io.goshawk.loader.target.ProcessSignals;
 import java.io.File;
@@ -39,6 +40,9 @@ final class FollowedCommand {
 
   /** What the command has written when it ends is there; only what it left running writes on. */
   private static final long LAST_OUTPUT_MILLIS = 1_000;
+
+  /** For whoever keeps the command's file, if that is not this machine alone. */
+  private static final long ANSWER_SECONDS = 5;
 
   private final Process process;
   private final Optional<String> hindrance;
@@ -81,7 +85,8 @@ final class FollowedCommand {
   }
 
   /** Starts the command and nothing else. */
-  static FollowedCommand startUntraced(List<String> command, boolean outputToErrors) {
+  static FollowedCommand startUntraced(List<String> command, boolean outputToErrors)
+      throws InterruptedException {
     requireText(command);
     resolve(command.get(0));
     try {
@@ -172,9 +177,10 @@ final class FollowedCommand {
   }
 
   /** What the shell would find: a path if there is a slash, else the first of that name on PATH. */
-  static Path resolve(String name) {
+  static Path resolve(String name) throws InterruptedException {
     if (name.indexOf('/') >= 0) {
       Path path = Path.of(name);
+      requireAnswer(path);
       if (!Files.exists(path)) {
         throw new CommandFailure(ExitStatus.COMMAND_NOT_FOUND, "no such file: " + name);
       }
@@ -187,6 +193,7 @@ final class FollowedCommand {
     Optional<Path> seen = Optional.empty();
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
       Path path = Path.of(folder.isEmpty() ? "." : folder, name);
+      requireAnswer(path);
       if (isExecutable(path)) {
         return path;
       }
@@ -202,6 +209,40 @@ final class FollowedCommand {
                 new CommandFailure(
                     ExitStatus.COMMAND_NOT_FOUND,
                     "no command " + name + " on PATH; for one in this folder write ./" + name));
+  }
+
+  /**
+   * Has another process read a file, where there are file systems that others keep: who waits for
+   * one that does not answer may never end.
+   *
+   * @throws CommandFailure if it does not come back
+   */
+  private static void requireAnswer(Path path) throws InterruptedException {
+    try {
+      List<Mount> mounts = Mount.all(Path.of("/proc/self/mountinfo"));
+      if (mounts.stream().noneMatch(Mount::isRemote)) {
+        return;
+      }
+      Process reader =
+          new ProcessBuilder("/bin/sh", "-c", "[ -f \"$1\" ] && cat <\"$1\"", "sh", path.toString())
+              .redirectInput(new File("/dev/null"))
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (!reader.waitFor(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+        reader.destroyForcibly();
+        String which =
+            Mount.holding(path.toAbsolutePath().normalize().toString(), mounts)
+                .filter(Mount::isRemote)
+                .map(mount -> "its file system, " + mount + ",")
+                .orElse("a file system on the way to it");
+        throw new CommandFailure(
+            ExitStatus.COMMAND_NOT_EXECUTABLE,
+            "cannot execute %s: %s does not answer; see to its server".formatted(path, which));
+      }
+    } catch (IOException e) {
+      LOG.fine(() -> "nobody can try to read " + path + ": " + e.getMessage());
+    }
   }
 
   private static boolean isExecutable(Path path) {

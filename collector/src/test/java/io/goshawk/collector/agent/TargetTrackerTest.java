@@ -419,7 +419,7 @@ final class TargetTrackerTest {
     TargetTracker tracker = tracker(TargetSelector.NONE);
     probes.mayStay = false;
 
-    assertThat(tracker.expect(ExecutableFile.open(service), "svc").join()).isEmpty();
+    assertThat(expect(tracker).join()).isEmpty();
     tracker.tidy();
     int pid = start(service, SLEEP);
     kernel.followed.add(pid);
@@ -434,7 +434,7 @@ final class TargetTrackerTest {
   void takesTheProbesOutOfWhatWasToBeExecutedAndWasNot() throws IOException {
     TargetTracker tracker = tracker(TargetSelector.NONE);
     probes.mayStay = false;
-    assertThat(tracker.expect(ExecutableFile.open(service), "svc").join()).isEmpty();
+    assertThat(expect(tracker).join()).isEmpty();
 
     now += TargetTracker.EXPECT_NANOS + 1;
     tracker.tidy();
@@ -521,8 +521,15 @@ final class TargetTrackerTest {
 
   private TargetTracker tracker(TargetSelector selector) {
     TrialReads trials = new TrialReads(Duration.ofDays(1), Runnable::run, () -> {});
+    FileOpenings openings =
+        new FileOpenings(Duration.ofDays(1), Runnable::run, Runnable::run, () -> {});
     return new TargetTracker(
-        selector, table, kernel, probes, trials, directory, ledger.services(), () -> now);
+        selector, table, kernel, probes, trials, openings, directory, ledger.services(), () -> now);
+  }
+
+  private CompletableFuture<Optional<TargetTracker.Problem>> expect(TargetTracker tracker)
+      throws IOException {
+    return tracker.expect(BinaryIdentity.of(service), service, "svc", Optional.empty());
   }
 
   private static List<TargetTracker.Problem> scan(TargetTracker tracker) {
@@ -706,11 +713,13 @@ final class TargetTrackerTest {
     }
 
     @Override
-    public void move(TracedBinary binary, ExecutableFile file, Runnable renumber) {
+    public CompletableFuture<Void> move(
+        TracedBinary binary, ExecutableFile file, Runnable renumber) {
       numbers.merge(binary, 100, Integer::sum);
       carriers.put(binary, file.identity());
       file.close();
       renumber.run();
+      return CompletableFuture.completedFuture(null);
     }
 
     @Override

@@ -252,7 +252,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void findsACommandAsAShellDoes() {
+  void findsACommandAsAShellDoes() throws InterruptedException {
     assertThat(FollowedCommand.resolve("sh")).exists().isExecutable();
     assertThatThrownBy(() -> FollowedCommand.resolve("no-such-command"))
         .isInstanceOfSatisfying(

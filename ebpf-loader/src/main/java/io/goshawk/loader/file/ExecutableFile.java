@@ -14,7 +14,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * An executable, opened once: whatever its path leads to later, all that is done to it is done to
@@ -37,6 +41,9 @@ public final class ExecutableFile implements AutoCloseable {
   private static final int PAGE_BYTES = 4096;
   private static final int NO_BYTE = -1 << 8;
 
+  /** As many as an instruction may have. */
+  private static final int INSTRUCTION_BYTES = 16;
+
   /** {@code struct statfs} begins with the type; OVERLAYFS_SUPER_MAGIC of linux/magic.h. */
   private static final int STATFS_BYTES = 120;
 
@@ -47,6 +54,7 @@ public final class ExecutableFile implements AutoCloseable {
   private final int fd;
   private final BinaryIdentity identity;
   private final boolean remote;
+  private final List<Pointer> kept = new ArrayList<>();
   private boolean leased;
   private boolean closed;
 
@@ -280,12 +288,52 @@ public final class ExecutableFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps the pages with these instructions in memory until it is closed. The kernel reads an
+   * instruction that gets its first breakpoint, and may hold up every fork of the machine while it
+   * does (dup_mmap_sem of kernel/events/uprobes.c): no server is to be asked for it then.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public void keepInMemory(long[] offsets) throws IOException {
+    int content = open(path(), path(), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK);
+    try {
+      long[] pages =
+          Arrays.stream(offsets)
+              .flatMap(offset -> LongStream.of(offset, offset + INSTRUCTION_BYTES - 1))
+              .map(offset -> offset & -PAGE_BYTES)
+              .distinct()
+              .toArray();
+      for (long page : pages) {
+        kept.add(keep(content, page));
+      }
+    } catch (LastErrorException e) {
+      throw new IOException("keeping an executable: " + LibC.strerror(e.getErrorCode()), e);
+    } finally {
+      LibC.close(content);
+    }
+  }
+
+  /** Shared, so that it gets no breakpoints, and with them a copy of the page. */
+  private static Pointer keep(int content, long page) {
+    int shared = LibC.MAP_SHARED | LibC.MAP_POPULATE;
+    try {
+      return LibC.mmap(
+          Pointer.NULL, PAGE_BYTES, LibC.PROT_READ, shared | LibC.MAP_LOCKED, content, page);
+    } catch (LastErrorException e) {
+      // So much may not be locked; what is mapped stays rather than what is not.
+      return LibC.mmap(Pointer.NULL, PAGE_BYTES, LibC.PROT_READ, shared, content, page);
+    }
+  }
+
   /** Gives the lease back, if it has one: whoever waits to write does so now. Idempotent. */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
       leased = false;
+      kept.forEach(page -> LibC.munmap(page, PAGE_BYTES));
+      kept.clear();
       LibC.close(fd);
     }
   }

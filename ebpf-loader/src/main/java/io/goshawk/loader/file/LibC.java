@@ -21,7 +21,10 @@ final class LibC {
   static final int F_UNLCK = 2;
 
   static final int PROT_READ = 1;
+  static final int MAP_SHARED = 1;
   static final int MAP_PRIVATE = 2;
+  static final int MAP_LOCKED = 0x2000;
+  static final int MAP_POPULATE = 0x8000;
 
   static final int SIGURG = 23;
 

@@ -111,7 +111,14 @@ public record Mount(long id, String path, String type, List<String> layers) {
   }
 
   /**
-   * The same, also of an overlay, whose files are those of its layers.
+   * Whether its files are those of layers, whose names may be relative, or of another namespace.
+   */
+  public boolean isOverlay() {
+    return type.equals(OVERLAY);
+  }
+
+  /**
+   * Whether {@link #isRemote}, also of an overlay, whose files are those of its layers.
    *
    * @param mounts where its layers are looked for
    */
@@ -127,8 +134,8 @@ public record Mount(long id, String path, String type, List<String> layers) {
                 .anyMatch(mount -> mount.isRemoteAmong(mounts, depth - 1)));
   }
 
-  /** The mount that a folder is in. */
-  private static Optional<Mount> holding(String folder, List<Mount> mounts) {
+  /** The mount that a folder is in, or a file, by its whole name. */
+  public static Optional<Mount> holding(String folder, List<Mount> mounts) {
     return mounts.stream()
         .filter(mount -> (folder + '/').startsWith(mount.path.equals("/") ? "/" : mount.path + '/'))
         .max(Comparator.comparingInt(mount -> mount.path.length()));

@@ -61,34 +61,44 @@ public final class ProcessTable {
     return proc.resolve(Integer.toString(pid)).resolve("exe");
   }
 
+  /** Whose answer whoever opens or reads the running binary of a process may have to wait for. */
+  public Optional<FileServer> fileServer(int pid) {
+    return fileServer(executable(pid), Integer.toString(pid));
+  }
+
   /**
-   * The file system that the running binary of a process lies on, if to open or to read it may wait
-   * for somebody who does not answer.
+   * The same of a file.
    *
-   * @return its type and place, for messages
+   * @param file leads to it; who keeps a folder on the way may be asked
    */
-  public Optional<String> remoteFileSystem(int pid) {
+  public Optional<FileServer> fileServer(Path file) {
+    return fileServer(file, "self");
+  }
+
+  private Optional<FileServer> fileServer(Path file, String viewer) {
     FileStatus status;
     try {
-      status = FileStatus.of(executable(pid));
+      status = FileStatus.of(file);
     } catch (IOException e) {
-      // The process is gone, which whoever opens its binary finds out as well.
+      // It is gone, or its process is, which whoever opens it finds out as well.
       return Optional.empty();
     }
     // The mounts that a process is shown are those below its root; a container's layers are not.
-    List<List<Mount>> views =
-        Stream.of(Integer.toString(pid), "self", "1").map(this::mounts).toList();
+    List<List<Mount>> views = Stream.of(viewer, "self", "1").map(this::mounts).toList();
     Optional<Mount> mount =
         views.stream()
             .flatMap(List::stream)
             .filter(each -> each.id() == status.mountId())
             .findFirst();
     if (mount.isEmpty()) {
-      return status.isOnDisk() ? Optional.empty() : Optional.of("one that is mounted nowhere");
+      return status.isOnDisk()
+          ? Optional.empty()
+          : Optional.of(new FileServer("one that is mounted nowhere", true));
     }
-    return mount
-        .filter(found -> views.stream().anyMatch(found::isRemoteAmong))
-        .map(Mount::toString);
+    boolean remote = views.stream().anyMatch(mount.get()::isRemoteAmong);
+    return remote || mount.get().isOverlay()
+        ? Optional.of(new FileServer(mount.get().toString(), remote))
+        : Optional.empty();
   }
 
   private List<Mount> mounts(String viewer) {

@@ -119,6 +119,30 @@ class ExecutableFileTest {
   }
 
   @Test
+  void instructionsStayInMemoryUntilItIsClosed() throws Exception {
+    Path large = Files.write(folder.resolve("large"), new byte[1 << 20]);
+    try (ExecutableFile file = ExecutableFile.openRemote(large)) {
+      // The second crosses from one page into the next.
+      file.keepInMemory(new long[] {10, 5 * 4096 - 3, 20});
+      assertThat(lockedKilobytes(large)).isEqualTo(3 * 4);
+    }
+    assertThat(lockedKilobytes(large)).isZero();
+  }
+
+  private static int lockedKilobytes(Path file) throws IOException {
+    int locked = 0;
+    boolean ours = false;
+    for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+        ours = line.endsWith(file.toString());
+      } else if (ours && line.startsWith("Locked:")) {
+        locked += Integer.parseInt(line.replaceAll("\\D", ""));
+      }
+    }
+    return locked;
+  }
+
+  @Test
   void aPipeOrAFolderIsRefusedWithoutWaiting() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();

@@ -39,7 +39,7 @@ final class LiveProcessTest {
 
   @Test
   void doesNotTakeItsOwnExecutableForARemoteOne() {
-    assertThat(table.remoteFileSystem(self)).isEmpty();
+    assertThat(table.fileServer(self).filter(FileServer::certain)).isEmpty();
   }
 
   @Test

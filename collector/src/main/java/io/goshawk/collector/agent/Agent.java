@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.ProcessRecord;
 import io.goshawk.abi.RecordHeader;
 import io.goshawk.abi.RecordType;
@@ -433,7 +434,48 @@ public final class Agent {
     for (int type : spanTypes) {
       routes.route(type, spans);
     }
-    return new DrainLoop(session::ring, routes, spans::handOver, spans::releaseAll, ledger);
+    // What is no span's is in no equation.
+    RecordRoutes late = new RecordRoutes(spans::left);
+    for (RecordType type : RecordType.values()) {
+      if (!Counters.areSpans(type)) {
+        late.route(type.value(), (records, offset, length) -> {});
+      }
+    }
+    return new DrainLoop(session::ring, recordsOf(routes, late), ledger);
+  }
+
+  private DrainLoop.Records recordsOf(RecordRoutes inTime, RecordRoutes late) {
+    return new DrainLoop.Records() {
+      @Override
+      public void onRecord(byte[] records, int offset, int length) {
+        inTime.onRecord(records, offset, length);
+      }
+
+      @Override
+      public void handOver() {
+        spans.handOver();
+      }
+
+      @Override
+      public void end() {
+        spans.releaseAll();
+      }
+
+      @Override
+      public void endLate() {
+        spans.dropHeld();
+      }
+
+      @Override
+      public void left(byte[] records, int offset, int length) {
+        late.onRecord(records, offset, length);
+      }
+
+      @Override
+      public void giveUp() throws InterruptedException {
+        spans.giveUp();
+      }
+    };
   }
 
   private void everySecond() {

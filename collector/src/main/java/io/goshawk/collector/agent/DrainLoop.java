@@ -26,32 +26,44 @@ final class DrainLoop implements Part {
 
   private static final int MAX_BATCH = 512;
 
+  /** To count what there is no time for; less than what a part may need beyond its deadline. */
+  private static final long COUNTING_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
   private final Supplier<RingReader> openRing;
-  private final RecordHandler records;
-  private final Runnable handOver;
-  private final Runnable atEnd;
+  private final Records records;
   private final Ledger ledger;
   private boolean failureLogged;
   private @Nullable Thread thread;
   private volatile boolean stopping;
+  private volatile boolean late;
+
+  /** What is made of records. All but the last is called on the drain thread. */
+  interface Records extends RecordHandler {
+
+    /** Some have been taken: what was made of them may go on. */
+    void handOver();
+
+    /** The last one has been taken; what was made of it is handed over next. */
+    void end();
+
+    /** The same where no time is left: what waits for more to be known is lost. */
+    void endLate();
+
+    /** There is no time left for a record. */
+    void left(byte[] records, int offset, int length);
+
+    /** The thread does not end: whatever it still does is to go nowhere. */
+    void giveUp() throws InterruptedException;
+  }
 
   /**
    * A loop that was not started.
    *
    * @param records takes each record
-   * @param handOver called when some have been taken: what was made of them may go on
-   * @param atEnd called when the last one has been taken, before that is handed over
    */
-  DrainLoop(
-      Supplier<RingReader> openRing,
-      RecordHandler records,
-      Runnable handOver,
-      Runnable atEnd,
-      Ledger ledger) {
+  DrainLoop(Supplier<RingReader> openRing, Records records, Ledger ledger) {
     this.openRing = openRing;
     this.records = records;
-    this.handOver = handOver;
-    this.atEnd = atEnd;
     this.ledger = ledger;
   }
 
@@ -81,8 +93,16 @@ final class DrainLoop implements Part {
       }
       // Every program returns at once by now, so this empties it for good.
       drain(ring);
-      attempt(atEnd);
-      attempt(handOver);
+      attempt(late ? records::endLate : records::end);
+      attempt(records::handOver);
+    }
+  }
+
+  private void take(byte[] bytes, int offset, int length) {
+    if (late) {
+      records.left(bytes, offset, length);
+    } else {
+      records.onRecord(bytes, offset, length);
     }
   }
 
@@ -90,12 +110,12 @@ final class DrainLoop implements Part {
     boolean more = true;
     while (more) {
       try {
-        more = ring.drain(records, MAX_BATCH) == MAX_BATCH;
+        more = ring.drain(this::take, MAX_BATCH) == MAX_BATCH;
       } catch (RuntimeException | Error e) {
         ledger.recordRefused("the builder failed");
         logFailure("a record could not be read; further ones are only counted", e);
       }
-      attempt(handOver);
+      attempt(records::handOver);
     }
   }
 
@@ -125,7 +145,13 @@ final class DrainLoop implements Part {
     }
     TimeUnit.NANOSECONDS.timedJoin(running, Math.max(1, deadlineNanos - System.nanoTime()));
     if (running.isAlive()) {
+      late = true;
       LOG.warning("the ring could not be emptied in time; what is left in it is lost");
+      TimeUnit.NANOSECONDS.timedJoin(running, COUNTING_NANOS);
+    }
+    if (running.isAlive()) {
+      records.giveUp();
+      ledger.drainGivenUp();
     }
   }
 }

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.logging.Logger;
 
@@ -27,6 +29,9 @@ final class SpanRecords implements RecordHandler {
   /** So much may gather; spans have a few hundred bytes, or as many kilobytes. */
   private static final int BATCH_BYTES = 256 * 1024;
 
+  /** So long a batch may be on its way when it is the last one. */
+  private static final long HANDING_MILLIS = 200;
+
   private final SpanBuilder builder;
   private final TargetDirectory directory;
   private final ProcessEvents events;
@@ -35,6 +40,11 @@ final class SpanRecords implements RecordHandler {
   private final HeldRecords held;
   private final Quotas quotas;
   private final SpanBuffer batch = new SpanBuffer();
+
+  /** Held while spans go to the pipeline. */
+  private final ReentrantLock handing = new ReentrantLock();
+
+  private volatile boolean givenUp;
 
   /** What is to be done before the next record is read; from any thread. */
   private final Queue<Runnable> turns = new ConcurrentLinkedQueue<>();
@@ -111,6 +121,26 @@ final class SpanRecords implements RecordHandler {
     held.releaseAll(this::build);
   }
 
+  /** There is no time left for what is to be known of spans later. */
+  void dropHeld() {
+    held.releaseAll(
+        (records, offset, length, complete) -> {
+          ledger.recordUnbuilt();
+          lost(records, offset, length);
+        });
+  }
+
+  /** There is no time left for a record. */
+  void left(byte[] records, int offset, int length) {
+    ledger.recordLeft();
+    lost(records, offset, length);
+  }
+
+  private void lost(byte[] records, int offset, int length) {
+    int pid = length >= RecordHeader.SIZE ? RecordHeader.tgid(records, offset) : 0;
+    ledger.services().lost(directory.resource(pid), 1);
+  }
+
   private void build(byte[] records, int offset, int length, boolean complete) {
     boolean hasHeader = length >= RecordHeader.SIZE;
     int pid = hasHeader ? RecordHeader.tgid(records, offset) : 0;
@@ -151,14 +181,30 @@ final class SpanRecords implements RecordHandler {
     return done;
   }
 
+  /** Nothing goes to the pipeline any more; what is on the way may still. From any thread. */
+  void giveUp() throws InterruptedException {
+    boolean between = handing.tryLock(HANDING_MILLIS, TimeUnit.MILLISECONDS);
+    givenUp = true;
+    if (between) {
+      handing.unlock();
+    }
+  }
+
   /** Gives the pipeline what has gathered. */
   void handOver() {
     held.releaseOld(this::build);
     quotas.tell();
     if (batch.size() > 0) {
       SpanBatch taken = batch.take();
-      ledger.spansBuilt(taken.size());
-      pipeline.accept(taken);
+      handing.lock();
+      try {
+        if (!givenUp) {
+          ledger.spansBuilt(taken.size());
+          pipeline.accept(taken);
+        }
+      } finally {
+        handing.unlock();
+      }
     }
     for (Runnable turn = turns.poll(); turn != null; turn = turns.poll()) {
       turn.run();

@@ -138,6 +138,8 @@ final class Books {
       String key = "refused_" + reason.toLowerCase(Locale.ROOT).replace(' ', '_');
       refused.add(line(key, "refused: " + reason, snapshot -> snapshot.refused().get(reason)));
     }
+    refused.add(
+        line("lost_unbuilt", "lost: no time left to build them", LedgerSnapshot::recordsUnbuilt));
     Line<LedgerSnapshot> read = line("records_read", "records read", LedgerSnapshot::recordsRead);
     return List.of(
         Stage.of(
@@ -145,7 +147,11 @@ final class Books {
                 "records_written",
                 "records written",
                 snapshot -> snapshot.kernel().recordsWritten()),
-            List.of(),
+            List.of(
+                line(
+                    "lost_in_ring",
+                    "lost: no time left to empty the ring",
+                    LedgerSnapshot::recordsLeft)),
             "in_ring",
             "in flight: in the ring",
             read),

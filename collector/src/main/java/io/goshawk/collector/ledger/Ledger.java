@@ -27,7 +27,23 @@ public final class Ledger {
   private static final int TRIES = 100;
 
   private volatile @Nullable KernelCounts atRest;
+
+  /** What was counted when the drain thread was given up; nothing that it counts later counts. */
+  private volatile @Nullable Built givenUp;
+
+  /** What became of records until some moment. */
+  private record Built(
+      long read, long left, long unbuilt, long spans, SortedMap<String, Long> refused) {
+    /** Of a drain thread that does not end: what it had in hand, and had not come to. */
+    Built lost(long written) {
+      long goneOn = refused.values().stream().mapToLong(Long::longValue).sum() + spans;
+      return new Built(read, Math.max(0, written - read), read - goneOn, spans, refused);
+    }
+  }
+
   private final LongAdder recordsRead = new LongAdder();
+  private final LongAdder recordsLeft = new LongAdder();
+  private final LongAdder recordsUnbuilt = new LongAdder();
   private final LongAdder spansBuilt = new LongAdder();
   private final LongAdder spansIncomplete = new LongAdder();
   private final Map<String, LongAdder> refusedByReason = new ConcurrentHashMap<>();
@@ -45,6 +61,30 @@ public final class Ledger {
   /** The drain thread took a span record from the ring. To be counted before what becomes of it. */
   public void recordRead() {
     recordsRead.increment();
+  }
+
+  /** A span record stays in the ring for good, since there is no time left. */
+  public void recordLeft() {
+    recordsLeft.increment();
+  }
+
+  /** A record that was read becomes no span, since there is no time left. */
+  public void recordUnbuilt() {
+    recordsUnbuilt.increment();
+  }
+
+  /** The drain thread does not end: what it has not come to by now is lost. */
+  public void drainGivenUp() {
+    givenUp = built();
+  }
+
+  /** Reads from the end of the way to its beginning. */
+  private Built built() {
+    long spans = spansBuilt.sum();
+    SortedMap<String, Long> refused = new TreeMap<>();
+    refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
+    long unbuilt = recordsUnbuilt.sum();
+    return new Built(recordsRead.sum(), recordsLeft.sum(), unbuilt, spans, refused);
   }
 
   /** Records became spans. */
@@ -111,6 +151,8 @@ public final class Ledger {
         false,
         counts,
         ours.recordsRead(),
+        ours.recordsLeft(),
+        ours.recordsUnbuilt(),
         ours.spansBuilt(),
         ours.spansIncomplete(),
         ours.refused(),
@@ -130,17 +172,17 @@ public final class Ledger {
   /** Reads our own counters from the end of the way to its beginning. */
   private LedgerSnapshot snapshot(boolean rests, KernelCounts kernel) {
     FlowCounts flowed = flow.counts();
-    long built = spansBuilt.sum();
-    SortedMap<String, Long> refused = new TreeMap<>();
-    refusedByReason.forEach((reason, count) -> refused.put(reason, count.sum()));
-    long read = recordsRead.sum();
+    Built stuck = givenUp;
+    Built built = rests && stuck != null ? stuck.lost(kernel.recordsWritten()) : built();
     return new LedgerSnapshot(
         rests,
         kernel,
-        read,
-        built,
+        built.read,
+        built.left,
+        built.unbuilt,
+        built.spans,
         spansIncomplete.sum(),
-        refused,
+        built.refused,
         rowsTurnedOff.sum(),
         rowsTurnedOn.sum(),
         costs,

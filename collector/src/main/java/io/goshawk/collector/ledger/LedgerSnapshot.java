@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param atRest whether nothing is under way any more, so that the equations are exact
  * @param kernel what the kernel programs counted
  * @param recordsRead span records taken from the ring
+ * @param recordsLeft those that nobody has taken before the end
+ * @param recordsUnbuilt of those that were taken, how many nobody made spans of before the end
  * @param spansBuilt spans made of them
  * @param spansIncomplete of those, how many were made before all that they awaited was known
  * @param refused records that became no span, by reason
@@ -27,6 +29,8 @@ public record LedgerSnapshot(
     boolean atRest,
     KernelCounts kernel,
     long recordsRead,
+    long recordsLeft,
+    long recordsUnbuilt,
     long spansBuilt,
     long spansIncomplete,
     SortedMap<String, Long> refused,

@@ -124,7 +124,8 @@ class LedgerTest {
   void namesTheFirstStageThatLostSpansInSilence() {
     Ledger ledger = balanced();
     ledger.recordRead();
-    assertThat(ledger.check()).contains(new Imbalance("records written = records read", 840, 841));
+    assertThat(ledger.check())
+        .contains(new Imbalance("records written = dropped + records read", 840, 841));
 
     Ledger another = balanced();
     another.spansBuilt(-1);
@@ -200,6 +201,59 @@ class LedgerTest {
         .contains("  in flight: waiting or being sent               2           0");
     ledger.kernelAtRest(kernel.withOpen(http(0)));
     assertThat(ledger.check()).contains(new Imbalance("otlp: received = dropped + exported", 3, 1));
+  }
+
+  @Test
+  void whatNoTimeIsLeftForIsLostAndTheRestAddsUp() {
+    Ledger ledger = ledger(5);
+    ledger.spansBuilt(2);
+    flow(ledger, 2);
+    for (String name : List.of("otlp", "file")) {
+      exporter(ledger, name).received(2, 0);
+      exporter(ledger, name).exported(2, 0);
+    }
+    ledger.recordRefused("odd");
+    ledger.recordUnbuilt();
+    ledger.recordUnbuilt();
+    ledger.recordLeft();
+    ledger.kernelAtRest(written(6));
+    assertThat(ledger.check()).isEmpty();
+    assertThat(ledger.snapshot().text())
+        .contains("lost: no time left to empty the ring", "lost: no time left to build them");
+    ledger.recordUnbuilt();
+    assertThat(ledger.check()).isPresent();
+  }
+
+  @Test
+  void whatADrainThreadThatDoesNotEndHasNotComeToIsLost() {
+    Ledger ledger = ledger(5);
+    ledger.spansBuilt(2);
+    flow(ledger, 2);
+    for (String name : List.of("otlp", "file")) {
+      exporter(ledger, name).received(2, 0);
+      exporter(ledger, name).exported(2, 0);
+    }
+    ledger.drainGivenUp();
+    ledger.recordRead();
+    ledger.spansBuilt(1);
+    ledger.kernelAtRest(written(9));
+    LedgerSnapshot counts = ledger.snapshot();
+    assertThat(counts.check()).isEmpty();
+    assertThat(List.of(counts.recordsLeft(), counts.recordsUnbuilt(), counts.spansBuilt()))
+        .containsExactly(4L, 3L, 2L);
+  }
+
+  private static KernelCounts written(long records) {
+    return read(
+            counter ->
+                counter == Counter.COUNT_SEEN
+                        || counter == Counter.COUNT_SPANS_STARTED
+                        || counter == Counter.COUNT_RECORDS_RESERVED
+                    ? records
+                    : 0,
+            0,
+            0)
+        .withOpen(http(0));
   }
 
   @Test
@@ -397,6 +451,19 @@ class LedgerTest {
               evil\\x1b[2J                                      1           1           0           0           0           0
             balance\
             """);
+  }
+
+  @Test
+  void aNameThatIsTooLongForATableIsCutForPeopleAndWholeForPrograms() {
+    Ledger ledger = balanced();
+    String longName = "s".repeat(10_000);
+    ledger.services().built(service(longName), false);
+    ledger.services().built(service("cart"), false);
+    assertThat(ledger.snapshot().text().lines().map(String::length))
+        .allMatch(length -> length < 150);
+    assertThat(ledger.snapshot().text())
+        .contains("  " + "s".repeat(37) + "…           1           1");
+    assertThat(ledger.snapshot().json()).contains(longName);
   }
 
   @Test

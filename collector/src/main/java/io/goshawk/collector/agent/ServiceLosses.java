@@ -4,6 +4,7 @@ package io.goshawk.collector.agent;
 import io.goshawk.collector.ledger.ServiceAccounts;
 import io.goshawk.loader.session.CallsWithoutRecord;
 import io.goshawk.loader.session.TracingSession;
+import io.goshawk.loader.text.Printable;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -90,7 +91,9 @@ final class ServiceLosses {
 
   private static String name(int pid, @Nullable Resource resource) {
     String service = ServiceAccounts.name(resource);
-    return service == null ? "process " + pid : "process " + pid + " (" + service + ")";
+    return service == null
+        ? "process " + pid
+        : "process " + pid + " (" + Printable.name(service) + ")";
   }
 
   /** The calls that had no room in their process's share, by process, since this was asked for. */

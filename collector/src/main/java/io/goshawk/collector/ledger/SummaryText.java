@@ -39,7 +39,7 @@ final class SummaryText {
     boolean nameless = names.size() == 1 && table.nameless();
     if (!nameless) {
       label(table.heading());
-      names.forEach(name -> right(Printable.of(name), width(name)));
+      names.forEach(name -> right(Printable.name(name), width(name)));
       text.append('\n');
     }
     for (Table.Row row : table.rows()) {
@@ -64,7 +64,7 @@ final class SummaryText {
     shown.forEach(row -> right(row.label(), NUMBER_WIDTH));
     text.append('\n');
     for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
-      label("  " + Printable.of(names.get(i)));
+      label("  " + Printable.name(names.get(i)));
       for (Table.Row row : shown) {
         right(number(row.counts().get(i)), NUMBER_WIDTH);
       }
@@ -99,7 +99,7 @@ final class SummaryText {
   }
 
   private static int width(String name) {
-    return Math.max(NUMBER_WIDTH, Printable.of(name).length() + 2);
+    return Math.max(NUMBER_WIDTH, Printable.name(name).length() + 2);
   }
 
   private void pad(int count) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.log;
 
+import io.goshawk.loader.text.Printable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;
@@ -15,6 +16,9 @@ import java.util.logging.LogRecord;
  * its stack only where the level asks for debugging.
  */
 final class TextLogFormatter extends Formatter {
+
+  /** What others have chosen may be in it, and nobody reads more. */
+  private static final int LINE_LENGTH = 8192;
 
   private final Screen screen;
 
@@ -59,6 +63,7 @@ final class TextLogFormatter extends Formatter {
   }
 
   private String oneLine(String text) {
-    return screen.line(text.strip().replace("\r", "").replace("\n", "; "));
+    String shown = Printable.cut(text.strip(), LINE_LENGTH);
+    return screen.line(shown.replace("\r", "").replace("\n", "; "));
   }
 }

@@ -30,11 +30,27 @@ public final class Printable {
           Map.entry((int) '\u00a0', " "),
           Map.entry((int) '\ufffd', "?"));
 
+  private static final int NAME_LENGTH = 38;
+
   private Printable() {}
 
   /** The text on one line, with everything escaped that is more than a character to see. */
   public static String of(String text) {
     return escaped(text, false, false);
+  }
+
+  /** A name of somebody else's choice: as {@link #of}, and cut where it is too long for a table. */
+  public static String name(String text) {
+    return cut(of(cut(text, NAME_LENGTH)), NAME_LENGTH);
+  }
+
+  /** The beginning of what is longer than so many characters, with an ellipsis for the rest. */
+  public static String cut(String text, int length) {
+    if (text.length() <= length) {
+      return text;
+    }
+    int end = length - 1;
+    return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
   }
 
   /** The same in ASCII alone, for who cannot be shown more. */

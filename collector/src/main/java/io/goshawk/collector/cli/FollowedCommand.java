@@ -224,7 +224,8 @@ final class FollowedCommand {
         return;
       }
       Process reader =
-          new ProcessBuilder("/bin/sh", "-c", "[ -f \"$1\" ] && cat <\"$1\"", "sh", path.toString())
+          new ProcessBuilder(
+                  "/bin/sh", "-c", "[ -f \"$1\" ] && head -c 1 <\"$1\"", "sh", path.toString())
               .redirectInput(new File("/dev/null"))
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)

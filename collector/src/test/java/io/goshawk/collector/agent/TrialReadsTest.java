@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.goshawk.loader.target.BinaryIdentity;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,6 +69,14 @@ final class TrialReadsTest {
       assertThat(ask(file, inode)).isCompletedWithValue(false);
     }
     assertThat(readers()).hasSize(1);
+  }
+
+  @Test
+  void whatAFileClaimsToHaveIsNotAllRead() throws Exception {
+    try (RandomAccessFile holes = new RandomAccessFile(file.toFile(), "rw")) {
+      holes.setLength(8L << 40);
+    }
+    assertThat(answer(ask(file, 1))).isTrue();
   }
 
   @Test

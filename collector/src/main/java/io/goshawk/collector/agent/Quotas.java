@@ -4,6 +4,7 @@ package io.goshawk.collector.agent;
 import io.goshawk.abi.RecordType;
 import io.goshawk.collector.agent.QuotaSettings.Rate;
 import io.goshawk.collector.log.LogLimit;
+import io.goshawk.loader.text.Printable;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -149,7 +150,7 @@ final class Quotas {
       over.add(
           "process "
               + pid
-              + (service == null ? "" : " (" + service + ")")
+              + (service == null ? "" : " (" + Printable.name(service) + ")")
               + ": "
               + library(type)
               + " "

@@ -84,6 +84,7 @@ final class DrainLoopTest {
             0,
             0,
             List.of(),
+            50,
             true);
     session = KernelPrograms.load(settings, new HeaderNumbers());
     loop = new DrainLoop(session::ring, records, new Ledger());

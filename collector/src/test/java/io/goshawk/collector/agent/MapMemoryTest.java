@@ -31,6 +31,7 @@ final class MapMemoryTest {
             0,
             0,
             List.of(),
+            50,
             false);
     TracingSession session = KernelPrograms.load(settings, new HeaderNumbers());
     Map<Integer, Map<String, Long>> ours;

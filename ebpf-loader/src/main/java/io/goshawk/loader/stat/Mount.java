@@ -2,6 +2,7 @@
 package io.goshawk.loader.stat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,22 +65,49 @@ public record Mount(long id, String path, String type, List<String> layers) {
   private static final String FUSE = "fuse";
 
   /**
-   * The mounts of a process, or of a thread.
+   * How much of a list is read. Whoever has a user namespace of his own may have a hundred thousand
+   * mounts in it, whose names take hundreds of megabytes; the first are those of the machine.
+   */
+  private static final int LIMIT_BYTES = 1 << 20;
+
+  /**
+   * The mounts of a process, or of a thread, as far as they are read: see {@link #LIMIT_BYTES}.
    *
    * @param mountinfo its file of that name
    * @throws IOException if the process is gone, or may not be looked at
    */
   public static List<Mount> all(Path mountinfo) throws IOException {
-    List<Mount> mounts = new ArrayList<>();
-    for (String line : Files.readAllLines(mountinfo, StandardCharsets.ISO_8859_1)) {
-      String[] fields = line.split(" ");
-      // Its type, what is mounted, and the options of that.
-      String[] system = line.substring(line.indexOf(" - ") + 3).split(" ", 3);
-      List<String> layers =
-          system[0].equals(OVERLAY) && system.length == 3 ? layers(system[2]) : List.of();
-      mounts.add(new Mount(Long.parseLong(fields[0]), unescaped(fields[4]), system[0], layers));
+    return lines(mountinfo).stream().map(Mount::of).toList();
+  }
+
+  /**
+   * One of them.
+   *
+   * @throws IOException as {@link #all}
+   */
+  public static Optional<Mount> withId(Path mountinfo, long id) throws IOException {
+    String beginning = id + " ";
+    return lines(mountinfo).stream()
+        .filter(line -> line.startsWith(beginning))
+        .map(Mount::of)
+        .findFirst();
+  }
+
+  /** Whole lines. */
+  private static List<String> lines(Path mountinfo) throws IOException {
+    try (InputStream in = Files.newInputStream(mountinfo)) {
+      String text = new String(in.readNBytes(LIMIT_BYTES), StandardCharsets.ISO_8859_1);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     }
-    return mounts;
+  }
+
+  private static Mount of(String line) {
+    String[] fields = line.split(" ");
+    // Its type, what is mounted, and the options of that.
+    String[] system = line.substring(line.indexOf(" - ") + 3).split(" ", 3);
+    List<String> layers =
+        system[0].equals(OVERLAY) && system.length == 3 ? layers(system[2]) : List.of();
+    return new Mount(Long.parseLong(fields[0]), unescaped(fields[4]), system[0], layers);
   }
 
   private static List<String> layers(String options) {

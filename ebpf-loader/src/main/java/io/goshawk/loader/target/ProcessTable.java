@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The processes of a machine, read from its {@code /proc} (proc(5)). Keeps nothing between calls,
@@ -84,21 +83,30 @@ public final class ProcessTable {
       return Optional.empty();
     }
     // The mounts that a process is shown are those below its root; a container's layers are not.
-    List<List<Mount>> views = Stream.of(viewer, "self", "1").map(this::mounts).toList();
+    List<String> viewers = List.of(viewer, "self", "1");
     Optional<Mount> mount =
-        views.stream()
-            .flatMap(List::stream)
-            .filter(each -> each.id() == status.mountId())
-            .findFirst();
+        viewers.stream().flatMap(each -> mount(each, status.mountId()).stream()).findFirst();
     if (mount.isEmpty()) {
       return status.isOnDisk()
           ? Optional.empty()
           : Optional.of(new FileServer("one that is mounted nowhere", true));
     }
-    boolean remote = views.stream().anyMatch(mount.get()::isRemoteAmong);
-    return remote || mount.get().isOverlay()
+    boolean overlay = mount.get().isOverlay();
+    boolean remote =
+        mount.get().isRemote()
+            || (overlay
+                && viewers.stream().anyMatch(each -> mount.get().isRemoteAmong(mounts(each))));
+    return remote || overlay
         ? Optional.of(new FileServer(mount.get().toString(), remote))
         : Optional.empty();
+  }
+
+  private Optional<Mount> mount(String viewer, long id) {
+    try {
+      return Mount.withId(proc.resolve(viewer).resolve("mountinfo"), id);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private List<Mount> mounts(String viewer) {

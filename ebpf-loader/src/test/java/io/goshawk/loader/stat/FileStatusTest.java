@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -101,5 +102,21 @@ final class FileStatusTest {
     List<Mount> mounts = Mount.all(mountinfo);
     assertThat(mounts.stream().filter(mount -> mount.isRemoteAmong(mounts)).map(Mount::path))
         .containsExactly("/mnt/nfs", "/lower", "/upper", "/again");
+  }
+
+  /** Anybody can have as many in a namespace of his own. */
+  @Test
+  void aHundredThousandMountsTakeNoMoreThanTheFirstOfThem(@TempDir Path folder) throws IOException {
+    String path = "/" + "x".repeat(3_000);
+    Path mountinfo = folder.resolve("mountinfo");
+    try (Writer lines = Files.newBufferedWriter(mountinfo)) {
+      lines.write("35 1 98:0 / / rw - ext4 /dev/root rw\n");
+      for (int id = 100; id < 100_100; id++) {
+        lines.write(id + " 35 0:60 / " + path + " rw - tmpfs tmpfs rw\n");
+      }
+    }
+    assertThat(Mount.withId(mountinfo, 35)).map(Mount::path).contains("/");
+    assertThat(Mount.all(mountinfo)).hasSizeBetween(300, 400);
+    assertThat(Mount.withId(mountinfo, 100_099)).isEmpty();
   }
 }

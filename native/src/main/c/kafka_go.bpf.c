@@ -73,7 +73,8 @@ static long compare_traceparent(__u32 index, struct kafka_go_walk *walk)
 	return 1;
 }
 
-/* Notes the traceparent that all messages of a call have, if it is one: it names a span that the application has made. */
+/* Notes the traceparent that all messages of a call have, if it is one: it names a span that the application has made.
+ */
 __noinline int note_sent(struct scratch *scratch, const struct kafka_go_layout *layout, __u64 messages, __u64 count)
 {
 	if (!scratch || !layout)
@@ -188,7 +189,8 @@ static long find_failed(__u32 index, struct errors_walk *walk)
 
 #define ERRORS_SEARCHED 1024
 
-/* Describes the error that a call ended with, and packs its text; of several messages that of the first that has one. */
+/* Describes the error that a call ended with, and packs its text; of several messages that of the first that has one.
+ */
 __noinline int describe_kafka_go_error(struct scratch *scratch, const struct kafka_go_layout *layout,
 				       const struct runtime_layout *runtime, struct returned_error *seen)
 {
@@ -233,8 +235,7 @@ int kafka_go_send_end(struct pt_regs *ctx)
 	if (!layout || !take_call(scratch, &key) || !scratch)
 		return 0;
 	if (error.itab) {
-		struct returned_error seen =
-			returned(scratch, &hit, &error, &KEPT(scratch, kafka_go_send)->context);
+		struct returned_error seen = returned(scratch, &hit, &error, &KEPT(scratch, kafka_go_send)->context);
 
 		describe_kafka_go_error(scratch, layout, hit.runtime, &seen);
 	}
@@ -267,8 +268,7 @@ __noinline int describe_message(struct scratch *scratch, const struct kafka_go_l
 	struct kafka_record *to = RECORD(scratch, kafka_record);
 	struct go_string topic = read_string_at(message, layout->message_topic);
 	struct go_string group = read_string_at(reader, layout->reader_group);
-	struct go_string client =
-		read_string_at(read_u64_at(reader, layout->reader_dialer), layout->dialer_client);
+	struct go_string client = read_string_at(read_u64_at(reader, layout->reader_dialer), layout->dialer_client);
 
 	to->topics = 1;
 	to->offset = -1;

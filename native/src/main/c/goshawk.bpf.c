@@ -43,6 +43,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "redis.bpf.c"
 #include "franz.bpf.c"
 #include "kafka_go.bpf.c"
+#include "mongo.bpf.c"
 #include "grpc.bpf.c"
 #include "grpc_client.bpf.c"
 

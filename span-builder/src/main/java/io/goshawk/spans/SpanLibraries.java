@@ -7,6 +7,7 @@ import io.goshawk.spans.http.HttpClientSpans;
 import io.goshawk.spans.http.HttpServerSpans;
 import io.goshawk.spans.http.HttpSettings;
 import io.goshawk.spans.kafka.KafkaSpans;
+import io.goshawk.spans.mongo.MongoSpans;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.TypeNames;
@@ -52,6 +53,7 @@ final class SpanLibraries {
           (settings, encoder, types) -> new RedisSpans(encoder, types, settings.agentVersion()),
           (settings, encoder, types) -> KafkaSpans.franz(encoder, types, settings.agentVersion()),
           (settings, encoder, types) -> KafkaSpans.kafkaGo(encoder, types, settings.agentVersion()),
+          (settings, encoder, types) -> new MongoSpans(encoder, types, settings.agentVersion()),
           (settings, encoder, types) ->
               new GrpcServerSpans(
                   rpc(settings), headers(settings), encoder, settings.agentVersion()),

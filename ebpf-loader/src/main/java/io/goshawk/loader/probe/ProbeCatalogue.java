@@ -32,6 +32,7 @@ public record ProbeCatalogue(List<ProbedLibrary> libraries) {
               RedisLibrary.ENTRY,
               FranzLibrary.ENTRY,
               KafkaGoLibrary.ENTRY,
+              MongoLibrary.ENTRY,
               GrpcLibrary.ENTRY,
               GrpcClientLibrary.ENTRY));
 

@@ -76,6 +76,7 @@ public final class GoshawkReceiverConfig {
                 "Spans of franz-go's polls, with links to who has sent the messages."),
             row("kafka-go.send", "Spans of calls by which kafka-go sends messages."),
             row("kafka-go.fetch", "Spans of messages that kafka-go receives."),
+            row("mongo", "Spans of commands of MongoDB's driver."),
             row("grpc.server", "Spans of calls that gRPC servers answer."),
             row("grpc.client", "Spans of calls that gRPC clients make."));
 

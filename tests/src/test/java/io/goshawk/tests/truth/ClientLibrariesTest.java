@@ -153,6 +153,30 @@ class ClientLibrariesTest {
     }
   }
 
+  @Test
+  void everyCommandToMongoIsOneSpan() {
+    assertMongo(GoToolchain.of("1.26"));
+  }
+
+  @Tag("matrix")
+  @ParameterizedTest
+  @CsvSource({"1.24, 2.2.0", "1.25, 2.5.0", "1.27, 2.9.3"})
+  void soIsEveryCommandByAnotherReleaseOfItsDriver(String go, String release) {
+    assertMongo(GoToolchain.of(go), "-modfile=releases/" + release + ".mod");
+  }
+
+  @Tag("matrix")
+  @ParameterizedTest
+  @CsvSource({"-ldflags=-s -w", "-buildmode=pie", "-gcflags=all=-l"})
+  void soIsEveryCommandToMongoInProgramsThatAreBuiltInOtherWays(String flag) {
+    assertMongo(GoToolchain.newest(), flag);
+  }
+
+  /** The program is its own server. */
+  private void assertMongo(GoToolchain go, String... flags) {
+    assertTraced(go.build("tests/go/mongo", ".", flags), 130, "");
+  }
+
   private void assertTraced(Path program, int atLeast, String server) {
     Path truth = folder.resolve("truth.jsonl");
     Path traced = folder.resolve("traced.jsonl");

@@ -163,8 +163,7 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 		barrier_var(way);
 		way &= CONTEXT_WAYS - 1;
 		version = versions[way];
-		if (!(version & 1) &&
-		    __sync_val_compare_and_swap(&set->owned[way].version, version, version + 1) == version)
+		if (own_place(&set->owned[way].version, version))
 			owned = &set->owned[way];
 	}
 	if (!owned) {
@@ -184,8 +183,7 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	owned->incarnation = hit->process->incarnation;
 	owned->trace_flags = span->core.trace_flags;
 	owned->links = links;
-	barrier();
-	owned->version = version + 2;
+	give_place(&owned->version, version);
 	return 1 + index * CONTEXT_WAYS + way;
 }
 
@@ -248,10 +246,8 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 
 		*copy = *owned;
 
-		/* It counts only if it was whole, and still is the same context's. */
-		barrier();
-		if (copy->version & 1 || owned->version != copy->version ||
-		    !is_of(&set->places[way], hit, context->data) || copy->incarnation != hit->process->incarnation)
+		if (!is_whole(copy->version, &owned->version) || !is_of(&set->places[way], hit, context->data) ||
+		    copy->incarnation != hit->process->incarnation)
 			return false;
 		if (!parent) {
 			if (copy->links != OWNER_IS_STREAM)
@@ -270,8 +266,6 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 }
 
 /* ---- the chain -------------------------------------------------------------------------------- */
-
-#define KEY_BYTES 16 /* of a valueCtx, before its value */
 
 /* A context.valueCtx. An `any` has its type where others have an itab. */
 struct value_context {
@@ -379,10 +373,10 @@ static long follow_link(__u32 iteration, struct context_walk *walk)
 	const struct runtime_layout *runtime = hit->runtime;
 	const struct go_interface at = walk->at;
 
-	walk->cut = false;
-	if (!at.itab || is_a(hit, &at, runtime->background_context) || is_a(hit, &at, runtime->todo_context))
+	/* Each has a parent but for these: where there seems to be none it could not be read. */
+	walk->cut = !is_a(hit, &at, runtime->background_context) && !is_a(hit, &at, runtime->todo_context);
+	if (!walk->cut || !at.itab)
 		return 1;
-	walk->cut = true;
 
 	struct span_core *core = &((struct span_header *)walk->scratch->call.record)->core;
 

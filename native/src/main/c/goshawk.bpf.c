@@ -21,6 +21,7 @@
 #include "untraced.h"
 #include "net_address.h"
 #include "trace_context.h"
+#include "shared_places.h"
 #include "contexts.h"
 #include "receivers.h"
 #include "parents.h"

@@ -83,11 +83,11 @@ static __noinline int find_metadata(struct scratch *scratch, const struct hit *h
 		if (!is_a(hit, &at, runtime->value_context))
 			break;
 
-		struct go_interface value = read_interface_at(at.data, runtime->value_context_key + KEY_BYTES);
+		const struct value_context *context = read_value_context(scratch, runtime, at.data);
 
-		if ((read_u8_at(value.itab, TYPE_KIND) & KIND_MASK) == KIND_MAP)
-			work->metadata = value.data;
-		at = read_interface_at(at.data, 0);
+		if ((read_u8_at(context->value.itab, TYPE_KIND) & KIND_MASK) == KIND_MAP)
+			work->metadata = context->value.data;
+		at = context->parent;
 	}
 	return 0;
 }

@@ -74,6 +74,7 @@ static __noinline bool is_raw_metadata(__u64 type)
 }
 
 struct outgoing_walk {
+	struct scratch *scratch;
 	const struct hit *hit;
 	struct go_interface at;
 	__u64 found; /* *metadata.rawMD */
@@ -85,15 +86,16 @@ static long follow_to_metadata(__u32 iteration, struct outgoing_walk *walk)
 	const struct runtime_layout *runtime = walk->hit->runtime;
 	const struct go_interface at = walk->at;
 
-	if (is_a(walk->hit, &at, runtime->value_context)) {
-		struct go_interface value = read_interface_at(at.data, runtime->value_context_key + KEY_BYTES);
+	if (!is_a(walk->hit, &at, runtime->value_context))
+		return !go_up(walk->hit, &walk->at);
 
-		if (is_raw_metadata(value.itab)) {
-			walk->found = value.data;
-			return 1;
-		}
-	}
-	return !go_up(walk->hit, &walk->at);
+	const struct value_context *context = read_value_context(walk->scratch, runtime, at.data);
+
+	walk->at = context->parent;
+	if (!is_raw_metadata(context->value.itab))
+		return 0;
+	walk->found = context->value.data;
+	return 1;
 }
 
 #define OUTGOING_LINKS_MAX 32
@@ -107,7 +109,7 @@ static __noinline int find_outgoing(struct scratch *scratch, const struct hit *h
 	if (!scratch || !hit || !context)
 		return 0;
 
-	struct outgoing_walk walk = { .hit = hit, .at = *context };
+	struct outgoing_walk walk = { .scratch = scratch, .hit = hit, .at = *context };
 	struct raw_metadata *outgoing = &WORK(scratch, grpc_client_work)->outgoing;
 
 	*outgoing = (struct raw_metadata){};

@@ -345,8 +345,8 @@ static __noinline int find_wire_place(struct wire_place *place, const struct wir
 		bool again = is_on(call, connection);
 
 		if (again) {
-			/* No second one beside it, while it is written. */
-			*place = (struct wire_place){ i, version, !(version & 1), true };
+			/* No second one beside it, even while it is written. */
+			*place = (struct wire_place){ i, version, true, true };
 			break;
 		}
 		if (version & 1 || (place->found && worth < least))
@@ -375,7 +375,7 @@ static __always_inline struct wire_call *own_wire_place(struct wire_place *place
 
 		struct wire_call *call = &set->calls[way & (WIRE_WAYS - 1)];
 
-		if (__sync_val_compare_and_swap(&call->version, place->version, place->version + 1) == place->version)
+		if (own_place(&call->version, place->version))
 			return call;
 	}
 	return 0;
@@ -434,8 +434,7 @@ static __noinline __attribute__((used)) int send_call(const struct hit *hit, con
 	call->holder = holder;
 	if (call->shared)
 		call->caller.known = 0;
-	barrier();
-	call->version = place.version + 2;
+	give_place(&call->version, place.version);
 	if (!use->calls)
 		use->calls = 1;
 	if (!use->passed_on && load64((const char *)caller->passed_on))
@@ -497,9 +496,7 @@ static __noinline int adopt_caller(struct scratch *scratch, const struct connect
 		if (!is_on(call, connection))
 			continue;
 		*copy = *call;
-		/* It counts only if it was whole, and still is the same. */
-		barrier();
-		if (copy->version & 1 || call->version != copy->version || copy->taken || !copy->caller.known ||
+		if (!is_whole(copy->version, &call->version) || copy->taken || !copy->caller.known ||
 		    !agrees(copy, connection, tls) || !is_watched(copy))
 			return false;
 		if (core->parent_source != PARENT_NONE &&

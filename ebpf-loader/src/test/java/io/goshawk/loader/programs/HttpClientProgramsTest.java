@@ -3,6 +3,7 @@ package io.goshawk.loader.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.Counter;
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.HttpClientFlag;
 import io.goshawk.abi.HttpClientString;
@@ -241,9 +242,28 @@ class HttpClientProgramsTest {
             });
   }
 
+  /** Whose the request is, nobody can know then, and that is said. */
   @Test
-  void aPanicOfTheTransportEndsTheRequest() {
-    assertThat(client.make("panic").result()).isEqualTo("proxy");
+  void aContextThatLeadsToWhatCannotBeReadIsCounted() {
+    long before = contextsCut();
+    nextAnswered(client.make("keepalive"), "/first");
+    trace.nextCall();
+    assertThat(contextsCut()).isEqualTo(before);
+
+    Outcome outcome = client.make("apart");
+    trace.nextCall();
+    nextAnswered(outcome, "/apart");
+    assertThat(contextsCut()).isEqualTo(before + 1);
+  }
+
+  private static long contextsCut() {
+    return trace.counters(RecordType.RECORD_HTTP_CLIENT).get(Counter.COUNT_CONTEXT_CUT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"panic, proxy", "exit, exited"})
+  void aPanicOfTheTransportEndsTheRequest(String way, String result) {
+    assertThat(client.make(way).result()).isEqualTo(result);
     ClientRecord record = trace.nextCall();
     assertThat(record.end()).isEqualTo(EndReason.END_PANICKED);
     assertThat(record.status()).isZero();

@@ -295,7 +295,7 @@ final class KernelTrace implements AutoCloseable {
     return counters(RecordType.RECORD_HTTP_SERVER);
   }
 
-  private Map<Counter, Long> counters(RecordType type) {
+  Map<Counter, Long> counters(RecordType type) {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     for (Counter counter : Counter.values()) {
       if (counter != Counter.COUNTER_COUNT) {

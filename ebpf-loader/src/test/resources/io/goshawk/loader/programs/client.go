@@ -22,7 +22,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/net/http2"
 )
@@ -185,6 +187,10 @@ var ways = map[string]func() string{
 		time.AfterFunc(5*time.Millisecond, cancel)
 		return to(plain, with(ctx, plain.URL+"/slow"))
 	},
+	"apart": func() string {
+		get(transport(nil), plain.URL+"/first")
+		return to(plain, with(apart{beyondReach()}, plain.URL+"/apart"))
+	},
 	"distrusted": func() string {
 		return to(encrypted, get(transport(func(t *http.Transport) { t.TLSClientConfig = nil }), encrypted.URL+"/"))
 	},
@@ -200,6 +206,20 @@ var ways = map[string]func() string{
 			t.Proxy = func(*http.Request) (*url.URL, error) { panic("proxy") }
 		})
 		return get(client, plain.URL+"/")
+	},
+	"exit": func() string {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			get(transport(func(t *http.Transport) {
+				t.Proxy = func(*http.Request) (*url.URL, error) {
+					runtime.Goexit()
+					return nil, nil
+				}
+			}), plain.URL+"/")
+		}()
+		<-done
+		return "- exited"
 	},
 	// The transport tries again, for the server has closed the connection that it had kept.
 	"again": func() string {
@@ -310,6 +330,25 @@ var ways = map[string]func() string{
 		client := transport(func(t *http.Transport) { t.RegisterProtocol("http", &http.Transport{}) })
 		return to(plain, get(client, plain.URL+"/handedon"))
 	},
+}
+
+// An apart context was made of one that it never asks.
+type apart struct{ beyond context.Context }
+
+func (apart) Deadline() (deadline time.Time, ok bool) { return }
+func (apart) Done() <-chan struct{}                   { return nil }
+func (apart) Err() error                              { return nil }
+func (apart) Value(any) any                           { return nil }
+
+// beyondReach makes a context with a value that lies where nobody can read.
+func beyondReach() context.Context {
+	page, err := syscall.Mmap(-1, 0, os.Getpagesize(), syscall.PROT_NONE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.WithValue(context.Background(), apart{}, page)
+	(*[2]unsafe.Pointer)(unsafe.Pointer(&ctx))[1] = unsafe.Pointer(unsafe.SliceData(page))
+	return ctx
 }
 
 // A counted connection has the real one behind other fields.

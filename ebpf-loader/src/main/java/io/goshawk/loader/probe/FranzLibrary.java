@@ -10,8 +10,7 @@ import io.goshawk.abi.FranzLayout;
 import io.goshawk.abi.FranzPromise;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
-import io.goshawk.loader.dwarf.StructField;
-import java.util.ArrayList;
+import io.goshawk.loader.probe.ErrorWrappers.Wrapper;
 import java.util.List;
 
 /**
@@ -34,16 +33,17 @@ final class FranzLibrary {
   private static final String PARTITION = PACKAGE + "FetchPartition";
 
   private static final String ERROR = "error.type";
-  private static final String CAUSE = RuntimeLibrary.ERROR;
   private static final String LINKS = "links to the spans that have sent what is polled";
   private static final String POLLS = "what a poll returns";
 
-  /** Errors that have another one, in a field of theirs: as many as the layout has room for. */
-  private static final List<StructField> WRAPPERS =
-      List.of(
-          new StructField(PACKAGE + "errProducerIDLoadFail", "err"),
-          new StructField(PACKAGE + "ErrFirstReadEOF", "err"),
-          new StructField(PACKAGE + "ErrGroupSession", "Err"));
+  /** As many as {@code struct franz_layout} has room for. */
+  private static final ErrorWrappers WRAPPERS =
+      new ErrorWrappers(
+          "wrappers",
+          List.of(
+              new Wrapper("*" + PACKAGE + "errProducerIDLoadFail", "err"),
+              new Wrapper("*" + PACKAGE + "ErrFirstReadEOF", "err"),
+              new Wrapper("*" + PACKAGE + "ErrGroupSession", "Err")));
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -83,27 +83,8 @@ final class FranzLibrary {
             .field("partition_number", PARTITION, "Partition", POLLS)
             .field("partition_err", PARTITION, "Err", POLLS)
             .field("partition_records", PARTITION, "Records", POLLS);
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      StructField wrapper = WRAPPERS.get(i);
-      library
-          .itab(wrapper(i) + "itab", "*" + wrapper.struct(), "error", CAUSE)
-          .field(wrapper(i) + "error", wrapper.struct(), wrapper.path(), CAUSE);
-    }
+    WRAPPERS.addTo(library);
     return library.build();
-  }
-
-  private static String wrapper(int index) {
-    return "wrappers[" + index + "].";
-  }
-
-  /** What says which error it was. */
-  private static String[] errorMembers() {
-    List<String> members = new ArrayList<>(List.of("error_itab", "error_name"));
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      members.add(wrapper(i) + "itab");
-      members.add(wrapper(i) + "error");
-    }
-    return members.toArray(String[]::new);
   }
 
   private static CatalogueRow.Builder send() {
@@ -124,7 +105,8 @@ final class FranzLibrary {
             "record_time",
             "record_producer",
             "record_epoch")
-        .uses(errorMembers())
+        .uses("error_itab", "error_name")
+        .uses(WRAPPERS.members())
         .usesRuntime(RuntimeLibrary.errorMembers())
         .usesRuntime(RuntimeLibrary.PARENTS)
         .probe(
@@ -164,7 +146,8 @@ final class FranzLibrary {
             "record_epoch",
             "record_partition",
             "record_offset")
-        .uses(errorMembers())
+        .uses("error_itab", "error_name")
+        .uses(WRAPPERS.members())
         .usesRuntime(RuntimeLibrary.errorMembers())
         .usesRuntime(RuntimeLibrary.PARENTS)
         .probe(observe("franz_poll_start").at(function).arguments(3).oncePer(POLL))

@@ -14,7 +14,7 @@ import io.goshawk.abi.PgxWaitSite;
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
-import java.util.ArrayList;
+import io.goshawk.loader.probe.ErrorWrappers.Wrapper;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -35,31 +35,24 @@ final class PgxLibrary {
 
   private static final String ALL = "any call to pgx";
   private static final String ERROR = "error.type";
-  private static final String CAUSE = RuntimeLibrary.ERROR;
   private static final String STATUS = "db.response.status_code";
   private static final String NAMESPACE = "db.namespace";
   private static final String SERVER = "server.address";
 
-  /** An error that has another one. */
-  private record Wrapper(String type, String inner) {
-
-    static String member(int index) {
-      return "wrappers[" + index + "].";
-    }
-  }
-
   /** As many as {@code struct pgx_layout} has room for. */
-  private static final List<Wrapper> WRAPPERS =
-      List.of(
-          new Wrapper("*" + PGCONN + "ConnectError", "err"),
-          new Wrapper("*" + PGCONN + "connectError", "err"),
-          new Wrapper("*" + PGCONN + "perDialConnectError", "err"),
-          new Wrapper("*" + PGCONN + "PrepareError", "err"),
-          new Wrapper("*" + PGCONN + "pgconnError", "err"),
-          new Wrapper("*" + PGCONN + "errTimeout", "err"),
-          new Wrapper("*" + PGCONN + "contextAlreadyDoneError", "err"),
-          new Wrapper(PACKAGE + "ErrPreprocessingBatch", "err"),
-          new Wrapper(PACKAGE + "ScanArgError", "Err"));
+  private static final ErrorWrappers WRAPPERS =
+      new ErrorWrappers(
+          "wrappers",
+          List.of(
+              new Wrapper("*" + PGCONN + "ConnectError", "err"),
+              new Wrapper("*" + PGCONN + "connectError", "err"),
+              new Wrapper("*" + PGCONN + "perDialConnectError", "err"),
+              new Wrapper("*" + PGCONN + "PrepareError", "err"),
+              new Wrapper("*" + PGCONN + "pgconnError", "err"),
+              new Wrapper("*" + PGCONN + "errTimeout", "err"),
+              new Wrapper("*" + PGCONN + "contextAlreadyDoneError", "err"),
+              new Wrapper(PACKAGE + "ErrPreprocessingBatch", "err"),
+              new Wrapper(PACKAGE + "ScanArgError", "Err")));
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -123,12 +116,7 @@ final class PgxLibrary {
                 POOL + "connResource",
                 "conn",
                 SERVER + " of connections that are made");
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      String type = WRAPPERS.get(i).type;
-      library
-          .itab(Wrapper.member(i) + "itab", type, "error", CAUSE)
-          .field(Wrapper.member(i) + "error", type.replace("*", ""), WRAPPERS.get(i).inner, CAUSE);
-    }
+    WRAPPERS.addTo(library);
     return library.build();
   }
 
@@ -166,7 +154,7 @@ final class PgxLibrary {
                 "pipeline_results_err",
                 "copy_conn",
                 "copy_table")
-            .uses(wrapperMembers())
+            .uses(WRAPPERS.members())
             .usesRuntime(RuntimeLibrary.errorMembers())
             .usesRuntime(RuntimeLibrary.PARENTS)
             .probe(
@@ -206,15 +194,6 @@ final class PgxLibrary {
     single(row, PGCONN + "(*PgConn).Ping", PgxOperation.PGX_PING, 3);
     single(row, PACKAGE + "(*copyFrom).run", PgxOperation.PGX_COPY, 3);
     return row;
-  }
-
-  private static String[] wrapperMembers() {
-    List<String> members = new ArrayList<>();
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      members.add(Wrapper.member(i) + "itab");
-      members.add(Wrapper.member(i) + "error");
-    }
-    return members.toArray(String[]::new);
   }
 
   /** Where a pool has calls wait: none comes by that gets a connection at once. */

@@ -7,12 +7,12 @@ import io.goshawk.abi.RuntimeLayout;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
 import io.goshawk.loader.go.GoFunction;
+import io.goshawk.loader.probe.ErrorWrappers.Wrapper;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Go's runtime: what every program needs to know about goroutines and maps. */
@@ -36,24 +36,23 @@ final class RuntimeLibrary {
   private static final String CANCELLED =
       "that a call was cancelled by its own context, where that has a cause";
 
-  /** Errors that wrap another one, and the field that holds it. */
-  private static final List<StructField> WRAPPERS =
-      List.of(
-          new StructField("net.OpError", "Err"),
-          new StructField("os.SyscallError", "Err"),
-          new StructField("net/url.Error", "Err"),
-          new StructField("fmt.wrapError", "err"),
-          new StructField("net/http.nothingWrittenError", "error"),
-          new StructField("net/http.transportReadFromServerError", "err"));
+  /** As many of each as {@code struct runtime_layout} has room for. */
+  private static final ErrorWrappers WRAPPERS =
+      new ErrorWrappers(
+          "error_wrappers",
+          List.of(
+              new Wrapper("*net.OpError", "Err"),
+              new Wrapper("*os.SyscallError", "Err"),
+              new Wrapper("*net/url.Error", "Err"),
+              new Wrapper("*fmt.wrapError", "err"),
+              new Wrapper("net/http.nothingWrittenError", "error"),
+              new Wrapper("net/http.transportReadFromServerError", "err")));
 
-  /** Errors that wrap several, and the field that holds them. */
-  private static final List<StructField> LISTS =
-      List.of(
-          new StructField("errors.joinError", "errs"), new StructField("fmt.wrapErrors", "errs"));
-
-  /** Those that are errors as they are, and not pointers to them. */
-  private static final Set<String> VALUES =
-      Set.of("net/http.nothingWrittenError", "net/http.transportReadFromServerError");
+  private static final ErrorWrappers LISTS =
+      new ErrorWrappers(
+          "error_lists",
+          List.of(
+              new Wrapper("*errors.joinError", "errs"), new Wrapper("*fmt.wrapErrors", "errs")));
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -188,20 +187,9 @@ final class RuntimeLibrary {
             .field("panic_sp", "runtime._panic", "sp", BY_PANIC)
             .field("panic_link", "runtime._panic", "link", BY_PANIC)
             .field("g_sigcode0", "runtime.g", "sigcode0", BY_PANIC);
-    addWrappers(library, "error_wrappers", WRAPPERS);
-    addWrappers(library, "error_lists", LISTS);
+    WRAPPERS.addTo(library);
+    LISTS.addTo(library);
     return library.build();
-  }
-
-  private static void addWrappers(
-      ProbedLibrary.Builder library, String array, List<StructField> wrappers) {
-    for (int i = 0; i < wrappers.size(); i++) {
-      StructField inner = wrappers.get(i);
-      String type = VALUES.contains(inner.struct()) ? inner.struct() : "*" + inner.struct();
-      library
-          .itab(wrapper(array, i) + "itab", type, "error", ERROR)
-          .field(wrapper(array, i) + "error", ERROR, inner);
-    }
   }
 
   /**
@@ -234,10 +222,6 @@ final class RuntimeLibrary {
         OptionalLong.of(executable.function(function).map(GoFunction::address).orElse(0L));
   }
 
-  private static String wrapper(String array, int index) {
-    return array + "[" + index + "].";
-  }
-
   /**
    * The members by which the programs find out which error it was, and of which type values are.
    */
@@ -254,8 +238,8 @@ final class RuntimeLibrary {
                 "timer_context_pointer",
                 "value_context",
                 "without_cancel_context"),
-            wrapperMembers("error_wrappers", WRAPPERS),
-            wrapperMembers("error_lists", LISTS))
+            Stream.of(WRAPPERS.members()),
+            Stream.of(LISTS.members()))
         .flatMap(members -> members)
         .toArray(String[]::new);
   }
@@ -271,12 +255,6 @@ final class RuntimeLibrary {
     return executable.version().atLeast(1, 21)
         ? executable.itab("context.withoutCancelCtx", CONTEXT)
         : OptionalLong.of(0);
-  }
-
-  private static Stream<String> wrapperMembers(String array, List<StructField> wrappers) {
-    return IntStream.range(0, wrappers.size())
-        .boxed()
-        .flatMap(i -> Stream.of(wrapper(array, i) + "itab", wrapper(array, i) + "error"));
   }
 
   /**

@@ -242,11 +242,11 @@ static __always_inline bool is_unregistered(const struct grpc_layout *layout, __
 }
 
 /* Whether an error is context.DeadlineExceeded, by the first word of it, or of an atomic.Value that has it. */
-static __always_inline bool is_deadline(const struct grpc_layout *layout, __u64 load_bias, __u64 first)
+static __always_inline bool is_deadline(__u64 deadline_itab, __u64 load_bias, __u64 first)
 {
-	__u64 itab = layout->deadline_itab + load_bias;
+	__u64 itab = deadline_itab + load_bias;
 
-	return layout->deadline_itab && (first == itab || first == read_u64_at(itab, ITAB_TYPE));
+	return deadline_itab && (first == itab || first == read_u64_at(itab, ITAB_TYPE));
 }
 
 /*
@@ -263,7 +263,7 @@ __noinline int note_status(struct scratch *scratch, const struct grpc_layout *la
 	__u64 error = read_u64_at(KEPT(scratch, grpc_server_call)->context, layout->context_err);
 	__u64 proto = read_u64_at(status, layout->status_s);
 	bool closed = (__u32)read_u64_at(inner_stream(layout, stream), layout->stream_state) == STREAM_DONE;
-	bool late = error && is_deadline(layout, load_bias, error);
+	bool late = error && is_deadline(layout->deadline_itab, load_bias, error);
 
 	if (closed || (error && !late)) {
 		record->code = late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED;

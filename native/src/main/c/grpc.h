@@ -21,6 +21,7 @@ ABI(enum grpc_server_string);
 enum grpc_flag {
 	GRPC_UNREGISTERED = 1, /* the server has no such method */
 	GRPC_METADATA_CUT = 2, /* there was more metadata than the programs search */
+	GRPC_CALLED_OFF = 4,   /* of a client: CODE_CANCELLED, as the application has cancelled the call's context */
 };
 ABI(enum grpc_flag);
 

@@ -21,6 +21,8 @@ _Static_assert(GRPC_METHOD_LIMIT + DIAL_TARGET_LIMIT <= STRINGS_MAX - sizeof(str
 /* What of an open call is not handed over. */
 struct grpc_client_call {
 	struct trace_reference sent; /* what the application sends: of another trace, or what it only passes on */
+	struct go_interface context; /* that it was given */
+	__u32 stack;		     /* bytes that were in use */
 };
 
 /* The key of a call whose stream is being made, on this goroutine. */
@@ -223,6 +225,8 @@ int grpc_client_start(struct pt_regs *ctx)
 		return 0;
 	}
 	KEPT(scratch, grpc_client_call)->sent = scratch->sent;
+	KEPT(scratch, grpc_client_call)->context = context;
+	KEPT(scratch, grpc_client_call)->stack = stack_in_use(&hit);
 
 	struct go_string method = { GO_ARG5(ctx), GO_ARG6(ctx) };
 	struct go_string target = read_string_at(GO_ARG4(ctx), layout->conn_target);
@@ -362,15 +366,40 @@ static __noinline __u32 code_of(const struct hit *hit, const struct grpc_client_
 	return CODE_UNKNOWN;
 }
 
-/* Hands the call in scratch over. */
-static __always_inline void hand_over_client_call(struct scratch *scratch, __u32 code, __u64 end_ns)
+/* Whether the application has called the call in scratch off itself, by the context that it gave it. */
+static __noinline int was_cancelled(struct scratch *scratch, const struct hit *hit,
+				    const struct grpc_client_layout *layout)
+{
+	if (!scratch || !hit || !layout)
+		return false;
+
+	struct go_interface context = KEPT(scratch, grpc_client_call)->context;
+	struct returned_error seen = { .load_bias = hit->load_bias };
+
+	note_cause(scratch, hit->runtime, &seen, &context);
+	return seen.ended.itab && !is_deadline(layout->deadline_itab, hit->load_bias, seen.ended.itab);
+}
+
+/* Hands the call in scratch over, with the link to what the application sends. */
+static __always_inline void hand_over_linked(struct scratch *scratch, enum end_reason reason, __u64 end_ns)
 {
 	const struct trace_reference *sent = &KEPT(scratch, grpc_client_call)->sent;
 
-	RECORD(scratch, grpc_client_record)->code = code;
 	if (is_link(sent))
 		append_link(scratch, sent);
-	hand_over(scratch, END_RETURNED, end_ns);
+	hand_over(scratch, reason, end_ns);
+}
+
+/* The call in scratch has ended with that code. */
+static __always_inline void hand_over_client_call(struct scratch *scratch, const struct hit *hit,
+						  const struct grpc_client_layout *layout, __u32 code, __u64 end_ns)
+{
+	struct grpc_client_record *record = RECORD(scratch, grpc_client_record);
+
+	record->code = code;
+	if (code == CODE_CANCELLED && was_cancelled(scratch, hit, layout))
+		record->flags |= GRPC_CALLED_OFF;
+	hand_over_linked(scratch, END_RETURNED, end_ns);
 }
 
 #define STREAM_LAYERS 4
@@ -412,10 +441,9 @@ static __noinline int give_to_stream(struct scratch *scratch, const struct hit *
 		return 0;
 
 	__u64 error = read_u64_at(read_interface_at(stream, layout->stream_ctx).data, layout->context_err);
-	__u64 itab = layout->deadline_itab + hit->load_bias;
-	bool late = error && (error == itab || error == read_u64_at(itab, ITAB_TYPE));
+	bool late = error && is_deadline(layout->deadline_itab, hit->load_bias, error);
 
-	hand_over_client_call(scratch, late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED, bpf_ktime_get_ns());
+	hand_over_client_call(scratch, hit, layout, late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -440,7 +468,7 @@ int grpc_client_made(struct pt_regs *ctx)
 		return 0;
 
 	if (error.itab) {
-		hand_over_client_call(scratch, code_of(&hit, layout, &error), end_ns);
+		hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
 		return 0;
 	}
 
@@ -496,6 +524,6 @@ int grpc_client_end(struct pt_regs *ctx)
 	if (!scratch)
 		return 0;
 	read_attempt(scratch, &hit, layout, GO_ARG1(ctx));
-	hand_over_client_call(scratch, code_of(&hit, layout, &error), end_ns);
+	hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
 	return 0;
 }

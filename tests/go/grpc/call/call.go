@@ -59,15 +59,17 @@ func Read(m *wrapperspb.StringValue) Order {
 
 // An Entry is what one side knows of a call. Times are CLOCK_MONOTONIC nanoseconds.
 type Entry struct {
-	ID     string `json:"id"`   // its trace, or what a query asks for
-	Kind   string `json:"kind"` // server, client or sql
-	Case   string `json:"case"`
-	Method string `json:"method"`
-	Span   string `json:"span,omitempty"`   // of the traceparent that came, or was sent
-	Parent string `json:"parent,omitempty"` // the call that it was made for
-	Code   uint32 `json:"code"`             // that was seen; of a server: of its context, when it was done
-	Enter  int64  `json:"enter"`
-	Leave  int64  `json:"leave"`
+	ID        string `json:"id"`   // its trace, or what a query asks for
+	Kind      string `json:"kind"` // server, client or sql
+	Case      string `json:"case"`
+	Method    string `json:"method"`
+	Span      string `json:"span,omitempty"`      // of the traceparent that came, or was sent
+	Parent    string `json:"parent,omitempty"`    // the call that it was made for
+	Code      uint32 `json:"code"`                // that was seen; of a server: of its context, when it was done
+	CalledOff bool   `json:"calledOff,omitempty"` // the client has cancelled the context that it gave the call
+	Left      bool   `json:"left,omitempty"`      // the call has not returned: a panic went through it, or runtime.Goexit
+	Enter     int64  `json:"enter"`
+	Leave     int64  `json:"leave"`
 }
 
 // A Truth collects entries until they are written.

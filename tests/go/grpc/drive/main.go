@@ -151,8 +151,9 @@ func begin(ctx context.Context, t *target, name, method string) (context.Context
 	return ctx, e
 }
 
-func (d *driver) end(e call.Entry, err error) {
+func (d *driver) end(ctx context.Context, e call.Entry, err error) {
 	e.Leave = clock.Now()
+	e.CalledOff = errors.Is(ctx.Err(), context.Canceled)
 	if !errors.Is(err, io.EOF) {
 		e.Code = uint32(status.Code(err))
 	}
@@ -178,10 +179,11 @@ func (d *driver) do(ctx context.Context, t *target, name, method string, order c
 		if err == nil {
 			err = exchange(stream, method, order)
 		}
-		d.end(e, err)
+		d.end(ctx, e, err)
 		return
 	}
-	d.end(e, t.Invoke(ctx, method, order.Message(), new(wrapperspb.StringValue), options...))
+	err := t.Invoke(ctx, method, order.Message(), new(wrapperspb.StringValue), options...)
+	d.end(ctx, e, err)
 }
 
 // exchange sends what the kind of call allows, and receives all.
@@ -241,6 +243,9 @@ func (d *driver) everything(t *target) {
 		gone, cancel := context.WithCancel(ctx)
 		time.AfterFunc(20*time.Millisecond, cancel)
 		d.do(gone, t, "cancelled", method, call.Order{Do: "wait"})
+		caused, cancelCause := context.WithCancelCause(ctx)
+		time.AfterFunc(20*time.Millisecond, func() { cancelCause(io.ErrUnexpectedEOF) })
+		d.do(caused, t, "cancelled with a cause", method, call.Order{Do: "wait"})
 		gone, cancel = context.WithCancel(ctx)
 		time.AfterFunc(20*time.Millisecond, cancel)
 		d.do(gone, t, "ignored cancel", method, call.Order{Do: "ignore", Times: once})

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.rpc;
 
+import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import static io.opentelemetry.semconv.RpcAttributes.RPC_METHOD;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 
+import io.goshawk.abi.EndReason;
 import io.goshawk.abi.GrpcClientRecord;
 import io.goshawk.abi.GrpcClientString;
 import io.goshawk.abi.GrpcFlag;
 import io.goshawk.abi.PeerAddress;
 import io.goshawk.abi.RecordType;
+import io.goshawk.spans.failure.GoError;
 import io.goshawk.spans.headers.CapturedHeaders;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.FieldEncoder;
@@ -32,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Describes calls that gRPC clients make. Confined to the thread of the span builder.
  *
  * <p>Of the choices that the conventions leave: {@code server.*} are those of the target that was
- * dialled; {@code network.peer.*} those of the last attempt.
+ * dialled; {@code network.peer.*} those of the last attempt. A call that the application itself has
+ * called off is {@code CANCELLED} and no error; one that panics has no status code.
  */
 public final class GrpcClientSpans extends SpanDescriber {
   private static final RecordShape SHAPE =
@@ -83,15 +87,7 @@ public final class GrpcClientSpans extends SpanDescriber {
     draft.putIfAny(method.formerService());
     truncated.addIfCut(record, METHOD, RPC_METHOD);
 
-    GrpcCode code = GrpcCode.of(GrpcClientRecord.code(bytes, base));
-    CodeFields outcome = fields.code(code);
-    draft.put(outcome.code());
-    draft.putIfAny(outcome.formerCode());
-    if (code != GrpcCode.OK) {
-      draft.status(StatusData.error());
-      draft.put(outcome.errorType());
-    }
-
+    describeOutcome(record, draft);
     record.string(TARGET, servers).ifPresent(server -> server.describe(draft));
     truncated.addIfCut(record, TARGET, SERVER_ADDRESS);
     int peer = base + GrpcClientRecord.OFFSET_PEER;
@@ -104,6 +100,23 @@ public final class GrpcClientSpans extends SpanDescriber {
     headers.describe(record, draft, truncated);
     truncated.describe(draft);
     return null;
+  }
+
+  private void describeOutcome(SpanRecord record, SpanDraft draft) {
+    if (record.endReason() == EndReason.END_PANICKED) {
+      draft.status(StatusData.error());
+      draft.put(ERROR_TYPE, GoError.PANIC);
+      return;
+    }
+    GrpcCode code = GrpcCode.of(GrpcClientRecord.code(record.bytes(), record.base()));
+    CodeFields outcome = fields.code(code);
+    draft.put(outcome.code());
+    draft.putIfAny(outcome.formerCode());
+    boolean calledOff = code == GrpcCode.CANCELLED && has(record, GrpcFlag.GRPC_CALLED_OFF);
+    if (code != GrpcCode.OK && !calledOff) {
+      draft.status(StatusData.error());
+      draft.put(outcome.errorType());
+    }
   }
 
   private static boolean has(SpanRecord record, GrpcFlag flag) {

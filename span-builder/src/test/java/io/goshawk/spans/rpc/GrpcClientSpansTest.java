@@ -57,6 +57,26 @@ class GrpcClientSpansTest {
   }
 
   @Test
+  void whatTheApplicationHasCalledOffIsNoError() {
+    GrpcRecord calledOff = GrpcRecord.called().flag(GrpcFlag.GRPC_CALLED_OFF);
+    assertThatSpan(span(calledOff.code(1))).isNoError();
+    assertThat(span(calledOff).getAttributes().asMap().values()).contains("CANCELLED");
+    assertThatSpan(span(calledOff.code(4))).isError("DEADLINE_EXCEEDED");
+  }
+
+  @Test
+  void aPanicHasNoCode() {
+    SpanData span = span(GrpcRecord.called().panicked());
+    assertThatSpan(span)
+        .isError("panic")
+        .hasOnly(
+            Map.of(
+                "rpc.system.name", "grpc",
+                "rpc.method", "shop.Orders/Place",
+                "error.type", "panic"));
+  }
+
+  @Test
   void saysThatThereWasMoreMetadataThanIsSearched() {
     SpanData span = span(GrpcRecord.called().flag(GrpcFlag.GRPC_METADATA_CUT));
     assertThat(span.getAttributes().get(GoshawkAttributes.TRUNCATED))

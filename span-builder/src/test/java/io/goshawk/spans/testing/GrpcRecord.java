@@ -86,6 +86,11 @@ public final class GrpcRecord {
     return this;
   }
 
+  public GrpcRecord panicked() {
+    SpanHeader.endReason(fixed, 0, EndReason.END_PANICKED.value());
+    return this;
+  }
+
   public GrpcRecord flag(GrpcFlag flag) {
     GrpcServerRecord.flags(fixed, 0, GrpcServerRecord.flags(fixed, 0) | flag.value());
     return this;

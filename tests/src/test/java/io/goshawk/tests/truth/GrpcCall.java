@@ -14,6 +14,8 @@ import com.google.gson.JsonObject;
  * @param parent the call that a query was made for
  * @param code that the client saw; of the server, that of the call's context when the handler
  *     returned
+ * @param calledOff whether the client has cancelled the context that it gave the call
+ * @param left whether the call has not returned, but was left by a panic or {@code runtime.Goexit}
  */
 record GrpcCall(
     String id,
@@ -23,6 +25,8 @@ record GrpcCall(
     String span,
     String parent,
     long code,
+    boolean calledOff,
+    boolean left,
     long enter,
     long leave) {
 
@@ -35,6 +39,8 @@ record GrpcCall(
         text(line, "span"),
         text(line, "parent"),
         line.get("code").getAsLong(),
+        line.has("calledOff"),
+        line.has("left"),
         line.get("enter").getAsLong(),
         line.get("leave").getAsLong());
   }

@@ -61,6 +61,7 @@ final class GrpcComparison {
           "deadline",
           "ignored deadline",
           "cancelled",
+          "cancelled with a cause",
           "ignored cancel",
           "lost wait",
           "lost ignore",
@@ -199,14 +200,20 @@ final class GrpcComparison {
     String code = name(call.code());
     metadata(call, span, where);
     same("system, " + where, call, "grpc", attributes.get("rpc.system.name"));
-    former(call, span, where);
     same("name, " + where, call, method, span.name());
     same("method, " + where, call, method, attributes.get("rpc.method"));
     boolean late = "DEADLINE_EXCEEDED".equals(attributes.get("rpc.status_code"));
-    // Its deadline may end a stream before the application takes the answer that has just come.
-    if (!late || !scenario(call).equals("ignored deadline")) {
+    if (call.left()) {
+      same("error, " + where, call, "panic", attributes.get("error.type"));
+      same("status, " + where, call, false, attributes.containsKey("rpc.status_code"));
+      same("failed, " + where, call, true, span.failed());
+    } else if (!late || !scenario(call).equals("ignored deadline")) {
+      // Its deadline may end a stream before the application takes the answer that has just come.
+      boolean failed = !code.equals("OK") && !(code.equals("CANCELLED") && call.calledOff());
+      former(call, span, where);
       same("status, " + where, call, code, attributes.get("rpc.status_code"));
-      same("failed, " + where, call, !code.equals("OK"), span.failed());
+      same("failed, " + where, call, failed, span.failed());
+      same("error, " + where, call, failed, attributes.containsKey("error.type"));
     }
     same("server, " + where, call, transport(call), attributes.get("server.address"));
     if (served.containsKey(call.id())) {

@@ -221,6 +221,7 @@ class GrpcTest {
               "aged ok",
               "aged cut off",
               "graceful stopped gracefully",
+              "client, plain cancelled with a cause",
               "client, refuser refused stream",
               "client, refuser refused by goaway");
       assertThat(summary.addsUp()).as(summary.text()).isTrue();

@@ -5,15 +5,19 @@ package main
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -392,17 +396,39 @@ func (s *script) givesUp(ctx context.Context) {
 	})
 	const sleep = "SELECT pg_sleep(60)"
 	slow := s.query("SELECT pg_sleep(?)")
-	s.Fails(slow, func() error {
-		within, cancel := context.WithCancel(ctx)
+	// whileAsleep calls a call off once the database executes it.
+	whileAsleep := func(cancel func()) {
 		watch := s.connect(ctx)
 		defer watch.Close(ctx)
-		go func() {
-			until(watch, sleep)
-			cancel()
-		}()
+		until(watch, sleep)
+		cancel()
+	}
+	s.Fails(slow, func() error {
+		within, cancel := context.WithCancel(ctx)
+		go whileAsleep(cancel)
 		_, err := conn.Exec(within, sleep)
 		return err
 	})
+	// With a cause that is an error of its own, and may be what the call returns.
+	for _, cause := range []error{errors.New("nobody waits for it"), io.ErrUnexpectedEOF, syscall.ECONNRESET} {
+		within, cancel := context.WithCancelCause(ctx)
+		within = context.WithValue(within, s, "a value")
+		s.CalledOff(slow, func() error {
+			go whileAsleep(func() { cancel(cause) })
+			_, err := s.connect(ctx).Exec(within, sleep)
+			return err
+		})
+		s.CalledOff(s.query("SELECT id FROM goshawk_shop"), func() error {
+			_, err := s.connect(ctx).Query(within, "SELECT id FROM goshawk_shop")
+			return err
+		})
+		late, stop := context.WithTimeoutCause(ctx, 20*time.Millisecond, cause)
+		s.Fails(failure(slow, "timeout"), func() error {
+			_, err := s.connect(ctx).Exec(late, sleep)
+			return err
+		})
+		stop()
+	}
 	conn = s.connect(ctx)
 	s.Fails(failure(slow, "timeout"), func() error {
 		within, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
@@ -444,21 +470,48 @@ func (s *script) loses(ctx context.Context) {
 	})
 }
 
-type panicking struct{}
+// leaving rewrites no query, but has the goroutine leave it.
+type leaving func()
 
-func (panicking) RewriteQuery(context.Context, *pgx.Conn, string, []any) (string, []any, error) {
-	panic("no query")
+func (l leaving) RewriteQuery(context.Context, *pgx.Conn, string, []any) (string, []any, error) {
+	l()
+	return "", nil, nil
 }
 
-// panics has a call panic, which the next one of the goroutine is not to know.
+// A worthless argument has none when it is asked for its value.
+type worthless func()
+
+func (w worthless) Value() (driver.Value, error) {
+	w()
+	return nil, nil
+}
+
+// panics has calls panic, and goroutines exit in them, which the next ones on the connection are not to know.
 func (s *script) panics(ctx context.Context) {
+	for _, leave := range []func(){func() { panic("no query") }, runtime.Goexit} {
+		conn := s.connect(ctx)
+		s.Panics(s.query("DELETE FROM goshawk_shop"), func() { conn.Exec(ctx, "DELETE FROM goshawk_shop", leaving(leave)) })
+		s.exec(ctx, conn, "DELETE FROM goshawk_shop WHERE id = 100", "DELETE FROM goshawk_shop WHERE id = ?")
+		const find = "SELECT id FROM goshawk_shop WHERE name = $1"
+		s.Panics(s.query(find), func() { conn.Query(ctx, find, worthless(leave)) })
+		s.read(ctx, conn, s.query(find), find, "secret")
+		s.Panics(s.query(find), func() {
+			batch := &pgx.Batch{}
+			batch.Queue(find, worthless(leave))
+			conn.SendBatch(ctx, batch)
+		})
+		conn.Close(ctx)
+	}
+	// What a call has recovered itself it returns from.
 	conn := s.connect(ctx)
 	defer conn.Close(ctx)
-	func() {
-		defer func() { recover() }()
-		conn.Exec(ctx, "SELECT 'never'", panicking{})
-	}()
-	s.exec(ctx, conn, "DELETE FROM goshawk_shop WHERE id = 100", "DELETE FROM goshawk_shop WHERE id = ?")
+	s.Must(s.query("DELETE FROM goshawk_shop WHERE name = $1"), func() error {
+		_, err := conn.Exec(ctx, "DELETE FROM goshawk_shop WHERE name = $1", worthless(func() {
+			defer func() { recover() }()
+			panic("recovered")
+		}))
+		return err
+	})
 }
 
 // simple has a connection that prepares nothing.

@@ -11,8 +11,10 @@ import (
 	"io"
 	"log"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -249,12 +251,30 @@ func (s *script) givesUp(ctx context.Context, client *redis.Client) {
 	over, cancel := context.WithCancel(ctx)
 	cancel()
 	s.Fails(s.call("blpop", "blpop empty ?"), func() error { return client.BLPop(over, 0, "empty").Err() })
+	for _, cause := range []error{errors.New("nobody waits for it"), io.ErrUnexpectedEOF, syscall.ECONNRESET} {
+		over, cancel := context.WithCancelCause(ctx)
+		cancel(cause)
+		over = context.WithValue(over, s, "a value")
+		s.CalledOff(s.call("blpop", "blpop empty ?"), func() error { return client.BLPop(over, 0, "empty").Err() })
+		s.CalledOff(s.several("PIPELINE get", "get a; get b", 2), func() error {
+			pipe := client.Pipeline()
+			pipe.Get(over, "a")
+			pipe.Get(over, "b")
+			_, err := pipe.Exec(over)
+			return err
+		})
+	}
 	options := s.options
 	options.ContextTimeoutEnabled = true
 	limited := redis.NewClient(&options)
 	defer limited.Close()
 	s.Fails(failure(s.call("blpop", "blpop empty ?"), "timeout"), func() error {
 		within, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		defer cancel()
+		return limited.BLPop(within, 0, "empty").Err()
+	})
+	s.Fails(failure(s.call("blpop", "blpop empty ?"), "timeout"), func() error {
+		within, cancel := context.WithTimeoutCause(ctx, 20*time.Millisecond, io.ErrUnexpectedEOF)
 		defer cancel()
 		return limited.BLPop(within, 0, "empty").Err()
 	})
@@ -280,20 +300,40 @@ func (s *script) retries(ctx context.Context) {
 	s.must("get", "get a", func() error { return client.Get(ctx, "a").Err() })
 }
 
-type panicking struct{}
+// leaving limits nothing, but has the goroutine leave what asks it.
+type leaving func()
 
-func (panicking) Allow() error       { panic("no connection") }
-func (panicking) ReportResult(error) {}
+func (l leaving) Allow() error {
+	l()
+	return nil
+}
 
-// panics has a command panic before it is sent, which the next one of the goroutine is not to know.
-func (s *script) panics(ctx context.Context) {
+func (leaving) ReportResult(error) {}
+
+func (s *script) limited(by redis.Limiter) *redis.Client {
 	options := s.options
-	options.Limiter = panicking{}
-	func() {
+	options.Limiter = by
+	return redis.NewClient(&options)
+}
+
+// panics has commands panic before they are sent, and goroutines exit in them.
+func (s *script) panics(ctx context.Context) {
+	for _, leave := range []func(){func() { panic("no connection") }, runtime.Goexit} {
+		client := s.limited(leaving(leave))
+		s.Panics(s.call("get", "get a"), func() { client.Get(ctx, "a") })
+		s.Panics(s.several("PIPELINE get", "get a; get b", 2), func() {
+			pipe := client.Pipeline()
+			pipe.Get(ctx, "a")
+			pipe.Get(ctx, "b")
+			pipe.Exec(ctx)
+		})
+		client.Close()
+	}
+	// What a command has recovered itself it returns from.
+	client := s.limited(leaving(func() {
 		defer func() { recover() }()
-		redis.NewClient(&options).Get(ctx, "never")
-	}()
-	client := redis.NewClient(&s.options)
+		panic("recovered")
+	}))
 	defer client.Close()
 	s.must("set", "set a ?", func() error { return client.Set(ctx, "a", "secret", 0).Err() })
 }

@@ -395,7 +395,8 @@ struct runtime_layout {
 	__u16 panic_link;
 	__u16 g_sigcode0;   /* before Go 1.22: where a recovered panic goes on */
 	__u16 g_waitreason; /* what a goroutine waited for last */
-	__u16 reserved[3];
+	__u16 g_sched_bp;   /* the frame in which a goroutine was when it left its stack */
+	__u16 reserved[2];
 	__u64 errno_itab;	 /* syscall.Errno as error */
 	__u64 error_string_itab; /* *errors.errorString as error */
 	struct error_wrapper error_wrappers[ERROR_WRAPPERS];

@@ -155,12 +155,12 @@ int http2_handler_end(struct pt_regs *ctx)
 		return 0;
 
 	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
+	bool panics = ends_by_panic(ctx, &hit);
 	struct scratch *scratch = layout ? take_request(&hit) : 0;
 
 	if (!scratch)
 		return 0;
 
-	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
 	const struct h2_layout *h2 = &layout->h2[hit.variant == H2_X_NET ? H2_X_NET : H2_STANDARD];
 
 	bool read = read_h2_response(scratch, h2, panics);

@@ -624,6 +624,16 @@ static __always_inline int finish(const struct hit *hit, struct scratch *scratch
 	return 0;
 }
 
+/* Whether the goroutine panics, which its server is going to recover; then no call of it goes on. */
+static __always_inline bool ends_by_panic(struct pt_regs *ctx, const struct hit *hit)
+{
+	bool panics = read_u64_at(hit->g, hit->runtime->g_panic);
+
+	if (panics)
+		end_unentered(scratch_of_thread(), hit, GO_FRAME(ctx), read_u64_at(hit->g, G_STACK_HIGH));
+	return panics;
+}
+
 /*
  * The goroutine's request is answered: takes its record into the thread's scratch. 0: there is none. Never
  * started (a failed Expect), sampled out, or older than the probes.
@@ -734,12 +744,11 @@ int http_server_abort(struct pt_regs *ctx)
 		return 0;
 
 	const struct http_server_layout *layout = LAYOUT(&hit, http_server_layout);
+	bool panics = ends_by_panic(ctx, &hit);
 	struct scratch *scratch = layout ? take_request(&hit) : 0;
 
 	if (!scratch)
 		return 0;
-
-	bool panics = read_u64_at(hit.g, hit.runtime->g_panic);
 
 	bool read = read_response(scratch, layout, false);
 

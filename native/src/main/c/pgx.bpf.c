@@ -23,14 +23,17 @@ _Static_assert(TEXT_LIMIT + PGX_TABLE_LIMIT + SERVER_LIMIT + DATABASE_LIMIT + ER
 struct pgx_call {
 	struct go_interface context; /* that it was given */
 	__u64 text;		     /* of the query: where it lies */
+	__u64 goid;		     /* of who has made it */
+	__u32 stack;		     /* bytes that were in use */
 };
 
 /* ---- keys ------------------------------------------------------------------------------------- */
 
 /* The key of a call: its goroutine, or the *pgconn.PgConn that it lasts with. */
-static __always_inline struct call_key pgx_key(const struct hit *hit, enum pgx_operation operation, __u64 pgconn)
+static __always_inline struct call_key pgx_key(const struct goroutine_key *goroutine, enum pgx_operation operation,
+					       __u64 pgconn)
 {
-	struct call_key key = call_of(&hit->key, RECORD_PGX);
+	struct call_key key = call_of(goroutine, RECORD_PGX);
 
 	if (operation == PGX_QUERY || operation == PGX_BATCH)
 		key.id[0] = pgconn;
@@ -44,7 +47,7 @@ static __always_inline bool is_part_of_another(const struct hit *hit, __u64 pgco
 	const enum pgx_operation others[] = { PGX_QUERY, PGX_EXEC, PGX_BATCH, PGX_COPY };
 
 	for (int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		struct call_key key = pgx_key(hit, others[i], pgconn);
+		struct call_key key = pgx_key(&hit->key, others[i], pgconn);
 
 		if (kept_of(&key))
 			return true;
@@ -264,6 +267,8 @@ int pgx_call_start(struct pt_regs *ctx)
 		return 0;
 	KEPT(scratch, pgx_call)->context = context;
 	KEPT(scratch, pgx_call)->text = start.text.address;
+	KEPT(scratch, pgx_call)->goid = hit.key.goid;
+	KEPT(scratch, pgx_call)->stack = stack_in_use(&hit);
 	if (start.count)
 		pack_batch(scratch, layout, start.queries, start.count);
 	else
@@ -273,7 +278,7 @@ int pgx_call_start(struct pt_regs *ctx)
 	if (start.pgconn)
 		pack_config(scratch, layout, read_u64_at(start.pgconn, layout->pgconn_config));
 
-	struct call_key key = pgx_key(&hit, hit.variant, start.pgconn);
+	struct call_key key = pgx_key(&hit.key, hit.variant, start.pgconn);
 
 	park_call(scratch, &key);
 	return 0;
@@ -338,6 +343,13 @@ static __always_inline int finish_pgx_call(struct scratch *scratch, const struct
 	return 0;
 }
 
+/* The call in scratch has not returned, since a panic has gone through it. */
+static __always_inline void conclude_left_pgx_call(struct scratch *scratch, __u64 end_ns)
+{
+	pack_cold(scratch, &RECORD(scratch, pgx_record)->strings[PGX_TEXT], KEPT(scratch, pgx_call)->text, TEXT_LIMIT);
+	hand_over(scratch, END_PANICKED, end_ns);
+}
+
 /* Rows are closed: on the way out of (*baseRows).Close, which knows by then how they ended. */
 SEC("uprobe")
 int pgx_rows_end(struct pt_regs *ctx)
@@ -356,7 +368,7 @@ int pgx_rows_end(struct pt_regs *ctx)
 
 	__u64 rows = spilled_argument(GO_FRAME(ctx), 0);
 	__u64 pgconn = read_u64_at(read_u64_at(rows, layout->rows_conn), layout->conn_pgconn);
-	struct call_key key = pgx_key(&hit, PGX_QUERY, pgconn);
+	struct call_key key = pgx_key(&hit.key, PGX_QUERY, pgconn);
 
 	if (!pgconn || !take_call(scratch, &key) || !scratch)
 		return 0;
@@ -391,7 +403,7 @@ int pgx_batch_end(struct pt_regs *ctx)
 	__u64 results = read_u64_at(GO_CLOSURE(ctx), CLOSURE_FIRST);
 	__u64 conn = read_u64_at(results, simple ? layout->simple_results_conn : layout->pipeline_results_conn);
 	__u64 pgconn = read_u64_at(conn, layout->conn_pgconn);
-	struct call_key key = pgx_key(&hit, PGX_BATCH, pgconn);
+	struct call_key key = pgx_key(&hit.key, PGX_BATCH, pgconn);
 
 	if (!pgconn || !take_call(scratch, &key) || !scratch)
 		return 0;
@@ -414,7 +426,7 @@ int pgx_call_end(struct pt_regs *ctx)
 
 	const struct pgx_layout *layout = LAYOUT(&hit, pgx_layout);
 	struct scratch *scratch = scratch_of_thread();
-	struct call_key key = pgx_key(&hit, hit.variant, 0);
+	struct call_key key = pgx_key(&hit.key, hit.variant, 0);
 	struct go_interface error = {};
 
 	if (!layout || !take_call(scratch, &key) || !scratch)
@@ -447,7 +459,7 @@ static __noinline int tell_vain_wait(struct scratch *scratch, const struct hit *
 	const struct pgx_waiting *waited = WORK(scratch, pgx_waiting);
 	const struct pgx_layout *layout = LAYOUT(hit, pgx_layout);
 	struct pgx_record *record = RECORD(scratch, pgx_record);
-	struct call_key key = pgx_key(hit, PGX_CONNECT, 0);
+	struct call_key key = pgx_key(&hit->key, PGX_CONNECT, 0);
 
 	if (!layout)
 		return 0;

@@ -561,6 +561,15 @@ static __always_inline bool leave_call(const struct hit *hit, __u16 type)
  */
 int end_innermost(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack);
 
+/*
+ * The same of all calls that it is not noted to be in: those that it makes one of at a time, and those whose methods
+ * are among the frames that are left.
+ *
+ * @frame the innermost of them
+ * @end   where the goroutine goes on: none of them is behind that
+ */
+static int end_unentered(struct scratch *scratch, const struct hit *hit, __u64 frame, __u64 end);
+
 /* Ends the calls whose functions a panic has left, or runtime.Goexit: no more of the stack than that is in use. */
 static __always_inline void end_left(struct scratch *scratch, const struct goroutine_key *goroutine, __u32 stack)
 {

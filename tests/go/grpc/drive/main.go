@@ -15,6 +15,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -186,6 +187,36 @@ func (d *driver) do(ctx context.Context, t *target, name, method string, order c
 	d.end(ctx, e, err)
 }
 
+// leaving has no credentials, but has the goroutine leave the call that asks for them.
+type leaving func()
+
+func (l leaving) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	l()
+	return nil, nil
+}
+
+func (leaving) RequireTransportSecurity() bool { return false }
+
+// leaves makes a call that does not return.
+func (d *driver) leaves(t *target, name, method string, leave func()) {
+	ctx, e := begin(context.Background(), t, name, method)
+	e.Left = true
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { recover() }()
+		creds := grpc.PerRPCCredentials(leaving(leave))
+		if method == call.Unary {
+			t.Invoke(ctx, method, call.Order{}.Message(), new(wrapperspb.StringValue), creds)
+		} else {
+			t.NewStream(ctx, desc(method), method, creds)
+		}
+		log.Fatalf("%s: %s has returned", name, method)
+	}()
+	<-done
+	d.end(ctx, e, nil)
+}
+
 // exchange sends what the kind of call allows, and receives all.
 func exchange(stream grpc.ClientStream, method string, order call.Order) error {
 	messages := 1
@@ -249,6 +280,8 @@ func (d *driver) everything(t *target) {
 		gone, cancel = context.WithCancel(ctx)
 		time.AfterFunc(20*time.Millisecond, cancel)
 		d.do(gone, t, "ignored cancel", method, call.Order{Do: "ignore", Times: once})
+		d.leaves(t, "panicking", method, func() { panic("no call") })
+		d.leaves(t, "exiting", method, runtime.Goexit)
 	}
 	d.do(ctx, t, "too large elsewhere", call.Bidi, call.Order{Do: "largeElsewhere"})
 	d.do(ctx, t, "many", call.ServerStream, call.Order{Do: "ok", Times: 50})

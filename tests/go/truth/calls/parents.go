@@ -242,6 +242,23 @@ func panicking(w http.ResponseWriter, r *request) {
 	r.query(r.Context(), r.id)
 }
 
+// exiting has goroutines exit in a query, whose deferred functions make another one, and go on with others.
+func exiting(w http.ResponseWriter, r *request) {
+	for _, ctx := range []context.Context{r.Context(), context.WithValue(r.Context(), key(1), 1)} {
+		e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id, Failed: true, Error: "panic", Enter: clock.Now()}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer r.query(ctx, r.id)
+			deep(deepStack, func() { r.s.db.ExecContext(ctx, "SELECT EXIT "+e.ID) })
+		}()
+		<-done
+		e.Leave = clock.Now()
+		r.s.truth.add(e)
+		r.query(context.Background(), r.id)
+	}
+}
+
 // panics makes a query that panics, and does something before it has recovered that.
 func (r *request) panics(ctx context.Context, before func()) {
 	e := entry{ID: r.newID(), Kind: "sql", Case: r.name, Parent: r.id, Failed: true, Enter: clock.Now()}

@@ -74,6 +74,7 @@ var scenarios = map[string]scenario{
 	"swapped":         swapped,
 	"combined":        combined,
 	"panicking":       panicking,
+	"exiting":         exiting,
 }
 
 func leaf(w http.ResponseWriter, r *request) { w.Write([]byte("leaf\n")) }

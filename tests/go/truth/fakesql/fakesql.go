@@ -3,7 +3,7 @@
 // Package fakesql is a database/sql driver that answers every statement from memory, so that calls can be
 // made by the hundred thousand. A statement that begins with "FAIL" fails; one that begins with "SELECT BADn" finds its
 // first n connections dead; one that begins with "SELECT WAIT" and one of Returns ends with its context, and returns that.
-// One that begins with "SELECT PANIC" panics.
+// One that begins with "SELECT PANIC" panics, and at one that begins with "SELECT EXIT" the goroutine exits.
 package fakesql
 
 import (
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,9 @@ func outcome(ctx context.Context, query string) error {
 	}
 	if strings.HasPrefix(query, "SELECT PANIC") {
 		panic(query)
+	}
+	if strings.HasPrefix(query, "SELECT EXIT") {
+		runtime.Goexit()
 	}
 	if asked, ok := strings.CutPrefix(query, "SELECT WAIT "); ok {
 		return endOf(ctx, strings.Fields(asked)[0])

@@ -82,6 +82,36 @@ func (l *Log) Fails(c Call, f func() error) {
 	})
 }
 
+// CalledOff makes a call that the program itself calls off: no failure, whatever the call returns.
+func (l *Log) CalledOff(c Call, f func() error) {
+	l.make(c, func() error {
+		if f() == nil {
+			log.Fatalf("%s did not fail", c.Name)
+		}
+		return nil
+	})
+}
+
+// Panics makes a call that does not return: a panic goes through it, or runtime.Goexit.
+func (l *Log) Panics(c Call, f func()) {
+	c.Error = "panic"
+	l.Fails(c, func() error {
+		returned := false
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer func() { recover() }()
+			f()
+			returned = true
+		}()
+		<-done
+		if returned {
+			return nil
+		}
+		return errors.New("it did not return")
+	})
+}
+
 func (l *Log) make(c Call, f func() error) {
 	c.Enter = clock.Now()
 	err := f()

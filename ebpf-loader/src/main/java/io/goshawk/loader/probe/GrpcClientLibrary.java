@@ -41,6 +41,9 @@ final class GrpcClientLibrary {
         .records(RecordType.RECORD_GRPC_CLIENT)
         .row(client())
         .row(link())
+        .row(
+            RuntimeLibrary.panics("grpc.client", "call of a gRPC client", VersionRange.ALL)
+                .relevantWith(PACKAGE + "newClientStream"))
         .value(
             "client_stream_type",
             ALL,

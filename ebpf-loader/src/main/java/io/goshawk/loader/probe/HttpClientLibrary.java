@@ -156,16 +156,9 @@ final class HttpClientLibrary {
 
   /** Since Go 1.23 roundTrip has a deferred function, which sees a panic as well. */
   private static CatalogueRow.Builder panics() {
-    return row("http.client.panic")
-        .gives("the end of a client's request that panics, where its handler recovers that")
-        .without("such requests have no span, and later ones may be taken for their children")
-        .requires("http.client")
-        .relevantWith(STANDARD + "(*Transport).roundTrip")
-        .usesRuntime(RuntimeLibrary.PANICS)
-        .probe(
-            observe("panic_recovered")
-                .at(RuntimeLibrary.RECOVERY, VersionRange.of(VersionRange.GO).before("1.23"), NONE)
-                .arguments(1));
+    return RuntimeLibrary.panics(
+            "http.client", "client's request", VersionRange.of(VersionRange.GO).before("1.23"))
+        .relevantWith(STANDARD + "(*Transport).roundTrip");
   }
 
   private static CatalogueRow.Builder connection() {

@@ -65,6 +65,9 @@ final class PgxLibrary {
             .typesOf("error")
             .row(calls())
             .row(pool())
+            .row(
+                RuntimeLibrary.panics("pgx", "call to pgx", VersionRange.ALL)
+                    .relevantWith(PGCONN + "ConnectConfig"))
             .itab("error_itab", "*" + PGCONN + "PgError", "error", STATUS)
             .field("error_code", PGCONN + "PgError", "Code", STATUS)
             .value(

@@ -30,6 +30,9 @@ final class RedisLibrary {
           .records(RecordType.RECORD_REDIS)
           .typesOf("error")
           .row(commands())
+          .row(
+              RuntimeLibrary.panics("redis", "command to Redis", VersionRange.ALL)
+                  .relevantWith(PACKAGE + "(*baseClient).process-fm"))
           .itab(
               "error_itab",
               MODULE + "/internal/proto.RedisError",

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.probe;
 
+import static io.goshawk.loader.probe.CatalogueRow.row;
+import static io.goshawk.loader.probe.ProbePoint.observe;
+
 import io.goshawk.abi.MapKind;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RuntimeLayout;
@@ -90,11 +93,10 @@ final class RuntimeLibrary {
     "panic_link"
   };
 
-  /** What is called where a panic is recovered, with the goroutine. */
-  static final String RECOVERY = "runtime.recovery";
-
-  /** What a row asks for that has a probe there. */
-  static final String[] PANICS = {"g_panic", "panic_frames", "panic_sp", "g_sigcode0"};
+  /** What a row asks for that sees calls which do not return. */
+  private static final String[] PANICS = {
+    "g_panic", "g_sched_bp", "panic_frames", "panic_sp", "g_sigcode0"
+  };
 
   /**
    * What a row asks for whose spans link the two ends of a connection, or tell one of them: where
@@ -186,10 +188,29 @@ final class RuntimeLibrary {
             .fact("panic_frames", BY_PANIC, executable -> framesOfPanics(executable) ? 1 : 0)
             .field("panic_sp", "runtime._panic", "sp", BY_PANIC)
             .field("panic_link", "runtime._panic", "link", BY_PANIC)
-            .field("g_sigcode0", "runtime.g", "sigcode0", BY_PANIC);
+            .field("g_sigcode0", "runtime.g", "sigcode0", BY_PANIC)
+            .field("g_sched_bp", "runtime.g", "sched.bp", "the end of queries by pgx that panic");
     WRAPPERS.addTo(library);
     LISTS.addTo(library);
     return library.build();
+  }
+
+  /**
+   * Begins the row of calls that do not return: nobody comes by but who recovers a panic, with the
+   * goroutine, or has the goroutine exit.
+   *
+   * @param row whose calls they are
+   * @param call what one is
+   * @param releases of Go in which they do not come by their own ends
+   */
+  static CatalogueRow.Builder panics(String row, String call, VersionRange releases) {
+    return row(row + ".panic")
+        .gives("the end of a " + call + " that panics, or whose goroutine exits")
+        .without("such calls have no span, and later ones may be taken for their children")
+        .requires(row)
+        .usesRuntime(PANICS)
+        .probe(observe("panic_recovered").at("runtime.recovery", releases, 0).arguments(1))
+        .probe(observe("goroutine_exits").at("runtime.Goexit", releases, 0).whereItIs());
   }
 
   /**

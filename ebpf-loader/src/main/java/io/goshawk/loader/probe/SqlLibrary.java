@@ -136,7 +136,7 @@ final class SqlLibrary {
             .row(calls())
             .row(waits())
             .row(rows())
-            .row(panics())
+            .row(RuntimeLibrary.panics("sql", "query", VersionRange.ALL).relevantWith(RETRY))
             .field("db_connector", PACKAGE + "DB", "connector", SYSTEM)
             .field("conn_db", PACKAGE + "Conn", "db", SYSTEM + " of calls on a *sql.Conn")
             .field("tx_db", PACKAGE + "Tx", "db", SYSTEM + " of calls in a transaction")
@@ -362,17 +362,6 @@ final class SqlLibrary {
                 .oncePer(QUERY))
         .probe(unreadable("fmt.Errorf", VersionRange.of("go").before("1.26")))
         .probe(unreadable("fmt.errorf", VersionRange.of("go").from("1.26")));
-  }
-
-  /** Nobody comes by but who recovers a panic. */
-  private static CatalogueRow.Builder panics() {
-    return row("sql.panic")
-        .gives("the end of a query that panics, where its handler recovers that")
-        .without("such queries have no span, and later ones may be taken for their children")
-        .requires("sql")
-        .relevantWith(RETRY)
-        .usesRuntime(RuntimeLibrary.PANICS)
-        .probe(observe("panic_recovered").at(RuntimeLibrary.RECOVERY).arguments(1));
   }
 
   /** Where the error of a Scan is made, by a function that the compiler puts no copy of there. */

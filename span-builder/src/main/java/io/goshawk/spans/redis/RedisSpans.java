@@ -11,6 +11,7 @@ import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
+import io.goshawk.abi.EndReason;
 import io.goshawk.abi.InnermostError;
 import io.goshawk.abi.RecordType;
 import io.goshawk.abi.RedisOperation;
@@ -167,7 +168,10 @@ public final class RedisSpans extends SpanDescriber {
     ServerFields server = record.string(SERVER, servers);
     draft.putIfAny(server.address);
     draft.putIfAny(server.port);
-    if (RedisRecord.failed(bytes, base) != 0) {
+    if (record.endReason() == EndReason.END_PANICKED) {
+      draft.status(StatusData.error());
+      draft.put(ERROR_TYPE, GoError.PANIC);
+    } else if (RedisRecord.failed(bytes, base) != 0) {
       describeError(record, draft);
     }
     truncated.describe(draft);

@@ -45,9 +45,9 @@ class CallsTest {
           "ipv6=50,mapped=50,wrapped=50,tls=50,tlsonce=50,unix=50,gateway=100,sameport=50",
           "through=50,byhand=50,multiplexed=100",
           "streams=50,cleartext=50,xnet=50,givenup=50",
-          "foreign=50,combined=50,panicking=50,+swapped=50");
+          "foreign=50,combined=50,panicking=50,exiting=50,+swapped=50");
 
-  private static final int SCENARIOS = 53;
+  private static final int SCENARIOS = 54;
 
   /** Spans that wait for the exporter, more than any plan has. */
   private static final int QUEUE = 20_000;

@@ -222,6 +222,8 @@ class GrpcTest {
               "aged cut off",
               "graceful stopped gracefully",
               "client, plain cancelled with a cause",
+              "client, plain panicking",
+              "client, plain exiting",
               "client, refuser refused stream",
               "client, refuser refused by goaway");
       assertThat(summary.addsUp()).as(summary.text()).isTrue();

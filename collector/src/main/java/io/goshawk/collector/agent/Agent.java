@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -311,13 +312,15 @@ public final class Agent {
    */
   public Optional<String> expect(Path executable) throws IOException {
     Path real = executable.toRealPath();
-    return expected(real, real.toString()).map(TargetTracker.Problem::message);
+    // A folder on the way may be one of a server: the control thread is not to ask for it.
+    Optional<FileServer> server = table.fileServer(real);
+    return expected(real, real.toString(), () -> server).map(TargetTracker.Problem::message);
   }
 
   /** Waits until the probes are there, or cannot be, or the agent stops. */
-  private Optional<TargetTracker.Problem> expected(Path file, String name) throws IOException {
+  private Optional<TargetTracker.Problem> expected(
+      Path file, String name, Supplier<Optional<FileServer>> server) throws IOException {
     BinaryIdentity identity = BinaryIdentity.of(file);
-    Optional<FileServer> server = table.fileServer(file);
     CompletableFuture<Optional<TargetTracker.Problem>> problem =
         control.call(() -> tracker.expect(identity, file, name, server));
     CompletableFuture.anyOf(problem, stopping).join();
@@ -354,7 +357,7 @@ public final class Agent {
     // A child that tries to read it has other descriptors.
     Path ours =
         Path.of("/proc", Long.toString(SELF)).resolve(Path.of("/proc/self").relativize(file));
-    expected(ours, name).ifPresent(TargetTracker::log);
+    expected(ours, name, () -> table.fileServer(ours)).ifPresent(TargetTracker::log);
   }
 
   private void closeGate() throws InterruptedException {

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -533,13 +534,13 @@ final class TargetTracker {
    * @param identity of the file
    * @param path leads to it, for other processes of the machine as well, until this is done
    * @param name what the user calls it
-   * @param server whose answer may have to be waited for
+   * @param server tells whose answer may have to be waited for; asked if the file is not known
    * @return what hinders it from being traced
    */
   CompletableFuture<Optional<Problem>> expect(
-      BinaryIdentity identity, Path path, String name, Optional<FileServer> server) {
+      BinaryIdentity identity, Path path, String name, Supplier<Optional<FileServer>> server) {
     return known(identity)
-        .orElseGet(() -> probe(new Wanted(identity, path, name, false), server))
+        .orElseGet(() -> probe(new Wanted(identity, path, name, false), server.get()))
         .thenApply(
             outcome -> {
               if (outcome instanceof Outcome.Hindered hindrance) {

@@ -62,6 +62,7 @@ final class TargetTrackerTest {
       new TargetDirectory(table, ResourceSettings.defaults("test"), System::nanoTime);
   private final Ledger ledger = new Ledger();
   private long now;
+  private int lookedAmongMounts;
   private Path service;
 
   @BeforeEach
@@ -527,9 +528,25 @@ final class TargetTrackerTest {
         selector, table, kernel, probes, trials, openings, directory, ledger.services(), () -> now);
   }
 
+  @Test
+  void whatIsKnownIsNotLookedForAmongTheMountsAgain() throws IOException {
+    TargetTracker tracker = tracker(TargetSelector.NONE);
+    assertThat(expect(tracker).join()).isEmpty();
+    assertThat(expect(tracker).join()).isEmpty();
+    assertThat(lookedAmongMounts).isEqualTo(1);
+    assertThat(probes.attached).containsExactly("svc");
+  }
+
   private CompletableFuture<Optional<TargetTracker.Problem>> expect(TargetTracker tracker)
       throws IOException {
-    return tracker.expect(BinaryIdentity.of(service), service, "svc", Optional.empty());
+    return tracker.expect(
+        BinaryIdentity.of(service),
+        service,
+        "svc",
+        () -> {
+          lookedAmongMounts++;
+          return Optional.empty();
+        });
   }
 
   private static List<TargetTracker.Problem> scan(TargetTracker tracker) {

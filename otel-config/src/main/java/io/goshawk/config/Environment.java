@@ -17,6 +17,9 @@ import java.util.function.Function;
  * unset one, an unusable number or choice is ignored with a warning. Confined to one thread.
  */
 public final class Environment {
+  /** Of a value that is ignored, enough to know it by: it may be a target's, and have no end. */
+  private static final int SHOWN = 100;
+
   private final Map<String, String> variables;
   private final List<String> warnings = new ArrayList<>();
 
@@ -106,7 +109,9 @@ public final class Environment {
 
   /** Remembers that a value was ignored. */
   void warn(Variable variable, String problem) {
-    warnings.add(variable.name() + ": \"" + variable.value() + "\" " + problem);
+    String value = variable.value();
+    String shown = value.length() > SHOWN ? value.substring(0, SHOWN) + "…" : value;
+    warnings.add(variable.name() + ": \"" + shown + "\" " + problem);
   }
 
   /** Remembers something that has no single value, or one that must not be shown. */

@@ -219,4 +219,12 @@ class OtelSettingsTest {
   void logLevelsAreNamedInAnyCase(String value, LogLevel level) {
     assertThat(read("OTEL_LOG_LEVEL", value).logLevel()).isEqualTo(level);
   }
+
+  @Test
+  void ofAValueThatIsIgnoredAWarningHasTheBeginning() {
+    assertThat(read("OTEL_SDK_DISABLED", "1".repeat(10_000)).warnings())
+        .singleElement()
+        .asString()
+        .contains("\"" + "1".repeat(100) + "…\" is neither true nor false");
+  }
 }

@@ -7,6 +7,7 @@ import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.opentelemetry.api.common.KeyValue;
 import io.opentelemetry.api.common.Value;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reads OTLP's {@code AnyValue}. */
@@ -70,6 +71,18 @@ final class AnyValues {
       }
     }
     return key;
+  }
+
+  /** Whether the key of a pair, which is read to its end, is this one in UTF-8. */
+  static boolean hasKey(ProtoReader pair, byte[] wanted) throws MalformedException {
+    boolean is = wanted.length == 0;
+    while (pair.next()) {
+      if (pair.isBytes(OtlpFields.KEY_VALUE_KEY)) {
+        int start = pair.start();
+        is = Arrays.equals(pair.array(), start, start + pair.length(), wanted, 0, wanted.length);
+      }
+    }
+    return is;
   }
 
   static KeyValue pair(ProtoReader fields) throws MalformedException {

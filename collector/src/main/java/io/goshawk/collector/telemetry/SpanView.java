@@ -4,7 +4,6 @@ package io.goshawk.collector.telemetry;
 import io.goshawk.spans.otlp.OtlpFields;
 import io.goshawk.spans.otlp.ProtoReader;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
-import io.opentelemetry.api.common.KeyValue;
 import io.opentelemetry.api.common.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -203,12 +202,19 @@ public final class SpanView {
   /** An attribute of the span, or null if there is none of that name. */
   public @Nullable Value<?> attribute(String key) {
     Value<?> value = null;
+    // The others are not made objects: they are compared where they lie.
+    byte[] wanted = key.getBytes(StandardCharsets.UTF_8);
     try {
-      for (ProtoReader fields = new ProtoReader(bytes, from, to - from); fields.next(); ) {
+      fields.reset(bytes, from, to - from);
+      while (fields.next()) {
         if (fields.isBytes(OtlpFields.SPAN_ATTRIBUTES)) {
-          KeyValue pair = AnyValues.pair(fields.message());
-          if (pair.getKey().equals(key)) {
-            value = pair.getValue();
+          int start = fields.start();
+          int length = fields.length();
+          int span = fields.enter();
+          boolean found = AnyValues.hasKey(fields, wanted);
+          fields.leave(span);
+          if (found) {
+            value = AnyValues.pair(new ProtoReader(bytes, start, length)).getValue();
           }
         }
       }

@@ -3,6 +3,8 @@ package io.goshawk.collector.net;
 
 import io.goshawk.collector.component.StartException;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -16,23 +18,33 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.stream.ChunkedInput;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves a few pages over HTTP, one answer a connection. It reads no bodies, and a connection is
@@ -44,8 +56,24 @@ public final class PageServer implements AutoCloseable {
   private static final int MOST_HEAD_BYTES = 8 * 1024;
   private static final int CONNECTION_SECONDS = 10;
 
-  /** An answer. */
-  public record Page(int status, String contentType, String text) {
+  /**
+   * An answer.
+   *
+   * @param parts the text, piece by piece; asked for when the one before has left, on the server's
+   *     thread
+   * @param whole whether there is but one part, whose length can be said before
+   */
+  public record Page(int status, String contentType, Iterator<String> parts, boolean whole) {
+
+    /** A page that is there. */
+    public Page(int status, String contentType, String text) {
+      this(status, contentType, List.of(text).iterator(), true);
+    }
+
+    /** A page that is made while it is sent. */
+    public static Page ofParts(String contentType, Iterator<String> parts) {
+      return new Page(200, contentType, parts, false);
+    }
 
     /** A page for people. */
     public static Page html(String text) {
@@ -130,6 +158,50 @@ public final class PageServer implements AutoCloseable {
         .awaitUninterruptibly(TimeUnit.SECONDS.toMillis(2));
   }
 
+  /** What is sent part by part. */
+  private static final class Parts implements ChunkedInput<ByteBuf> {
+    private final Iterator<String> parts;
+    private long sent;
+
+    Parts(Iterator<String> parts) {
+      this.parts = parts;
+    }
+
+    @Override
+    public boolean isEndOfInput() {
+      return !parts.hasNext();
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    @Deprecated
+    public @Nullable ByteBuf readChunk(ChannelHandlerContext context) {
+      return readChunk(context.alloc());
+    }
+
+    @Override
+    public @Nullable ByteBuf readChunk(ByteBufAllocator allocator) {
+      if (!parts.hasNext()) {
+        return null;
+      }
+      ByteBuf part = Unpooled.wrappedBuffer(parts.next().getBytes(StandardCharsets.UTF_8));
+      sent += part.readableBytes();
+      return part;
+    }
+
+    @Override
+    public long length() {
+      return -1;
+    }
+
+    @Override
+    public long progress() {
+      return sent;
+    }
+  }
+
   /** One connection, whose first request is answered. */
   private static final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private final Map<String, Maker> pages;
@@ -146,8 +218,16 @@ public final class PageServer implements AutoCloseable {
       }
       answered = true;
       Page page = page(request);
-      byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
       boolean head = request.method().equals(HttpMethod.HEAD);
+      if (page.whole()) {
+        answer(context, page, head);
+      } else {
+        stream(context, page, head, request.protocolVersion());
+      }
+    }
+
+    private static void answer(ChannelHandlerContext context, Page page, boolean head) {
+      byte[] body = page.parts().next().getBytes(StandardCharsets.UTF_8);
       FullHttpResponse response =
           new DefaultFullHttpResponse(
               HttpVersion.HTTP_1_1,
@@ -159,6 +239,31 @@ public final class PageServer implements AutoCloseable {
           .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
           .set(HttpHeaderNames.CONNECTION, "close");
       context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** The next part is made when there is room for it; one that fails breaks the connection. */
+    private static void stream(
+        ChannelHandlerContext context, Page page, boolean head, HttpVersion version) {
+      // Who speaks HTTP/1.0 knows the end by that of the connection.
+      boolean chunked = !head && version.equals(HttpVersion.HTTP_1_1);
+      HttpResponse response =
+          new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()));
+      response
+          .headers()
+          .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
+          .set(HttpHeaderNames.CONNECTION, "close");
+      HttpUtil.setTransferEncodingChunked(response, chunked);
+      context.write(response);
+      if (head) {
+        context
+            .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+            .addListener(ChannelFutureListener.CLOSE);
+        return;
+      }
+      context.pipeline().addBefore(context.name(), null, new ChunkedWriteHandler());
+      context
+          .writeAndFlush(new HttpChunkedInput(new Parts(page.parts())))
+          .addListener(ChannelFutureListener.CLOSE);
     }
 
     private Page page(HttpRequest request) {

@@ -52,6 +52,9 @@ public final class PrometheusExporter implements Exporter {
   /** While there is no memory, old series are not looked for more often. */
   private static final long EXPIRE_AT_MOST_NANOS = 1_000_000_000;
 
+  /** Of what is there; it has no time. */
+  private static final Scraped ONE = new Scraped(new Metric.Number(1), 0, List.of());
+
   static final String NO_MEMORY = "no memory for more series";
   static final String OTHER_TYPE = "of another type than others of its name";
 
@@ -420,21 +423,19 @@ public final class PrometheusExporter implements Exporter {
             && accepts.contains("application/openmetrics-text");
     boolean suffixes = settings.get(PrometheusExporterConfig.ADD_METRIC_SUFFIXES);
     PrometheusText text = new PrometheusText(suffixes, suffixes, openMetrics);
+    Scrape scrape = new Scrape(text, settings.get(PrometheusExporterConfig.SEND_TIMESTAMPS));
     for (Target target : targets.values()) {
-      text.gauge("target_info", "What sends metrics.", 1, target.info().toArray(new String[0]));
+      scrape.add("target_info", Type.GAUGE, "What sends metrics.", target.info(), ONE);
     }
-    boolean timestamps = settings.get(PrometheusExporterConfig.SEND_TIMESTAMPS);
     for (Family family : families.values()) {
       Head head = family.head;
       String name = text.fullName(head.type(), head.name(), head.unit());
       family.series.forEach(
-          (labels, kept) ->
-              kept.scraped().write(text, name, head.type(), head.help(), labels, timestamps));
+          (labels, kept) -> scrape.add(name, head.type(), head.help(), labels, kept.scraped()));
     }
-    return new Page(
-        200,
+    return Page.ofParts(
         openMetrics ? PrometheusText.OPEN_METRICS_CONTENT_TYPE : PrometheusText.CONTENT_TYPE,
-        text.toString());
+        scrape);
   }
 
   private void expire(long now) {

@@ -94,8 +94,7 @@ public final class PrometheusText {
     add(Type.GAUGE, name, Optional.empty(), help, value, labels);
   }
 
-  /** Where the series of a name go, by its full name. */
-  StringBuilder family(String fullName, Type type, String help) {
+  private StringBuilder family(String fullName, Type type, String help) {
     return families
         .computeIfAbsent(fullName, key -> new Family(type, help, new StringBuilder()))
         .series();
@@ -180,21 +179,31 @@ public final class PrometheusText {
     StringBuilder text = new StringBuilder();
     families.forEach(
         (name, family) -> {
-          // OpenMetrics names a family without what only its samples have.
-          String shown =
-              openMetrics && family.type() == Type.COUNTER
-                  ? name.substring(0, name.length() - TOTAL.length())
-                  : name;
-          text.append("# HELP ").append(shown).append(' ');
-          escape(family.help(), openMetrics, text);
-          text.append("\n# TYPE ")
-              .append(shown)
-              .append(' ')
-              .append(family.type().name().toLowerCase(Locale.ROOT))
-              .append('\n')
-              .append(family.series());
+          head(text, name, family.type(), family.help());
+          text.append(family.series());
         });
-    return text.append(openMetrics ? "# EOF\n" : "").toString();
+    return text.append(end()).toString();
+  }
+
+  /** Writes what stands before the series of a name. */
+  void head(StringBuilder text, String fullName, Type type, String help) {
+    // OpenMetrics names a family without what only its samples have.
+    String shown =
+        openMetrics && type == Type.COUNTER
+            ? fullName.substring(0, fullName.length() - TOTAL.length())
+            : fullName;
+    text.append("# HELP ").append(shown).append(' ');
+    escape(help, openMetrics, text);
+    text.append("\n# TYPE ")
+        .append(shown)
+        .append(' ')
+        .append(type.name().toLowerCase(Locale.ROOT))
+        .append('\n');
+  }
+
+  /** What stands behind everything. */
+  String end() {
+    return openMetrics ? "# EOF\n" : "";
   }
 
   /** A name that a metric may have; what is not allowed becomes one underscore. */

@@ -112,15 +112,19 @@ record Scraped(PointValue value, long epochNanos, List<Exemplar> exemplars) {
     return exponent > 1023 ? Double.POSITIVE_INFINITY : Math.scalb(1.0, (int) exponent);
   }
 
-  /** Writes it as the lines that it is. */
+  /**
+   * Writes it as the lines that it is.
+   *
+   * @param text knows the format
+   * @param to what they are added to
+   */
   void write(
       PrometheusText text,
+      StringBuilder to,
       String name,
       Type type,
-      String help,
       List<String> labels,
       boolean timestamps) {
-    StringBuilder to = text.family(name, type, help);
     long time = timestamps ? epochNanos : 0;
     if (value instanceof Metric.Number number) {
       Exemplar last = type == Type.COUNTER ? exemplar(-1, Double.POSITIVE_INFINITY) : null;

@@ -71,6 +71,27 @@ class PrometheusExporterTest {
     exporter.stop(Duration.ofSeconds(1));
   }
 
+  /** Twelve times what the default keeps: made as it is sent, and never all of it at once. */
+  @Test
+  void manySeriesAreAllShown() throws Exception {
+    start("", 1L << 30);
+    int many = 120_000;
+    for (int i = 0; i < many; i += 1000) {
+      Metric[] some = new Metric[1000];
+      for (int j = 0; j < some.length; j++) {
+        some[j] = sum("calls", false, i + j, attribute("number", Integer.toString(i + j)));
+      }
+      send("shop", some);
+    }
+    List<String> lines = scrape("text/plain");
+    assertThat(lines).hasSize(many + 5).doesNotHaveDuplicates();
+    assertThat(lines).containsOnlyOnce("# TYPE calls_total counter");
+    assertThat(lines).filteredOn(line -> line.startsWith("calls_total{")).hasSize(many);
+    for (int i = 0; i < 3; i++) {
+      assertThat(scrape("text/plain")).hasSize(many + 5);
+    }
+  }
+
   private List<String> scrape(String accept) throws Exception {
     HttpResponse<String> answer =
         HttpClient.newHttpClient()

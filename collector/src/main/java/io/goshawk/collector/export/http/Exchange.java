@@ -2,6 +2,7 @@
 package io.goshawk.collector.export.http;
 
 import io.goshawk.collector.export.otlp.BackendAnswers;
+import io.goshawk.collector.export.otlp.ConnectionMends;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -182,7 +183,9 @@ final class Exchange {
     if (channel != null) {
       channel.close();
     }
-    String reason = sender.endpoint() + ": " + what + (cause == null ? "" : ": " + said(cause));
+    String reason =
+        ConnectionMends.with(
+            sender.endpoint() + ": " + what + (cause == null ? "" : ": " + said(cause)));
     sender.outcome(new ExportOutcome.Retryable(reason, Optional.empty()));
     onError.accept(new IOException(reason, cause));
   }

@@ -33,6 +33,9 @@ public final class BackendAnswers {
   private static final BigInteger LONGEST = BigInteger.valueOf(Integer.MAX_VALUE);
   private static final String RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo";
 
+  private static final String CREDENTIALS =
+      "; check the exporter's headers (OTEL_EXPORTER_OTLP_HEADERS) or auth::authenticator";
+
   private BackendAnswers() {}
 
   /**
@@ -54,9 +57,12 @@ public final class BackendAnswers {
     String said = "HTTP " + status + quoted(message);
     return switch (status) {
       case 429, 502, 503, 504 -> new ExportOutcome.Retryable(said, retryAfter(retryAfter, now));
-      case 401, 403 -> new ExportOutcome.Refused(said + "; check OTEL_EXPORTER_OTLP_HEADERS");
+      case 401, 403 -> new ExportOutcome.Refused(said + CREDENTIALS);
       case 404, 405 ->
-          new ExportOutcome.Refused(said + "; check the path of OTEL_EXPORTER_OTLP_ENDPOINT");
+          new ExportOutcome.Refused(
+              said
+                  + "; check the path: to endpoint /v1/traces is added (/v1/metrics), and"
+                  + " traces_endpoint is taken as it is");
       case 413 -> new ExportOutcome.TooLarge(said);
       // What Tempo's distributor has heard from its ingester, in gRPC's words.
       case 500 ->
@@ -83,7 +89,8 @@ public final class BackendAnswers {
     Optional<Duration> retryDelay = details == null ? Optional.empty() : retryDelay(details);
     return switch (code) {
       // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS
-      case 1, 4, 10, 11, 14, 15 -> new ExportOutcome.Retryable(said, retryDelay);
+      case 1, 4, 10, 11, 14, 15 ->
+          new ExportOutcome.Retryable(ConnectionMends.with(said), retryDelay);
       // RESOURCE_EXHAUSTED: only a RetryInfo says that it will be over.
       case 8 -> {
         if (retryDelay.isPresent()) {
@@ -99,11 +106,13 @@ public final class BackendAnswers {
               ? new ExportOutcome.TooLarge(said)
               : new ExportOutcome.Refused(said);
       // PERMISSION_DENIED, UNAUTHENTICATED
-      case 7, 16 -> new ExportOutcome.Refused(said + "; check OTEL_EXPORTER_OTLP_HEADERS");
+      case 7, 16 -> new ExportOutcome.Refused(said + CREDENTIALS);
       // UNIMPLEMENTED
       case 12 ->
           new ExportOutcome.Refused(
-              said + "; there is no OTLP trace service at OTEL_EXPORTER_OTLP_ENDPOINT");
+              said
+                  + "; there is no OTLP service for this at endpoint: a Collector there needs the"
+                  + " receiver otlp in such a pipeline");
       default -> new ExportOutcome.Refused(said);
     };
   }

@@ -20,7 +20,7 @@ public record QuotaSettings(Rate process, Map<RecordType, Rate> rows) {
   public static final QuotaSettings NONE = new QuotaSettings(Rate.ANY, Map.of());
 
   /** Which rows write which records, by the names that quotas have for them. */
-  private static final Map<String, RecordType> RECORDS =
+  static final Map<String, RecordType> RECORDS =
       Map.of(
           "http.server", RecordType.RECORD_HTTP_SERVER,
           "http.client", RecordType.RECORD_HTTP_CLIENT,
@@ -28,6 +28,7 @@ public record QuotaSettings(Rate process, Map<RecordType, Rate> rows) {
           "pgx", RecordType.RECORD_PGX,
           "redis", RecordType.RECORD_REDIS,
           "franz", RecordType.RECORD_FRANZ_GO,
+          "kafka-go", RecordType.RECORD_KAFKA_GO,
           "grpc.server", RecordType.RECORD_GRPC_SERVER,
           "grpc.client", RecordType.RECORD_GRPC_CLIENT);
 

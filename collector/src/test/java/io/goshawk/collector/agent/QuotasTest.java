@@ -3,9 +3,13 @@ package io.goshawk.collector.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.abi.Counters;
 import io.goshawk.abi.RecordType;
 import io.goshawk.collector.agent.QuotaSettings.Rate;
 import io.goshawk.collector.testing.LogLines;
+import io.goshawk.config.component.GoshawkReceiverConfig;
+import io.goshawk.config.schema.Key;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,16 @@ class QuotasTest {
       }
     }
     return taken;
+  }
+
+  @Test
+  void everyRowThatMakesSpansMayHaveOne() {
+    assertThat(QuotaSettings.RECORDS.values())
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(RecordType.values()).filter(Counters::areSpans).toList());
+    assertThat(QuotaSettings.RECORDS.keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            GoshawkReceiverConfig.Quotas.ROWS.stream().map(Key::name).toList());
   }
 
   @Test

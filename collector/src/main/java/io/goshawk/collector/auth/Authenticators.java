@@ -21,11 +21,12 @@ public final class Authenticators {
   public static void register(Factories.Builder factories) {
     factories
         .extension("bearertokenauth", (context, settings) -> bearerToken(settings))
+        .extension("headers_setter", (context, settings) -> new HeadersSetter(settings))
         .extension(
             "basicauth",
             (context, settings) ->
                 settings.says(BasicAuthConfig.HTPASSWD)
-                    ? new Htpasswd(settings.get(BasicAuthConfig.HTPASSWD))
+                    ? new Htpasswd(settings.get(BasicAuthConfig.HTPASSWD), context.nanoClock())
                     : basic(settings.get(BasicAuthConfig.CLIENT_AUTH)));
   }
 

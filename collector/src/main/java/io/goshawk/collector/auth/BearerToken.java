@@ -36,8 +36,8 @@ final class BearerToken implements ClientAuthenticator, ServerAuthenticator {
   }
 
   @Override
-  public Map<String, String> headers() {
-    return Map.of(header, value(tokens.get(0)));
+  public Map<String, String> headers(Map<String, String> own) {
+    return ClientAuthenticator.with(own, Map.of(header, value(tokens.get(0))));
   }
 
   @Override

@@ -10,33 +10,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Users and their passwords, as {@code htpasswd} of Apache writes them, one a line: plain, or a
- * SHA-1 in base64 behind {@code {SHA}}. RFC 7617.
+ * Users and their passwords, one a line: plain or hashed, as {@code htpasswd} of Apache and
+ * crypt(3) have them; the hashes are those that the Collector knows. RFC 7617. Thread-safe.
+ *
+ * <p>Hashes that are slow by intention are a way to keep the receiver's thread busy. So who has
+ * proved a password once is known again by a fast digest of it that only this process could have
+ * made, and after one that was wrong no slow hash is looked at for as long as that one took.
  */
 final class Htpasswd implements ServerAuthenticator {
   private static final String SCHEME = "Basic ";
-  private static final String SHA = "{SHA}";
   private static final int MOST_BYTES = 1 << 20;
 
   private final Settings settings;
-  private Map<String, String> passwords = Map.of();
+  private final LongSupplier nanoClock;
+  private final byte[] key = new byte[32];
+  private Map<String, PasswordHash> passwords = Map.of();
 
-  Htpasswd(Settings settings) {
+  /** By user, the digest of what has proved to be the password. */
+  private final Map<String, byte[]> proven = new ConcurrentHashMap<>();
+
+  private long failedNanos;
+  private long tookNanos;
+
+  /**
+   * @param nanoClock monotonic
+   */
+  Htpasswd(Settings settings, LongSupplier nanoClock) {
     this.settings = settings;
+    this.nanoClock = nanoClock;
+    new SecureRandom().nextBytes(key);
   }
 
   @Override
   public void start() throws StartException {
-    Map<String, String> read = new HashMap<>();
+    Map<String, PasswordHash> read = new HashMap<>();
     Optional<String> file = settings.find(BasicAuthConfig.Htpasswd.FILE);
     if (file.isPresent()) {
       read("htpasswd file " + file.get(), lines(Path.of(file.get())), read);
@@ -58,7 +77,7 @@ final class Htpasswd implements ServerAuthenticator {
     }
   }
 
-  private static void read(String where, List<String> lines, Map<String, String> passwords)
+  private static void read(String where, List<String> lines, Map<String, PasswordHash> passwords)
       throws StartException {
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -70,16 +89,16 @@ final class Htpasswd implements ServerAuthenticator {
       if (colon < 1 || password.isEmpty()) {
         throw new StartException(where + ", line " + (i + 1) + ": is no user:password");
       }
-      if (password.startsWith("$") || password.startsWith("{") && !password.startsWith(SHA)) {
+      Optional<PasswordHash> hash = PasswordHash.parse(password);
+      if (hash.isEmpty()) {
         throw new StartException(
             where
                 + ", line "
                 + (i + 1)
-                + ": of the hashes goshawk knows "
-                + SHA
-                + " only; make it with: htpasswd -s");
+                + ": is no hash that goshawk knows: bcrypt, $apr1$, $1$, $5$, $6$, {SHA}, {SSHA};"
+                + " make one with: htpasswd -B");
       }
-      passwords.put(line.substring(0, colon), password);
+      passwords.put(line.substring(0, colon), hash.get());
     }
   }
 
@@ -100,18 +119,45 @@ final class Htpasswd implements ServerAuthenticator {
     if (colon < 0) {
       return false;
     }
-    String known = passwords.get(pair.substring(0, colon));
+    String user = pair.substring(0, colon);
+    PasswordHash known = passwords.get(user);
     String password = pair.substring(colon + 1);
-    return known != null
-        && BearerToken.sameBytes(known, known.startsWith(SHA) ? SHA + sha1(password) : password);
+    if (known == null) {
+      return false;
+    }
+    return known.isSlow() ? fitsSlowly(user, known, password) : known.fits(password);
   }
 
-  private static String sha1(String password) {
+  private boolean fitsSlowly(String user, PasswordHash known, String password) {
+    byte[] digest = digest(password);
+    byte[] before = proven.get(user);
+    return before != null && MessageDigest.isEqual(before, digest)
+        || tryOut(user, known, password, digest);
+  }
+
+  private synchronized boolean tryOut(
+      String user, PasswordHash known, String password, byte[] digest) {
+    long began = nanoClock.getAsLong();
+    if (began - failedNanos < tookNanos) {
+      return false;
+    }
+    boolean fits = known.fits(password);
+    if (fits) {
+      proven.put(user, digest);
+    } else {
+      failedNanos = nanoClock.getAsLong();
+      tookNanos = failedNanos - began;
+    }
+    return fits;
+  }
+
+  private byte[] digest(String password) {
     try {
-      byte[] bytes = password.getBytes(StandardCharsets.UTF_8);
-      return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(bytes));
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(key);
+      return sha.digest(password.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-1", e);
+      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

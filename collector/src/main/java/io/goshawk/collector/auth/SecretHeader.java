@@ -24,7 +24,8 @@ final class SecretHeader implements ClientAuthenticator {
   }
 
   @Override
-  public Map<String, String> headers() {
-    return maker.apply(secrets.stream().map(Secret::current).toList());
+  public Map<String, String> headers(Map<String, String> own) {
+    return ClientAuthenticator.with(
+        own, maker.apply(secrets.stream().map(Secret::current).toList()));
   }
 }

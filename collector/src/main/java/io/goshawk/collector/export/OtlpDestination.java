@@ -6,6 +6,7 @@ import io.goshawk.collector.component.Host;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.export.proxy.HttpProxy;
 import io.goshawk.collector.export.tls.ClientTls;
+import io.goshawk.collector.net.Zstd;
 import io.goshawk.config.OtlpProtocol;
 import io.goshawk.config.component.ClientAuthConfig;
 import io.goshawk.config.component.ComponentId;
@@ -15,6 +16,7 @@ import io.goshawk.config.component.Signal;
 import io.goshawk.config.component.TlsClientConfig;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Settings;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +32,7 @@ import java.util.logging.Logger;
  * @param endpoint for HTTP the full address to post to, path included; for gRPC scheme, host and
  *     port
  * @param headers may hold secrets
- * @param gzip whether requests are compressed
+ * @param compression how requests are packed: gzip, zstd or none
  * @param timeout for one try of a request; zero for none
  * @param tls what protects the connection, where the endpoint's scheme asks for it
  * @param authenticator what adds headers to each request; empty if nothing does
@@ -42,7 +44,7 @@ record OtlpDestination(
     OtlpProtocol protocol,
     URI endpoint,
     Map<String, String> headers,
-    boolean gzip,
+    String compression,
     Duration timeout,
     ClientTls tls,
     Optional<ClientAuthenticator> authenticator,
@@ -80,7 +82,7 @@ record OtlpDestination(
             : OtlpProtocol.HTTP_PROTOBUF,
         endpoint,
         settings.get(OtlpHttpExporterConfig.HEADERS),
-        gzip(settings, OtlpHttpExporterConfig.COMPRESSION),
+        compression(settings, OtlpHttpExporterConfig.COMPRESSION),
         settings.get(OtlpHttpExporterConfig.TIMEOUT),
         ClientTls.of(settings.get(TlsClientConfig.TLS)),
         authenticator(settings, endpoint, host),
@@ -134,7 +136,7 @@ record OtlpDestination(
         OtlpProtocol.GRPC,
         endpoint,
         settings.get(OtlpGrpcExporterConfig.HEADERS),
-        gzip(settings, OtlpGrpcExporterConfig.COMPRESSION),
+        compression(settings, OtlpGrpcExporterConfig.COMPRESSION),
         settings.get(OtlpGrpcExporterConfig.TIMEOUT),
         ClientTls.of(tls),
         authenticator(settings, endpoint, host),
@@ -192,8 +194,16 @@ record OtlpDestination(
     return URI.create(scheme + "://" + uri.getHost() + ":" + port);
   }
 
-  private static boolean gzip(Settings settings, Key<String> compression) {
-    return settings.get(compression).equals("gzip");
+  private static String compression(Settings settings, Key<String> key) throws StartException {
+    String compression = settings.get(key);
+    if (compression.equals(Zstd.NAME)) {
+      try {
+        Zstd.load();
+      } catch (IOException e) {
+        throw new StartException("compression: " + e.getMessage(), e);
+      }
+    }
+    return compression.isEmpty() ? "none" : compression;
   }
 
   /** Without the headers' values and the endpoint's query, which may be secrets. */

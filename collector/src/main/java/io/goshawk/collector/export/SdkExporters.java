@@ -6,6 +6,7 @@ import io.goshawk.collector.export.http.HttpExporters;
 import io.goshawk.collector.export.otlp.OtlpJsonWriter;
 import io.goshawk.collector.export.otlp.OtlpProtoWriter;
 import io.goshawk.collector.export.otlp.WriterExporter;
+import io.goshawk.collector.net.Zstd;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.common.ComponentLoader;
@@ -17,8 +18,10 @@ import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Exporters that the SDK's OTLP exporters of spans configure, over the senders of this agent: those
@@ -61,12 +64,11 @@ final class SdkExporters {
             .setEndpoint(settings.endpoint().toString())
             .setTimeout(settings.timeout())
             .setConnectTimeout(connectTimeout(settings))
-            .setCompression(settings.gzip() ? "gzip" : "none")
+            .setCompression(settings.compression())
             .setMeterProvider(MeterProvider.noop())
             // Retries are the pipeline's.
             .setRetryPolicy(null);
-    settings.headers().forEach(builder::addHeader);
-    settings.authenticator().ifPresent(who -> builder.setHeaders(who::headers));
+    builder.setHeaders(headers(settings));
     settings
         .tls()
         .context()
@@ -81,16 +83,24 @@ final class SdkExporters {
             .setEndpoint(settings.endpoint().toString())
             .setTimeout(settings.timeout())
             .setConnectTimeout(connectTimeout(settings))
-            .setCompression(settings.gzip() ? "gzip" : "none")
+            .setCompression(settings.compression())
             .setMeterProvider(MeterProvider.noop())
             .setRetryPolicy(null);
-    settings.headers().forEach(builder::addHeader);
-    settings.authenticator().ifPresent(who -> builder.setHeaders(who::headers));
+    builder.setHeaders(headers(settings));
     settings
         .tls()
         .context()
         .ifPresent(context -> builder.setSslContext(context.ssl(), context.trust()));
     return builder.build();
+  }
+
+  /** Of each request. */
+  private static Supplier<Map<String, String>> headers(OtlpDestination settings) {
+    Map<String, String> own = settings.headers();
+    return settings
+        .authenticator()
+        .<Supplier<Map<String, String>>>map(who -> () -> who.headers(own))
+        .orElse(() -> own);
   }
 
   /** No longer than the whole try may take; zero is no limit. */
@@ -100,12 +110,12 @@ final class SdkExporters {
     return timeout.isZero() || timeout.compareTo(most) > 0 ? most : timeout;
   }
 
-  /** Finds this provider and none of the class path's. */
+  /** Finds this provider, and how to pack by zstd, and nothing of the class path's. */
   private static ComponentLoader only(Object provider) {
     return new ComponentLoader() {
       @Override
       public <T> Iterable<T> load(Class<T> type) {
-        return type.isInstance(provider) ? List.of(type.cast(provider)) : List.of();
+        return Stream.of(provider, Zstd.INSTANCE).filter(type::isInstance).map(type::cast).toList();
       }
     };
   }

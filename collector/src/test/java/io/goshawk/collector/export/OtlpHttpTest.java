@@ -115,6 +115,26 @@ class OtlpHttpTest {
   }
 
   @Test
+  void compressesByZstdWhenAsked() throws Exception {
+    exporter.close();
+    exporter =
+        Configured.otlp(
+            Configured.component(
+                """
+                receivers: {goshawk: }
+                exporters: {otlp_http: {endpoint: "http://127.0.0.1:%s", compression: zstd}}
+                service: {pipelines: {traces: {receivers: [goshawk], exporters: [otlp_http]}}}
+                """
+                    .formatted(backend.port())));
+    assertThat(export(100)).isEqualTo(ExportOutcome.ACCEPTED);
+    FakeHttpBackend.Request request = backend.requests().get(0);
+    assertThat(request.header("content-encoding")).isEqualTo("zstd");
+    assertThat(Integer.parseInt(request.header("content-length")))
+        .isLessThan(request.body().length / 4);
+    assertThat(ExportTraceServiceRequest.parseFrom(request.body()).getResourceSpansCount()).isOne();
+  }
+
+  @Test
   void speaksJsonWhenAsked() throws Exception {
     exporter.close();
     exporter = exporter(Map.of("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"));

@@ -120,6 +120,49 @@ class OtlpTransportTest {
   }
 
   @Test
+  void headersAreSetOverThoseOfTheExporter() throws Exception {
+    Path file = Files.writeString(folder.resolve("key"), "first\n");
+    String extension =
+        """
+        extensions:
+          headers_setter:
+            headers:
+              - {key: X-Scope-OrgID, value: shop}
+              - {key: x-key, value_file: "%s"}
+              - {action: insert, key: x-own, value: other}
+              - {action: insert, key: x-more, value: more}
+              - {action: update, key: x-none, value: none}
+              - {action: update, key: x-changed, value: after}
+              - {action: delete, key: X-Gone}
+        """
+            .formatted(file);
+    String more =
+        ", headers: {x-own: own, x-changed: before, x-gone: gone, x-key: old},"
+            + " auth: {authenticator: headers_setter}";
+    try (FakeHttpBackend backend = new FakeHttpBackend()) {
+      BatchExporter exporter =
+          exporter(
+              Map.of(),
+              http("http://127.0.0.1:" + backend.port(), more, "headers_setter") + extension);
+      try {
+        assertDelivers(exporter);
+        Files.writeString(file, "second");
+        assertDelivers(exporter);
+      } finally {
+        exporter.close();
+      }
+      FakeHttpBackend.Request request = backend.requests().get(1);
+      assertThat(request.header("x-scope-orgid")).isEqualTo("shop");
+      assertThat(request.header("x-key")).isEqualTo("second");
+      assertThat(request.header("x-own")).isEqualTo("own");
+      assertThat(request.header("x-more")).isEqualTo("more");
+      assertThat(request.header("x-changed")).isEqualTo("after");
+      assertThat(request.header("x-none")).isEmpty();
+      assertThat(request.header("x-gone")).isEmpty();
+    }
+  }
+
+  @Test
   void grpcCarriesATokenUnderAnyHeaderAndScheme() throws Exception {
     try (FakeGrpcBackend backend = new FakeGrpcBackend(0, null)) {
       BatchExporter exporter =

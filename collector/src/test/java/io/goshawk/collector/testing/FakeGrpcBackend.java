@@ -2,6 +2,8 @@
 package io.goshawk.collector.testing;
 
 import com.google.protobuf.CodedOutputStream;
+import io.goshawk.collector.net.ZstdCodec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -70,6 +72,7 @@ public final class FakeGrpcBackend implements AutoCloseable {
   private FakeGrpcBackend(NettyServerBuilder builder, @Nullable SslContext tls) throws IOException {
     builder
         .maxInboundMessageSize(64 * 1024 * 1024)
+        .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new ZstdCodec(), true))
         .addService(service("opentelemetry.proto.collector.trace.v1.TraceService"))
         .addService(service("opentelemetry.proto.collector.metrics.v1.MetricsService"));
     if (tls != null) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.testing;
 
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -156,6 +157,8 @@ public final class FakeHttpBackend implements AutoCloseable {
     byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
     if ("gzip".equals(headers.get("content-encoding"))) {
       body = new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes();
+    } else if ("zstd".equals(headers.get("content-encoding"))) {
+      body = new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(body)).readAllBytes();
     }
     return new Request(line, headers, body);
   }

@@ -56,7 +56,8 @@ public final class BasicAuthConfig {
         Key.of(
             "file",
             Types.path(),
-            "A file with a user:password in each line, as htpasswd -p or -s of Apache writes them.");
+            "A file with a user:password in each line, as htpasswd of Apache writes them: by"
+                + " bcrypt (-B), $apr1$ (-m), $5$, $6$, {SHA}, {SSHA}, or plain.");
     public static final Key<String> INLINE =
         Key.of("inline", Types.secret(), "Such lines, which count before the file's.");
 

@@ -36,7 +36,8 @@ public final class Catalogue {
           ZpagesConfig.DECLARATION,
           FileStorageConfig.DECLARATION,
           BearerTokenAuthConfig.DECLARATION,
-          BasicAuthConfig.DECLARATION);
+          BasicAuthConfig.DECLARATION,
+          HeadersSetterConfig.DECLARATION);
 
   private static final Set<Declaration> RUNNABLE =
       Set.of(
@@ -61,7 +62,8 @@ public final class Catalogue {
           ZpagesConfig.DECLARATION,
           FileStorageConfig.DECLARATION,
           BearerTokenAuthConfig.DECLARATION,
-          BasicAuthConfig.DECLARATION);
+          BasicAuthConfig.DECLARATION,
+          HeadersSetterConfig.DECLARATION);
 
   private final List<Declaration> declared;
   private final Set<Declaration> runnable;

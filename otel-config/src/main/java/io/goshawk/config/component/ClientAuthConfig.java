@@ -12,7 +12,8 @@ public final class ClientAuthConfig {
       Key.of(
               "authenticator",
               Types.text(),
-              "The extension whose credentials go with every request: bearertokenauth or basicauth.")
+              "The extension whose credentials go with every request: bearertokenauth, basicauth or"
+                  + " headers_setter.")
           .mandatory();
 
   /** The key under which the section stands. */

@@ -55,9 +55,16 @@ public final class ConfigReader {
   /** Extensions that keep queues. */
   private static final Set<Declaration> KEEPERS = Set.of(FileStorageConfig.DECLARATION);
 
-  /** Extensions that say who a client is. */
-  private static final Set<Declaration> AUTHENTICATORS =
+  /** Extensions that know who a client is. */
+  private static final Set<Declaration> SERVER_AUTHENTICATORS =
       Set.of(BearerTokenAuthConfig.DECLARATION, BasicAuthConfig.DECLARATION);
+
+  /** Extensions that say who we are. */
+  private static final Set<Declaration> CLIENT_AUTHENTICATORS =
+      Set.of(
+          BearerTokenAuthConfig.DECLARATION,
+          BasicAuthConfig.DECLARATION,
+          HeadersSetterConfig.DECLARATION);
 
   /** Signals of the Collector that are none here. */
   private static final Set<String> OTHER_SIGNALS = Set.of("logs", "profiles");
@@ -415,7 +422,7 @@ public final class ConfigReader {
                         auth,
                         ClientAuthConfig.AUTH.name(),
                         ClientAuthConfig.AUTHENTICATOR,
-                        AUTHENTICATORS,
+                        CLIENT_AUTHENTICATORS,
                         started));
       }
     }
@@ -442,7 +449,7 @@ public final class ConfigReader {
                         auth,
                         "protocols::" + protocol.name() + "::" + ServerAuthConfig.AUTH.name(),
                         ServerAuthConfig.AUTHENTICATOR,
-                        AUTHENTICATORS,
+                        SERVER_AUTHENTICATORS,
                         started));
       }
     }

@@ -47,7 +47,6 @@ public final class OtlpGrpcExporterConfig {
                       NotYet.tuning("wait_for_ready"))
                   .check(
                       (settings, at) -> {
-                        NotYet.value(settings, COMPRESSION, "zstd", at);
                         Endpoints.checkGrpc(settings.get(ENDPOINT))
                             .ifPresent(
                                 wrong ->

@@ -69,7 +69,6 @@ public final class OtlpHttpExporterConfig {
                       NotYet.tuning("force_attempt_http2"))
                   .check(
                       (settings, at) -> {
-                        NotYet.value(settings, COMPRESSION, "zstd", at);
                         for (Key<String> key :
                             List.of(ENDPOINT, TRACES_ENDPOINT, METRICS_ENDPOINT)) {
                           settings

@@ -71,9 +71,6 @@ class RefusedConfigsTest {
             "4:18: exporters::otlp_grpc::compression: is the text \"gzpi\" and should be one of"
                 + " gzip, zstd, none, \"\"; did you mean \"gzip\"?"),
         wrong(
-            "exporters:\n  otlp_grpc:\n    endpoint: h:1\n    compression: zstd\n",
-            "4:18: exporters::otlp_grpc::compression: is \"zstd\": goshawk does not do this yet"),
-        wrong(
             "receivers:\n  otlp:\n    protocols:\n      http: {endpoint: /run/otlp.sock}\n",
             "4:24: receivers::otlp::protocols::http::endpoint: is a path, which needs transport:"
                 + " unix"),
@@ -258,6 +255,11 @@ class RefusedConfigsTest {
             "3:62: connectors::service_graph::exponential_histogram_max_size: is 1; there must be two"
                 + " buckets at least"),
         wrong(
+            "extensions:\n  headers_setter:\n    headers:\n"
+                + "      - {key: X-Scope-OrgID, from_context: tenant}\n",
+            "4:30: extensions::headers_setter::headers[0]::from_context: is not supported: goshawk"
+                + " keeps nothing of the requests that spans came with; say value or value_file"),
+        wrong(
             "receivers: {goshawk: }\nexporters: {nop: }\nservice:\n  extensions: [zpages]\n"
                 + "  pipelines: {traces: {receivers: [goshawk], exporters: [nop]}}\n",
             "4:16: service::extensions[0]: \"zpages\" is no extension that is defined"),
@@ -267,7 +269,7 @@ class RefusedConfigsTest {
                 + "service:\n  extensions: [zpages]\n"
                 + "  pipelines: {traces: {receivers: [goshawk], exporters: [otlp_grpc]}}\n",
             "4:54: exporters::otlp_grpc::auth::authenticator: \"zpages\" is an extension of another"
-                + " kind; this takes basicauth or bearertokenauth"));
+                + " kind; this takes basicauth or bearertokenauth or headers_setter"));
   }
 
   /** In the third line, from its fourteenth column on. */

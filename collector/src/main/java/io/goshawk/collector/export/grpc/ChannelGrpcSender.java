@@ -3,9 +3,12 @@ package io.goshawk.collector.export.grpc;
 
 import io.goshawk.collector.export.otlp.BackendAnswers;
 import io.goshawk.collector.export.proxy.HttpProxy;
+import io.goshawk.collector.net.ZstdCodec;
 import io.goshawk.collector.pipeline.ExportOutcome;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
 import io.grpc.ConnectivityState;
 import io.grpc.HttpConnectProxiedSocketAddress;
 import io.grpc.ManagedChannel;
@@ -58,6 +61,15 @@ import org.jspecify.annotations.Nullable;
 final class ChannelGrpcSender implements GrpcSender {
   private static final Metadata.Key<byte[]> STATUS_DETAILS =
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
+  /** gRPC's own, and zstd. */
+  private static final CompressorRegistry COMPRESSORS = CompressorRegistry.newEmptyInstance();
+
+  static {
+    COMPRESSORS.register(new Codec.Gzip());
+    COMPRESSORS.register(Codec.Identity.NONE);
+    COMPRESSORS.register(new ZstdCodec());
+  }
 
   /** A buffer larger than this is not kept for the next request. */
   private static final int MAX_SPARE_BYTES = 8 * 1024 * 1024;
@@ -137,6 +149,7 @@ final class ChannelGrpcSender implements GrpcSender {
         .eventLoopGroup(group)
         .directExecutor()
         .disableRetry()
+        .compressorRegistry(COMPRESSORS)
         .maxInboundMessageSize(BackendAnswers.MAX_RESPONSE_BYTES);
     if ("https".equalsIgnoreCase(config.getEndpoint().getScheme())) {
       builder.sslContext(tlsContext(config.getSslContext()));

@@ -4,9 +4,11 @@ package io.goshawk.collector.receiver.otlp;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.net.ConnectionLimit;
 import io.goshawk.collector.net.ListenAddress;
+import io.goshawk.collector.net.ZstdCodec;
 import io.goshawk.collector.tls.ServerTls;
 import io.goshawk.config.component.OtlpReceiverConfig.Grpc;
 import io.goshawk.config.schema.Settings;
+import io.grpc.DecompressorRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -43,6 +45,10 @@ final class GrpcEndpoint {
   private static final int RESETS_SECONDS = 30;
   private static final int IDLE_MINUTES = 2;
   private static final int GRACE_SECONDS = 5;
+
+  /** gRPC's own, and zstd. */
+  private static final DecompressorRegistry DECOMPRESSORS =
+      DecompressorRegistry.getDefaultInstance().with(new ZstdCodec(), true);
 
   /** Held, or it would forget its level. */
   private static final Logger NETTY = Logger.getLogger("io.netty.bootstrap.ServerBootstrap");
@@ -86,6 +92,7 @@ final class GrpcEndpoint {
                     () -> intakes.turnAway("too many connections", "too many connections")))
             // Calls are served where their bytes are read.
             .directExecutor()
+            .decompressorRegistry(DECOMPRESSORS)
             .maxInboundMessageSize(mostBytes)
             .maxInboundMetadataSize(MOST_HEADER_BYTES)
             .maxConcurrentCallsPerConnection(MOST_CALLS_OF_A_CONNECTION)

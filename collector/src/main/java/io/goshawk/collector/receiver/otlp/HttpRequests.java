@@ -3,6 +3,7 @@ package io.goshawk.collector.receiver.otlp;
 
 import static java.util.stream.Collectors.joining;
 
+import io.goshawk.collector.net.Zstd;
 import io.goshawk.config.component.Signal;
 import io.goshawk.spans.otlp.ProtoReader.MalformedException;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -62,6 +64,22 @@ final class HttpRequests {
       boolean later,
       String challenge) {}
 
+  /** How a body is packed. */
+  private enum Packing {
+    IDENTITY,
+    GZIP,
+    ZSTD;
+
+    static @Nullable Packing of(String encoding) {
+      for (Packing packing : values()) {
+        if (packing.name().equalsIgnoreCase(encoding)) {
+          return packing;
+        }
+      }
+      return null;
+    }
+  }
+
   /** What becomes of a request whose head was read. */
   sealed interface Begun {}
 
@@ -69,15 +87,15 @@ final class HttpRequests {
   final class Open implements Begun {
     private final Intake intake;
     private final boolean json;
-    private final boolean gzip;
+    private final Packing packing;
     private final long expected;
     private final InFlight.Reservation memory = inFlight.reserve();
     private final Body body = new Body(mostBytes, memory);
 
-    private Open(Intake intake, boolean json, boolean gzip, long expected) {
+    private Open(Intake intake, boolean json, Packing packing, long expected) {
       this.intake = intake;
       this.json = json;
-      this.gzip = gzip;
+      this.packing = packing;
       this.expected = expected;
     }
 
@@ -109,9 +127,12 @@ final class HttpRequests {
 
     private byte[] request() throws IOException, MalformedException {
       Body unpacked = body;
-      if (gzip) {
+      if (packing != Packing.IDENTITY) {
         unpacked = new Body(mostBytes, memory);
-        try (GZIPInputStream in = new GZIPInputStream(body.stream())) {
+        try (InputStream in =
+            packing == Packing.GZIP
+                ? new GZIPInputStream(body.stream())
+                : Zstd.INSTANCE.decompress(body.stream())) {
           unpacked.readAll(in);
         }
       }
@@ -204,12 +225,12 @@ final class HttpRequests {
           "the content type must be " + PROTOBUF + " or " + JSON);
     }
     String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING, "identity");
-    boolean gzip = encoding.equalsIgnoreCase("gzip");
-    if (!gzip && !encoding.equalsIgnoreCase("identity")) {
+    Packing packing = Packing.of(encoding);
+    if (packing == null) {
       return refused(
           HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
           json,
-          "the content encoding must be gzip or identity");
+          "the content encoding must be gzip, zstd or identity");
     }
     long length;
     try {
@@ -217,7 +238,7 @@ final class HttpRequests {
     } catch (NumberFormatException e) {
       return refused(HttpResponseStatus.BAD_REQUEST, json, "no content length");
     }
-    Open open = new Open(intake, json, gzip, length);
+    Open open = new Open(intake, json, packing, length);
     return length > mostBytes
         ? new Refused(open.refused(TooLargeException.limit(mostBytes)))
         : open;

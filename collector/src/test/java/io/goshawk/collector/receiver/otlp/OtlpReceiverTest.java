@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.goshawk.collector.component.BatchConsumer;
@@ -19,6 +20,7 @@ import io.goshawk.collector.component.Host;
 import io.goshawk.collector.component.NodeAccount;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.export.otlp.OtlpJsonWriter;
+import io.goshawk.collector.net.ZstdCodec;
 import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.telemetry.EncodedBatches;
 import io.goshawk.collector.testing.Configurations;
@@ -33,6 +35,8 @@ import io.goshawk.config.component.Signal;
 import io.goshawk.testing.SeededCases;
 import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -86,6 +90,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -127,6 +132,13 @@ class OtlpReceiverTest {
   private Optional<String> refusal = Optional.empty();
   private OtlpReceiver receiver;
   private ManagedChannel channel;
+
+  private static final CompressorRegistry COMPRESSORS = CompressorRegistry.newEmptyInstance();
+
+  static {
+    COMPRESSORS.register(new Codec.Gzip());
+    COMPRESSORS.register(new ZstdCodec());
+  }
 
   private final BatchConsumer pipeline =
       new BatchConsumer() {
@@ -234,6 +246,15 @@ class OtlpReceiverTest {
     return packed.toByteArray();
   }
 
+  private static byte[] zstd(byte[] bytes, int windowBits) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (ZstdOutputStreamNoFinalizer out = new ZstdOutputStreamNoFinalizer(packed)) {
+      out.setLong(windowBits);
+      out.write(bytes);
+    }
+    return packed.toByteArray();
+  }
+
   private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
     public InputStream stream(byte[] value) {
@@ -258,6 +279,7 @@ class OtlpReceiverTest {
     if (channel == null) {
       channel =
           NettyChannelBuilder.forAddress("127.0.0.1", receiver.grpcPort().getAsInt())
+              .compressorRegistry(COMPRESSORS)
               .usePlaintext()
               .build();
     }
@@ -321,6 +343,39 @@ class OtlpReceiverTest {
     assertThat(next()).isEqualTo(request);
     call(request.toByteArray(), CallOptions.DEFAULT.withCompression("gzip"));
     assertThat(next()).isEqualTo(request);
+    call(request.toByteArray(), CallOptions.DEFAULT.withCompression("zstd"));
+    assertThat(next()).isEqualTo(request);
+    byte[] packed = zstd(request.toByteArray(), 0);
+    assertThat(postZstd(packed).statusCode()).isEqualTo(200);
+    assertThat(next()).isEqualTo(request);
+  }
+
+  private HttpResponse<byte[]> postZstd(byte[] body) throws Exception {
+    return post(body, "content-type", "application/x-protobuf", "content-encoding", "zstd");
+  }
+
+  /** Of memory outside of the heap as well: a window is what whoever packs asks of us. */
+  @Test
+  void whatIsPackedByZstdIsBoundedAndCheckedAsWithGzip() throws Exception {
+    start(
+        "{grpc: {endpoint: '127.0.0.1:0', max_recv_msg_size_mib: 1},"
+            + " http: {endpoint: '127.0.0.1:0', max_request_body_size: 1000000}}",
+        MANY_BYTES);
+    byte[] bomb = zstd(new byte[100_000_000], 0);
+    assertThat(bomb.length).isLessThan(20_000);
+    assertThat(postZstd(bomb).statusCode()).isEqualTo(413);
+    byte[] request = request("shop", 100, s -> {}).toByteArray();
+    assertThat(postZstd(zstd(request, 27)).statusCode()).as("a window of 128 MiB").isEqualTo(400);
+    byte[] packed = zstd(request, 0);
+    assertThat(postZstd(Arrays.copyOf(packed, packed.length - 3)).statusCode()).isEqualTo(400);
+    assertThat(postZstd("nonsense".getBytes(StandardCharsets.UTF_8)).statusCode()).isEqualTo(400);
+    StatusRuntimeException refused =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () -> call(new byte[5_000_000], CallOptions.DEFAULT.withCompression("zstd")));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(taken).isEmpty();
+    assertThat(postZstd(packed).statusCode()).isEqualTo(200);
   }
 
   /** One metric of each kind, with what nobody here knows beside them. */
@@ -623,7 +678,10 @@ class OtlpReceiverTest {
         .as("a compression bomb")
         .isEqualTo(413);
     for (CallOptions options :
-        List.of(CallOptions.DEFAULT, CallOptions.DEFAULT.withCompression("gzip"))) {
+        List.of(
+            CallOptions.DEFAULT,
+            CallOptions.DEFAULT.withCompression("gzip"),
+            CallOptions.DEFAULT.withCompression("zstd"))) {
       StatusRuntimeException refused =
           catchThrowableOfType(StatusRuntimeException.class, () -> call(large, options));
       assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
@@ -903,7 +961,7 @@ class OtlpReceiverTest {
                     MANY_BYTES))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("line 2")
-        .hasMessageContaining("htpasswd -s");
+        .hasMessageContaining("htpasswd -B");
   }
 
   @Test

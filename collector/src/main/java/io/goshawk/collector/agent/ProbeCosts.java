@@ -85,9 +85,10 @@ final class ProbeCosts {
     this.plans = plans;
   }
 
-  /** Measures all the time, or one second in ten. */
+  /** Measures all the time, or one second in ten; who asks for the former is told if it cannot. */
   void always(boolean whether) {
     always = whether;
+    refused &= !whether;
     second = 0;
   }
 

@@ -55,6 +55,8 @@ class ReloadTest {
               one + ", sql: {text: none, slow: limit}",
               one + ", sampling: {sampler: always_on}, parent_source: true",
               one + ", rows: {http.route: false}",
+              one + ", quotas: {spans_per_second: 1000000, open_share: 50}",
+              one + ", breaker: {cpu_percent: 100}",
               both,
               one + ", http: {redact_query_keys: [ticket]}",
               one);

@@ -7,6 +7,7 @@ import io.goshawk.collector.component.Extension;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.Measure;
+import io.goshawk.collector.ledger.ProbeCost;
 import io.goshawk.collector.net.PageServer;
 import io.goshawk.collector.net.PageServer.Page;
 import io.goshawk.config.component.CollectorConfig;
@@ -129,7 +130,16 @@ public final class Zpages implements Extension {
       html.row(Integer.toString(process.pid()), process.service(), process.executable());
     }
     html.end();
-    html.text("goshawk inspect EXECUTABLE shows its probes.");
+    html.begin("executable", "row", "hits", "ms of CPU time");
+    for (ProbeCost cost : view.ledger().costs()) {
+      html.row(
+          cost.binary(),
+          cost.row(),
+          "%,d".formatted(cost.hits()),
+          "%,d".formatted(cost.nanos() / 1_000_000));
+    }
+    html.end();
+    html.text("What probes cost is an estimate. goshawk inspect EXECUTABLE shows them.");
     return html.page();
   }
 

@@ -16,6 +16,7 @@ import io.goshawk.collector.ledger.ExporterAccount;
 import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
+import io.goshawk.collector.ledger.ProbeCost;
 import io.goshawk.collector.testing.Configurations;
 import io.goshawk.config.component.CollectorConfig;
 import io.goshawk.config.component.ComponentId;
@@ -363,6 +364,7 @@ class MonitorTest {
                 return "1.2.3";
               }
             });
+    ledger.probesCost(List.of(new ProbeCost("/opt/shop", "sql", 1200, 3_400_000)));
     pages.start();
     open.add(() -> pages.stop(Duration.ZERO));
     int port = pages.port().getAsInt();
@@ -371,6 +373,7 @@ class MonitorTest {
         .contains("<td>memory_limiter</td>", "<td class=\"n\">70</td>", "rejected in a partial");
     assertThat(get(port, "/debug/targetz").body())
         .contains("4711", "&lt;script&gt;shop", "/opt/shop")
+        .contains("<td>sql</td><td class=\"n\">1,200</td><td class=\"n\">3</td>")
         .doesNotContain("<script>");
     assertThat(get(port, "/debug/extensionz").statusCode()).isEqualTo(200);
     HttpResponse<String> other = get(port, "/");

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"io"
 	"log"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -39,6 +40,7 @@ func main() {
 	ctx := context.Background()
 	s.sends(ctx)
 	s.fails(ctx)
+	s.panics(ctx)
 	s.given(ctx)
 	s.fetches(ctx)
 	s.group(ctx)
@@ -172,6 +174,22 @@ func (s *script) fails(ctx context.Context) {
 	closed.Close()
 	c := by(send("orders", 1), "shop")
 	s.Fails(c, func() error { return closed.WriteMessages(ctx, secret("")) })
+}
+
+// leaving balances nothing, but has the goroutine leave the call that asks it.
+type leaving func()
+
+func (l leaving) Balance(kafka.Message, ...int) int {
+	l()
+	return 0
+}
+
+// panics has calls panic, and goroutines exit in them.
+func (s *script) panics(ctx context.Context) {
+	for _, leave := range []func(){func() { panic("no partition") }, runtime.Goexit} {
+		w := s.writer("orders", func(w *kafka.Writer) { w.Balancer = leaving(leave) })
+		s.Panics(by(send("orders", 1), "shop"), func() { w.WriteMessages(ctx, secret("")) })
+	}
 }
 
 func carrying(m kafka.Message, traceparent string) kafka.Message {

@@ -20,6 +20,7 @@ LAYOUT_MAP(kafka_go_layout);
 struct kafka_go_send {
 	struct trace_reference sent;
 	struct go_interface context; /* that it was given */
+	__u32 stack;		     /* bytes that were in use */
 };
 
 /* ---- send ------------------------------------------------------------------------------------- */
@@ -158,6 +159,7 @@ int kafka_go_send_start(struct pt_regs *ctx)
 		return 0;
 	KEPT(scratch, kafka_go_send)->sent = scratch->sent;
 	KEPT(scratch, kafka_go_send)->context = context;
+	KEPT(scratch, kafka_go_send)->stack = stack_in_use(&hit);
 	pack_topic(scratch, layout, messages, writer);
 	if (many == 1)
 		to->tombstone = !read_u64_at(messages, layout->message_value);
@@ -217,6 +219,16 @@ __noinline int describe_kafka_go_error(struct scratch *scratch, const struct kaf
 	return 0;
 }
 
+/* Hands the call in scratch over, with the link to what the application sends. */
+static __always_inline void hand_over_sent(struct scratch *scratch, enum end_reason reason, __u64 end_ns)
+{
+	const struct trace_reference *sent = &KEPT(scratch, kafka_go_send)->sent;
+
+	if (is_link(sent))
+		append_link(scratch, sent);
+	hand_over(scratch, reason, end_ns);
+}
+
 /* A return of WriteMessages: an error. */
 SEC("uprobe")
 int kafka_go_send_end(struct pt_regs *ctx)
@@ -239,9 +251,7 @@ int kafka_go_send_end(struct pt_regs *ctx)
 
 		describe_kafka_go_error(scratch, layout, hit.runtime, &seen);
 	}
-	if (is_link(&KEPT(scratch, kafka_go_send)->sent))
-		append_link(scratch, &KEPT(scratch, kafka_go_send)->sent);
-	hand_over(scratch, END_RETURNED, end_ns);
+	hand_over_sent(scratch, END_RETURNED, end_ns);
 	return 0;
 }
 

@@ -18,6 +18,9 @@ static __always_inline void hand_over_left(struct scratch *scratch, __u64 end_ns
 	case RECORD_PGX:
 		conclude_left_pgx_call(scratch, end_ns);
 		return;
+	case RECORD_KAFKA_GO:
+		hand_over_sent(scratch, END_PANICKED, end_ns);
+		return;
 	case RECORD_GRPC_CLIENT:
 		hand_over_linked(scratch, END_PANICKED, end_ns);
 		return;
@@ -72,13 +75,9 @@ static const struct {
 	__u16 type;
 	__u8 id; /* the second word of their keys */
 } unentered[] = {
-	{ RECORD_REDIS, 0 },
-	{ RECORD_GRPC_CLIENT, 0 },
-	{ RECORD_PGX, 1 + PGX_EXEC },
-	{ RECORD_PGX, 1 + PGX_PREPARE },
-	{ RECORD_PGX, 1 + PGX_PING },
-	{ RECORD_PGX, 1 + PGX_COPY },
-	{ RECORD_PGX, 1 + PGX_CONNECT },
+	{ RECORD_REDIS, 0 },	      { RECORD_KAFKA_GO, 0 },	       { RECORD_GRPC_CLIENT, 0 },
+	{ RECORD_PGX, 1 + PGX_EXEC }, { RECORD_PGX, 1 + PGX_PREPARE }, { RECORD_PGX, 1 + PGX_PING },
+	{ RECORD_PGX, 1 + PGX_COPY }, { RECORD_PGX, 1 + PGX_CONNECT },
 };
 
 #define UNENTERED (sizeof(unentered) / sizeof(unentered[0]))
@@ -89,6 +88,8 @@ static __always_inline __u32 stack_of_call(__u16 type, const void *kept)
 	switch (type) {
 	case RECORD_REDIS:
 		return ((const struct redis_call *)kept)->stack;
+	case RECORD_KAFKA_GO:
+		return ((const struct kafka_go_send *)kept)->stack;
 	case RECORD_PGX:
 		return ((const struct pgx_call *)kept)->stack;
 	default:

@@ -38,6 +38,9 @@ final class KafkaGoLibrary {
           .typesOf("error")
           .row(send())
           .row(fetch())
+          .row(
+              RuntimeLibrary.panics("kafka-go.send", "call that sends messages", VersionRange.ALL)
+                  .relevantWith(PACKAGE + "(*Writer).WriteMessages"))
           .itab("error_itab", PACKAGE + "Error", "error", ERROR)
           .itab("too_large_itab", PACKAGE + "MessageTooLargeError", "error", ERROR)
           .itab("errors_itab", PACKAGE + "WriteErrors", "error", ERROR)

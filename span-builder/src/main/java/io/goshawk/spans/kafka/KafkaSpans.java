@@ -14,6 +14,7 @@ import static io.goshawk.spans.semconv.DevelopmentAttributes.MESSAGING_SYSTEM;
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 
 import io.goshawk.abi.BlockType;
+import io.goshawk.abi.EndReason;
 import io.goshawk.abi.InnermostError;
 import io.goshawk.abi.KafkaOperation;
 import io.goshawk.abi.KafkaRecord;
@@ -179,7 +180,10 @@ public final class KafkaSpans extends SpanDescriber {
     put(record, shape().string(GROUP), groups, draft);
     truncated.addIfCut(record, shape().string(CLIENT), MESSAGING_CLIENT_ID);
     truncated.addIfCut(record, shape().string(GROUP), MESSAGING_CONSUMER_GROUP_NAME);
-    if (KafkaRecord.failed(bytes, base) != 0) {
+    if (record.endReason() == EndReason.END_PANICKED) {
+      draft.status(StatusData.error());
+      draft.put(ERROR_TYPE, GoError.PANIC);
+    } else if (KafkaRecord.failed(bytes, base) != 0) {
       describeError(record, draft);
     }
     truncated.describe(draft);

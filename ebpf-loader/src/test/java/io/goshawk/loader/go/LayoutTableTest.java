@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.StructLayouts.Source;
+import io.goshawk.loader.probe.LayoutMember.FieldMember;
+import io.goshawk.loader.probe.LayoutMember.Place;
+import io.goshawk.loader.probe.ProbeCatalogue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -162,6 +165,24 @@ class LayoutTableTest {
           .isEqualTo(fields.stream().collect(Collectors.toMap(f -> f, table)))
           .containsValue(OptionalInt.of(8));
     }
+  }
+
+  /** All that the programs ask for of Go itself: where type data says nothing, nobody else does. */
+  @Test
+  void hasEachFieldOfItsModulesThatTheProgramsAskFor() {
+    Set<StructField> known = fields("std");
+    known.addAll(fields("golang.org/x/net"));
+    Set<StructField> asked =
+        ProbeCatalogue.standard().members().values().stream()
+            .filter(FieldMember.class::isInstance)
+            .flatMap(member -> ((FieldMember) member).places().stream())
+            .map(Place::field)
+            .filter(
+                field ->
+                    field.struct().matches("([a-z0-9]+/)*[a-z0-9]+[.]\\w+|golang[.]org/x/net/.*"))
+            .collect(Collectors.toSet());
+    assertThat(asked).contains(new StructField("runtime._panic", "sp"));
+    assertThat(known).containsAll(asked);
   }
 
   @Test

@@ -28,7 +28,9 @@ public record UntracedServer(String name, String lost, List<String> functions) {
           new UntracedServer(
               "fasthttp",
               "requests to fasthttp, on which fiber stands",
-              List.of("github.com/valyala/fasthttp.(*Server).serveConn")));
+              List.of(
+                  "github.com/valyala/fasthttp.(*Server).serveConn",
+                  "github.com/valyala/fasthttp.(*Server).serveConnCounted")));
 
   public UntracedServer {
     functions = List.copyOf(functions);

@@ -460,7 +460,7 @@ final class TargetTrackerTest {
     assertThat(kernel.traced).containsExactlyInAnyOrder(keptPid, comePid);
     assertThat(kernel.dropped).containsExactly(gonePid);
     assertThat(kernel.swept).isEmpty();
-    assertThat(probes.attached).containsExactly("kept", "gone", "come");
+    assertThat(probes.attached).containsExactlyInAnyOrder("kept", "gone", "come");
     assertThat(probes.detached).containsExactly("gone");
     assertThat(directory.isTraced(keptPid)).isTrue();
     assertThat(directory.isTraced(gonePid)).isFalse();

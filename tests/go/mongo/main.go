@@ -8,11 +8,13 @@ import (
 	"flag"
 	"log"
 	"net"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
@@ -43,6 +45,7 @@ func main() {
 	s.cursors(ctx, db)
 	s.fails(ctx, client, db)
 	s.unanswered(ctx)
+	s.panics(ctx)
 	s.unacknowledged(ctx, client)
 	s.transaction(ctx, client, db)
 	s.serves(db)
@@ -263,6 +266,16 @@ func (s *script) fails(ctx context.Context, client *mongo.Client, db *mongo.Data
 	s.Fails(s.call("find", "shop", "silent"), func() error { return db.Collection("silent").FindOne(off, some).Err() })
 }
 
+// unsent is a command that comes to no server.
+func (s *script) unsent(command string) scripted.Call {
+	c := s.call(command, "shop", "")
+	s.sent[command]--
+	delete(c.Attributes, "server.address")
+	delete(c.Attributes, "server.port")
+	c.Without = []string{"server.address", "server.port", "db.collection.name"}
+	return c
+}
+
 // unanswered has no server to be found.
 func (s *script) unanswered(ctx context.Context) {
 	client, err := mongo.Connect(options.Client().SetHosts([]string{"127.0.0.1:1"}).SetServerSelectionTimeout(50 * time.Millisecond))
@@ -270,13 +283,19 @@ func (s *script) unanswered(ctx context.Context) {
 		log.Fatal(err)
 	}
 	defer client.Disconnect(ctx)
-	c := s.call("find", "shop", "")
-	s.sent["find"]--
-	delete(c.Attributes, "server.address")
-	delete(c.Attributes, "server.port")
-	c.Without = []string{"server.address", "server.port", "db.collection.name"}
+	c := s.unsent("find")
 	c.Error = "timeout"
 	s.Fails(c, func() error { return client.Database("shop").Collection("orders").FindOne(ctx, some).Err() })
+}
+
+// panics has commands panic, and goroutines exit in them, before they are sent.
+func (s *script) panics(ctx context.Context) {
+	for _, leave := range []func(){func() { panic("no command") }, runtime.Goexit} {
+		client := s.client(func(o *options.ClientOptions) {
+			o.SetMonitor(&event.CommandMonitor{Started: func(context.Context, *event.CommandStartedEvent) { leave() }})
+		})
+		s.Panics(s.unsent("find"), func() { client.Database("shop").Collection("orders").FindOne(ctx, some) })
+	}
 }
 
 // unacknowledged has the server answer nothing.

@@ -75,9 +75,9 @@ static const struct {
 	__u16 type;
 	__u8 id; /* the second word of their keys */
 } unentered[] = {
-	{ RECORD_REDIS, 0 },	      { RECORD_KAFKA_GO, 0 },	       { RECORD_GRPC_CLIENT, 0 },
-	{ RECORD_PGX, 1 + PGX_EXEC }, { RECORD_PGX, 1 + PGX_PREPARE }, { RECORD_PGX, 1 + PGX_PING },
-	{ RECORD_PGX, 1 + PGX_COPY }, { RECORD_PGX, 1 + PGX_CONNECT },
+	{ RECORD_REDIS, 0 },	      { RECORD_MONGO, 0 },	    { RECORD_KAFKA_GO, 0 },
+	{ RECORD_GRPC_CLIENT, 0 },    { RECORD_PGX, 1 + PGX_EXEC }, { RECORD_PGX, 1 + PGX_PREPARE },
+	{ RECORD_PGX, 1 + PGX_PING }, { RECORD_PGX, 1 + PGX_COPY }, { RECORD_PGX, 1 + PGX_CONNECT },
 };
 
 #define UNENTERED (sizeof(unentered) / sizeof(unentered[0]))
@@ -88,6 +88,8 @@ static __always_inline __u32 stack_of_call(__u16 type, const void *kept)
 	switch (type) {
 	case RECORD_REDIS:
 		return ((const struct redis_call *)kept)->stack;
+	case RECORD_MONGO:
+		return ((const struct mongo_call *)kept)->stack;
 	case RECORD_KAFKA_GO:
 		return ((const struct kafka_go_send *)kept)->stack;
 	case RECORD_PGX:

@@ -9,8 +9,7 @@ import static io.goshawk.loader.probe.ProbePoint.start;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.MongoLayout;
 import io.goshawk.abi.RecordType;
-import io.goshawk.loader.dwarf.StructField;
-import java.util.ArrayList;
+import io.goshawk.loader.probe.ErrorWrappers.Wrapper;
 import java.util.List;
 
 /**
@@ -38,13 +37,15 @@ final class MongoLibrary {
    */
   private static final VersionRange GO = VersionRange.of("go").from("1.21");
 
-  /** Errors that have another one, in a field of theirs: as many as the layout has room for. */
-  private static final List<StructField> WRAPPERS =
-      List.of(
-          new StructField(DRIVER + "Error", "Wrapped"),
-          new StructField(TOPOLOGY + "ServerSelectionError", "Wrapped"),
-          new StructField(TOPOLOGY + "ConnectionError", "Wrapped"),
-          new StructField(TOPOLOGY + "WaitQueueTimeoutError", "Wrapped"));
+  /** As many as {@code struct mongo_layout} has room for. */
+  private static final ErrorWrappers WRAPPERS =
+      new ErrorWrappers(
+          "wrappers",
+          List.of(
+              new Wrapper(DRIVER + "Error", "Wrapped"),
+              new Wrapper(TOPOLOGY + "ServerSelectionError", "Wrapped"),
+              new Wrapper(TOPOLOGY + "ConnectionError", "Wrapped"),
+              new Wrapper(TOPOLOGY + "WaitQueueTimeoutError", "Wrapped")));
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -56,6 +57,9 @@ final class MongoLibrary {
             .records(RecordType.RECORD_MONGO)
             .typesOf("error")
             .row(commands())
+            .row(
+                RuntimeLibrary.panics("mongo", "command to MongoDB", VersionRange.ALL)
+                    .relevantWith(DRIVER + "Operation.Execute"))
             .itab("error_itab", DRIVER + "Error", "error", CODE)
             .itab("write_error_itab", WRITE_ERROR, "error", CODE)
             .itab(
@@ -73,26 +77,12 @@ final class MongoLibrary {
             .field("write_error_code", DRIVER + "WriteError", "Code", CODE)
             .field("concern_error", WRITE_ERROR, "WriteConcernError", CODE)
             .field("concern_error_code", DRIVER + "WriteConcernError", "Code", CODE);
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      StructField wrapper = WRAPPERS.get(i);
-      library
-          .itab(wrapper(i) + "itab", wrapper.struct(), "error", RuntimeLibrary.ERROR)
-          .field(wrapper(i) + "error", wrapper.struct(), wrapper.path(), RuntimeLibrary.ERROR);
-    }
+    WRAPPERS.addTo(library);
     return library.build();
-  }
-
-  private static String wrapper(int index) {
-    return "wrappers[" + index + "].";
   }
 
   private static CatalogueRow.Builder commands() {
     String execute = DRIVER + "Operation.Execute";
-    List<String> wrappers = new ArrayList<>();
-    for (int i = 0; i < WRAPPERS.size(); i++) {
-      wrappers.add(wrapper(i) + "itab");
-      wrappers.add(wrapper(i) + "error");
-    }
     return row("mongo")
         .gives("a span for each command of MongoDB's driver")
         .without("commands to MongoDB have no span")
@@ -109,7 +99,7 @@ final class MongoLibrary {
             "write_error_code",
             "concern_error",
             "concern_error_code")
-        .uses(wrappers.toArray(String[]::new))
+        .uses(WRAPPERS.members())
         .usesRuntime(RuntimeLibrary.errorMembers())
         .usesRuntime(RuntimeLibrary.PARENTS)
         .probe(start("mongo_start").at(execute, GO, 0).arguments(2).oncePer(COMMAND))

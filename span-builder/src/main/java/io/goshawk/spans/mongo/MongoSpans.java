@@ -10,6 +10,7 @@ import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
+import io.goshawk.abi.EndReason;
 import io.goshawk.abi.InnermostError;
 import io.goshawk.abi.MongoRecord;
 import io.goshawk.abi.MongoString;
@@ -136,7 +137,10 @@ public final class MongoSpans extends SpanDescriber {
       draft.putIfAny(server.address);
       draft.putIfAny(server.port);
     }
-    if (MongoRecord.failed(record.bytes(), record.base()) != 0) {
+    if (record.endReason() == EndReason.END_PANICKED) {
+      draft.status(StatusData.error());
+      draft.put(ERROR_TYPE, GoError.PANIC);
+    } else if (MongoRecord.failed(record.bytes(), record.base()) != 0) {
       describeError(record, draft);
     }
     truncated.describe(draft);

@@ -80,9 +80,62 @@ static __always_inline __u32 set_of(const struct hit *hit, __u64 address)
 	return place_of(hit, address, CONTEXT_SETS);
 }
 
+/* Where a context goes whose set is full of others. */
+static __always_inline __u32 second_set_of(const struct hit *hit, __u64 address)
+{
+	return ((address >> 4) + hit->key.tgid) * 0xc2b2ae3d27d4eb4f >> 40 & (CONTEXT_SETS - 1);
+}
+
+static __always_inline struct context_set *context_set(__u32 index)
+{
+	return bpf_map_lookup_elem(&contexts, &index);
+}
+
 static __always_inline bool is_of(const struct context_place *place, const struct hit *hit, __u64 address)
 {
 	return place->address == address && place->tgid == hit->key.tgid;
+}
+
+/* The number of a place, which is never 0. */
+static __always_inline __u32 context_number(__u32 index, __u32 way)
+{
+	return 1 + index * CONTEXT_WAYS + way;
+}
+
+/* The number of the place that says whose a context is; 0: none does. */
+static __noinline __u32 find_context(const struct hit *hit, __u64 address)
+{
+	if (!hit)
+		return 0;
+
+	__u32 index = set_of(hit, address);
+
+	for (int i = 0; i < 2; i++) {
+		const struct context_set *set = context_set(index);
+
+		if (!set)
+			return 0;
+		for (int way = 0; way < CONTEXT_WAYS; way++) {
+			if (is_of(&set->places[way], hit, address))
+				return context_number(index, way);
+		}
+		if (!set->overflowed)
+			return 0;
+		index = second_set_of(hit, address);
+	}
+	return 0;
+}
+
+/* For so long a context's owner is kept if it can be, when it has ended: what it has started may make calls yet. */
+#define CONTEXT_KEPT_MS 1000
+
+/* Whether a place has another context that is in use, or was a moment ago. */
+static __always_inline bool is_anothers(const struct context_place *place, const struct hit *hit, __u64 address)
+{
+	__u32 now_ms = bpf_ktime_get_ns() >> 20;
+
+	return place->address && !is_of(place, hit, address) &&
+	       (!place->ended_ms || now_ms - place->ended_ms < CONTEXT_KEPT_MS);
 }
 
 /*
@@ -132,6 +185,18 @@ static __always_inline __u32 own_mark(__u64 address)
 	return address >> 4;
 }
 
+static __always_inline void disown_in(__u32 index, const struct hit *hit, __u64 address)
+{
+	struct context_set *set = context_set(index);
+
+	if (!set)
+		return;
+	for (int way = 0; way < CONTEXT_WAYS; way++) {
+		if (is_of(&set->places[way], hit, address))
+			set->places[way].address = 0;
+	}
+}
+
 /*
  * The span owns a context from here on, whoever did before. Returns what release_context wants; 0: the context
  * is none that could be told from others later.
@@ -142,7 +207,7 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 					 const struct go_interface *context, __u32 links)
 {
 	__u32 index = set_of(hit, context->data);
-	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
+	struct context_set *set = context_set(index);
 
 	if (!set || (links != OWNER_IS_STREAM && !is_a(hit, context, hit->runtime->cancel_context)))
 		return 0;
@@ -154,8 +219,19 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	if (links && links <= CONNECTION_LINKS_MAX && !(hit->process->request_links & 1u << links))
 		hit->process->request_links |= 1u << links;
 
-	__u32 way = 0, version = 0, versions[CONTEXT_WAYS];
+	__u32 versions[CONTEXT_WAYS], version = 0, way = way_for(set, hit, context->data, versions);
 	struct owned_context *owned = 0;
+
+	barrier_var(way);
+	if (is_anothers(&set->places[way & (CONTEXT_WAYS - 1)], hit, context->data)) {
+		set->overflowed = true;
+		index = second_set_of(hit, context->data);
+		set = context_set(index);
+		if (!set)
+			return 0;
+	} else if (set->overflowed) {
+		disown_in(second_set_of(hit, context->data), hit, context->data);
+	}
 
 	/* A goroutine on another CPU may write where this one wants to. */
 	for (int i = 0; i < CONTEXT_TRIES && !owned; i++) {
@@ -184,28 +260,21 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	owned->trace_flags = span->core.trace_flags;
 	owned->links = links;
 	give_place(&owned->version, version);
-	return 1 + index * CONTEXT_WAYS + way;
+	return context_number(index, way);
 }
 
 /* Nobody owns what is at an address, whoever did before. */
 static __always_inline void disown(const struct hit *hit, __u64 address)
 {
-	__u32 index = set_of(hit, address);
-	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
-
-	if (!set)
-		return;
-	for (int way = 0; way < CONTEXT_WAYS; way++) {
-		if (is_of(&set->places[way], hit, address))
-			set->places[way].address = 0;
-	}
+	disown_in(set_of(hit, address), hit, address);
+	disown_in(second_set_of(hit, address), hit, address);
 }
 
 /* The span that owned a context has ended: others may have its place before that of one that is open. */
 static __always_inline void release_context(__u32 context, const __u8 *span_id)
 {
-	__u32 index = (context - 1) / CONTEXT_WAYS, way = (context - 1) & (CONTEXT_WAYS - 1);
-	struct context_set *set = context ? bpf_map_lookup_elem(&contexts, &index) : 0;
+	__u32 way = (context - 1) & (CONTEXT_WAYS - 1);
+	struct context_set *set = context ? context_set((context - 1) / CONTEXT_WAYS) : 0;
 
 	if (set && same_bytes(set->owned[way].span_id, span_id, sizeof(set->owned[way].span_id)))
 		set->places[way].ended_ms = (bpf_ktime_get_ns() >> 20) | 1;
@@ -233,36 +302,33 @@ static __always_inline bool adopt_owner(struct scratch *scratch, const struct hi
 {
 	struct span_core *core = &((struct span_header *)scratch->call.record)->core;
 	struct owned_context *copy = &scratch->owner;
-	__u32 index = set_of(hit, context->data);
-	struct context_set *set = bpf_map_lookup_elem(&contexts, &index);
+	__u32 found = find_context(hit, context->data);
+	__u32 way = (found - 1) & (CONTEXT_WAYS - 1);
+	struct context_set *set = found ? context_set((found - 1) / CONTEXT_WAYS) : 0;
 
 	if (!set)
 		return false;
-	for (int way = 0; way < CONTEXT_WAYS; way++) {
-		const volatile struct owned_context *owned = &set->owned[way];
 
-		if (!is_of(&set->places[way], hit, context->data))
-			continue;
+	const volatile struct owned_context *owned = &set->owned[way];
 
-		*copy = *owned;
+	*copy = *owned;
 
-		if (!is_whole(copy->version, &owned->version) || !is_of(&set->places[way], hit, context->data) ||
-		    copy->incarnation != hit->process->incarnation)
+	/* It counts only if it was whole, and still is the same context's. */
+	if (!is_whole(copy->version, &owned->version) || !is_of(&set->places[way], hit, context->data) ||
+	    copy->incarnation != hit->process->incarnation)
+		return false;
+	if (!parent) {
+		if (copy->links != OWNER_IS_STREAM)
 			return false;
-		if (!parent) {
-			if (copy->links != OWNER_IS_STREAM)
-				return false;
-		} else if (!copy->links || links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
-			   (set->places[way].ended_ms && may_be_inner(hit, copy->links))) {
-			return false;
-		}
-		__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
-		__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
-		core->trace_flags = copy->trace_flags;
-		core->parent_source = PARENT_CONTEXT;
-		return true;
+	} else if (!copy->links || links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
+		   (set->places[way].ended_ms && may_be_inner(hit, copy->links))) {
+		return false;
 	}
-	return false;
+	__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
+	__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
+	core->trace_flags = copy->trace_flags;
+	core->parent_source = PARENT_CONTEXT;
+	return true;
 }
 
 /* ---- the chain -------------------------------------------------------------------------------- */

@@ -194,18 +194,23 @@ struct hit {
 	__u32 variant; /* of the site: the program's own enum */
 };
 
+#define GO_SPAN_BITS 13 /* runtime.pageSize, which spans of small objects have */
+#define PLACE_BITS 8
+
 /*
  * Which of so many sets, a power of two, what lies at an address of the process belongs to.
  *
- * Go puts objects of a size side by side, one request's context behind that of the last one. So do we, for places that
- * were in use a moment ago are in the processor's caches: a set for each 256 bytes, in which are at most four contexts.
- * Processes begin at different sets.
+ * Go puts objects of a size side by side, one request's context behind that of the last one, in spans of 8 KB. So do
+ * we, for places that were in use a moment ago are in the processor's caches: a set for each 256 bytes, in which are at
+ * most four contexts. Where the sets of a span begin is drawn from its address and the process: Go likes to go on in a
+ * span that is a round number of megabytes away from the last one.
  */
 static __always_inline __u32 place_of(const struct hit *hit, __u64 address, __u32 sets)
 {
-	__u64 process = hit->key.tgid * 0x9e3779b97f4a7c15 >> 32;
+	__u64 span = ((address >> GO_SPAN_BITS) ^ (__u64)hit->key.tgid << 35) * 0x9e3779b97f4a7c15 >> 32;
+	__u32 inside = address >> PLACE_BITS & ((1 << (GO_SPAN_BITS - PLACE_BITS)) - 1);
 
-	return ((address >> 8) + process) & (sets - 1);
+	return (span << (GO_SPAN_BITS - PLACE_BITS) | inside) & (sets - 1);
 }
 
 /* Whether it matters in which spans a goroutine is, and whose a context is. */

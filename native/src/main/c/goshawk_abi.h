@@ -568,6 +568,7 @@ ABI(struct context_place);
 struct context_set {
 	struct context_place places[CONTEXT_WAYS]; /* together, since all are looked through */
 	struct owned_context owned[CONTEXT_WAYS];
+	__u64 overflowed; /* 1: some that belong here were put into their second sets */
 };
 ABI(struct context_set);
 

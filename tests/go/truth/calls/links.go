@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -214,6 +215,45 @@ func givenUp(w http.ResponseWriter, r *request) {
 		<-ctx.Done()
 	}
 }
+
+// hungUp makes requests over HTTP/2 whose connections are closed as soon as they are sent: a server may enter the handler
+// when it has closed its end, too.
+func hungUp(w http.ResponseWriter, r *request) {
+	for range 8 {
+		transport := &http.Transport{Protocols: cleartextHTTP2(), DialContext: dialOnce}
+		e := entry{ID: r.newID(), Kind: "client", Case: r.name, Parent: r.id, Enter: clock.Now()}
+		out, _ := http.NewRequestWithContext(r.Context(), "GET", r.s.ways["cleartext"].base+"/leaf/"+e.ID, nil)
+		r.finish(out, e, &http.Client{Transport: transport})
+	}
+}
+
+func dialOnce(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return closing{c}, nil
+}
+
+// closing is a connection that is closed when a request was written on it.
+type closing struct{ net.Conn }
+
+func (c closing) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	for rest := bytes.TrimPrefix(b, []byte(http2.ClientPreface)); len(rest) > 0; {
+		header, err := http2.ReadFrameHeader(bytes.NewReader(rest))
+		if err != nil {
+			break
+		}
+		if header.Type == http2.FrameHeaders {
+			c.Conn.Close()
+		}
+		rest = rest[min(len(rest), frameHeader+int(header.Length)):]
+	}
+	return n, err
+}
+
+const frameHeader = 9 // bytes before a frame of HTTP/2
 
 func (r *request) getBy(way way, id, path string, header http.Header) {
 	r.send(way, entry{ID: id, Kind: "client", Case: r.name, Parent: r.id}, path, header)

@@ -65,6 +65,7 @@ var scenarios = map[string]scenario{
 	"cleartext":       byWay,
 	"xnet":            byWay,
 	"givenup":         givenUp,
+	"hungup":          hungUp,
 	"gateway":         gateway,
 	"sameport":        samePort,
 	"through":         through,

@@ -75,6 +75,14 @@ record Call(
     return remoteSpan.isEmpty() && link.isEmpty() && !hidden;
   }
 
+  /**
+   * Whether a client got an answer. Where it did not, it may have been gone, and its connection with
+   * it, when the server began: then it may not be known whose the request was.
+   */
+  boolean answered() {
+    return status != 0;
+  }
+
   /** What no other call has. */
   String key() {
     return kind + " " + id;

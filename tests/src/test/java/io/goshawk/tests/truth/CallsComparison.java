@@ -29,6 +29,8 @@ final class CallsComparison {
   private final Map<String, Integer> sources = new TreeMap<>();
   private int byBirth;
   private int foundByBirth;
+  private int unanswered;
+  private int foundUnanswered;
 
   private CallsComparison() {}
 
@@ -117,6 +119,11 @@ final class CallsComparison {
     return byBirth == 0 ? 1 : (double) foundByBirth / byBirth;
   }
 
+  /** The share of requests that were served and not answered, and have the span of their client. */
+  double recallOfUnanswered() {
+    return unanswered == 0 ? 1 : (double) foundUnanswered / unanswered;
+  }
+
   /** What differs: kind of difference, how often, and a few examples each. */
   List<String> differences() {
     return differences.report();
@@ -157,6 +164,13 @@ final class CallsComparison {
     Call client = call.kind().equals("server") ? calls.get("client " + call.id()) : null;
     boolean kept = span.parentSpanId().equals(call.remoteSpan());
     if (client != null && client.isParentOfServer() && !(client.shared() && kept)) {
+      if (!client.answered()) {
+        unanswered++;
+        if (kept) {
+          return;
+        }
+        foundUnanswered++;
+      }
       child(call, span, spans.get(client.key()), where);
       return;
     }

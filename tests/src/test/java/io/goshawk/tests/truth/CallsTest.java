@@ -44,10 +44,10 @@ class CallsTest {
           "aba=500,ownspan=50,owntrace=50,poolbackground=500",
           "ipv6=50,mapped=50,wrapped=50,tls=50,tlsonce=50,unix=50,gateway=100,sameport=50",
           "through=50,byhand=50,multiplexed=100",
-          "streams=50,cleartext=50,xnet=50,givenup=50",
+          "streams=50,cleartext=50,xnet=50,givenup=50,hungup=50",
           "foreign=50,combined=50,panicking=50,exiting=50,+swapped=50");
 
-  private static final int SCENARIOS = 54;
+  private static final int SCENARIOS = 55;
 
   /** Spans that wait for the exporter, more than any plan has. */
   private static final int QUEUE = 20_000;
@@ -211,8 +211,11 @@ class CallsTest {
   private static void assertTruth(GoToolchain go, List<String> plans, String... flags) {
     CallsComparison comparison = traced(go, plans, flags);
     System.out.printf(
-        "%s: parents by %s; by birth %.1f %%%n",
-        go, comparison.sources(), 100 * comparison.recallByBirth());
+        "%s: parents by %s; by birth %.1f %%, of what was not answered %.1f %%%n",
+        go,
+        comparison.sources(),
+        100 * comparison.recallByBirth(),
+        100 * comparison.recallOfUnanswered());
     assertThat(comparison.differences()).isEmpty();
     assertThat(comparison.comparedByScenario()).hasSizeGreaterThanOrEqualTo(SCENARIOS);
     assertThat(comparison.nameless())

@@ -76,8 +76,8 @@ record Call(
   }
 
   /**
-   * Whether a client got an answer. Where it did not, it may have been gone, and its connection with
-   * it, when the server began: then it may not be known whose the request was.
+   * Whether a client got an answer. Where it did not, it may have been gone, and its connection
+   * with it, when the server began: then it may not be known whose the request was.
    */
   boolean answered() {
     return status != 0;

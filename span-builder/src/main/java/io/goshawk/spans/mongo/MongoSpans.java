@@ -7,8 +7,6 @@ import static io.opentelemetry.semconv.DbAttributes.DB_OPERATION_NAME;
 import static io.opentelemetry.semconv.DbAttributes.DB_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.DbAttributes.DB_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
-import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
-import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.InnermostError;
@@ -20,13 +18,13 @@ import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.DialedServer;
 import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.record.TypeNames;
-import io.goshawk.spans.text.HostPort;
 import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -70,7 +68,7 @@ public final class MongoSpans extends SpanDescriber {
   private final TypeNames types;
   private final FieldEncoder encoder;
   private final EncodedAttribute system;
-  private final TextCache<ServerFields> servers;
+  private final TextCache<DialedServer> servers;
   private final TextCache<String> texts = new TextCache<>(512, text -> text);
   private final Map<Name, NameFields> nameFields = new HashMap<>();
   private final Truncated truncated = new Truncated();
@@ -85,30 +83,12 @@ public final class MongoSpans extends SpanDescriber {
       @Nullable EncodedAttribute database,
       @Nullable EncodedAttribute collection) {}
 
-  /** Where a server is. */
-  private record ServerFields(
-      @Nullable EncodedAttribute address, @Nullable EncodedAttribute port) {}
-
   public MongoSpans(FieldEncoder encoder, TypeNames types, String agentVersion) {
     super(SHAPE, "go.mongodb.org/mongo-driver/v2", agentVersion);
     this.types = types;
     this.encoder = encoder;
     this.system = encoder.attribute(DB_SYSTEM_NAME, SYSTEM);
-    this.servers = new TextCache<>(64, server -> server(server, encoder));
-  }
-
-  private static ServerFields server(String text, FieldEncoder encoder) {
-    if (text.startsWith("/")) {
-      return new ServerFields(encoder.attribute(SERVER_ADDRESS, text), null);
-    }
-    HostPort server = HostPort.parse(text);
-    if (server == null) {
-      return new ServerFields(null, null);
-    }
-    Long port = server.port();
-    return new ServerFields(
-        server.address().isEmpty() ? null : encoder.attribute(SERVER_ADDRESS, server.address()),
-        port == null || port == DEFAULT_PORT ? null : encoder.attribute(SERVER_PORT, port));
+    this.servers = new TextCache<>(64, server -> DialedServer.of(server, DEFAULT_PORT, encoder));
   }
 
   @Override
@@ -133,9 +113,7 @@ public final class MongoSpans extends SpanDescriber {
       truncated.addIfCut(record, ARGUMENT, DB_COLLECTION_NAME);
     }
     if (record.stringLength(SERVER) > 0) {
-      ServerFields server = record.string(SERVER, servers);
-      draft.putIfAny(server.address);
-      draft.putIfAny(server.port);
+      record.string(SERVER, servers).describe(draft);
     }
     if (record.endReason() == EndReason.END_PANICKED) {
       draft.status(StatusData.error());

@@ -8,8 +8,6 @@ import static io.opentelemetry.semconv.DbAttributes.DB_QUERY_TEXT;
 import static io.opentelemetry.semconv.DbAttributes.DB_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.DbAttributes.DB_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
-import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
-import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
 import io.goshawk.abi.EndReason;
 import io.goshawk.abi.InnermostError;
@@ -23,6 +21,7 @@ import io.goshawk.spans.otlp.EncodedKey;
 import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.DialedServer;
 import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.Refusal.Reason;
@@ -30,7 +29,6 @@ import io.goshawk.spans.record.SpanDescriber;
 import io.goshawk.spans.record.SpanRecord;
 import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.record.TypeNames;
-import io.goshawk.spans.text.HostPort;
 import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -98,7 +96,7 @@ public final class RedisSpans extends SpanDescriber {
 
   private final TypeNames types;
   private final EncodedAttribute system;
-  private final TextCache<ServerFields> servers;
+  private final TextCache<DialedServer> servers;
   private final TextCache<String> names = new TextCache<>(256, name -> name);
   private final FieldEncoder encoder;
   private final Map<Name, NameFields> nameFields = new HashMap<>();
@@ -111,30 +109,18 @@ public final class RedisSpans extends SpanDescriber {
   private record NameFields(
       EncodedName spanName, EncodedAttribute operation, @Nullable EncodedAttribute database) {}
 
-  /** Where a server is. */
-  private record ServerFields(
-      @Nullable EncodedAttribute address, @Nullable EncodedAttribute port) {}
-
   public RedisSpans(FieldEncoder encoder, TypeNames types, String agentVersion) {
     super(SHAPE, "github.com/redis/go-redis/v9", agentVersion);
     this.types = types;
     this.encoder = encoder;
     this.system = encoder.attribute(DB_SYSTEM_NAME, "redis");
-    this.servers = new TextCache<>(64, server -> server(server, encoder));
-  }
-
-  private static ServerFields server(String text, FieldEncoder encoder) {
-    if (text.startsWith("/")) {
-      return new ServerFields(encoder.attribute(SERVER_ADDRESS, text), null);
-    }
-    HostPort server = text.equals(BY_SENTINEL) ? null : HostPort.parse(text);
-    if (server == null) {
-      return new ServerFields(null, null);
-    }
-    Long port = server.port();
-    return new ServerFields(
-        server.address().isEmpty() ? null : encoder.attribute(SERVER_ADDRESS, server.address()),
-        port == null || port == DEFAULT_PORT ? null : encoder.attribute(SERVER_PORT, port));
+    this.servers =
+        new TextCache<>(
+            64,
+            server ->
+                server.equals(BY_SENTINEL)
+                    ? DialedServer.unknown()
+                    : DialedServer.of(server, DEFAULT_PORT, encoder));
   }
 
   private static int ref(RedisString first, int index) {
@@ -165,9 +151,7 @@ public final class RedisSpans extends SpanDescriber {
     if (commands > 1) {
       draft.put(BATCH_SIZE, commands);
     }
-    ServerFields server = record.string(SERVER, servers);
-    draft.putIfAny(server.address);
-    draft.putIfAny(server.port);
+    record.string(SERVER, servers).describe(draft);
     if (record.endReason() == EndReason.END_PANICKED) {
       draft.status(StatusData.error());
       draft.put(ERROR_TYPE, GoError.PANIC);

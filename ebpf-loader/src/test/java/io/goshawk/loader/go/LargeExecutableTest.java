@@ -6,13 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.goshawk.loader.dwarf.StructField;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,22 +20,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LargeExecutableTest {
 
   private static final long LARGE_BYTES = 150_000_000;
-  private static final long LIMIT_MILLIS = 2000;
 
   @ParameterizedTest
   @ValueSource(strings = {"none", "zlib"})
-  void isReadInTwoSecondsWithFortyMegabytes(String compression, @TempDir Path directory)
-      throws IOException {
+  void isReadWithFortyMegabytes(String compression, @TempDir Path directory) throws IOException {
     Path large = grow(GoFixtures.server("1.26.11", "-ldflags=-compressdwarf=false"), directory);
     assertThat(Files.size(large)).isGreaterThan(LARGE_BYTES);
     Path program = directory.resolve("program");
     objcopy("--compress-debug-sections=" + compression, large, program);
     String printed = DamagedFilesTest.java("-Xmx40m", Reader.class, program);
-    Matcher m = Pattern.compile("(\\d+) ms, SYMTAB, 128\n").matcher(printed);
-    assertThat(m.matches()).as(printed).isTrue();
-    assertThat(Long.parseLong(m.group(1)))
-        .as("milliseconds of processor time")
-        .isLessThan(LIMIT_MILLIS);
+    assertThat(printed).isEqualTo("SYMTAB, 128\n");
   }
 
   private static Path grow(Path program, Path directory) throws IOException {
@@ -74,11 +65,7 @@ class LargeExecutableTest {
         StructField none = new StructField("net/http.response", "cw.none");
         var offsets = executable.structs().offsets(List.of(status, none));
         executable.function("net/http.(*conn).serve").orElseThrow();
-        System.out.printf(
-            "%d ms, %s, %s%n",
-            ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1_000_000,
-            executable.symbolSource(),
-            offsets.get(status).bytes());
+        System.out.printf("%s, %s%n", executable.symbolSource(), offsets.get(status).bytes());
       }
     }
   }

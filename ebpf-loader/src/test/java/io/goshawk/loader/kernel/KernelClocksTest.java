@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class KernelClocksTest {
@@ -16,7 +17,14 @@ class KernelClocksTest {
   @Test
   void theBracketIsNarrowAndInOrder() {
     Bracket bracket = KernelClocks.bracket(Bracket::new);
-    assertThat(bracket.after - bracket.before).isBetween(1L, SECOND / 100);
+    // Another thread may have had the processor between two of its reads, but not each time.
+    long narrowest =
+        IntStream.range(0, 1000)
+            .mapToObj(i -> KernelClocks.bracket(Bracket::new))
+            .mapToLong(each -> each.after - each.before)
+            .min()
+            .orElseThrow();
+    assertThat(narrowest).isBetween(1L, SECOND / 100);
     assertThat(bracket.boottime).isGreaterThanOrEqualTo(bracket.before);
     assertThat(KernelClocks.bracket(Bracket::new).before).isGreaterThan(bracket.after);
   }

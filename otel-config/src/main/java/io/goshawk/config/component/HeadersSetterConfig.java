@@ -17,8 +17,8 @@ public final class HeadersSetterConfig {
         Key.of(
                 "action",
                 Types.word("insert", "update", "upsert", "delete"),
-                "insert: where the exporter's own headers do not have it. update: where they do."
-                    + " upsert: either way. delete: it is not sent.")
+                "Whether it is sent where the exporter's own headers do not have it (insert), in place"
+                    + " of theirs (update), either way (upsert), or not at all (delete).")
             .or("upsert");
     public static final Key<String> VALUE = Key.of("value", Types.secret(), "Its value.");
     public static final Key<String> VALUE_FILE =

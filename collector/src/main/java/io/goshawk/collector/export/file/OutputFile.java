@@ -27,6 +27,9 @@ final class OutputFile {
    * Opens a file in place of what was there, or behind it; a new one is for its owner alone, since
    * spans hold what people asked for. A pipe or a device is written to as it is.
    *
+   * <p>Each write goes behind what is there then, so that a file which others empty while it is
+   * written (logrotate's copytruncate) goes on from its beginning, without a hole.
+   *
    * @throws IOException with the file and the mend in its message
    */
   static FileChannel open(String target, boolean append, boolean createFolder) throws IOException {
@@ -47,16 +50,24 @@ final class OutputFile {
       FileChannel channel =
           FileChannel.open(
               path,
-              append
-                  ? Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE)
-                  : Set.of(
-                      StandardOpenOption.CREATE,
-                      StandardOpenOption.WRITE,
-                      StandardOpenOption.TRUNCATE_EXISTING),
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      return channel.position(channel.size());
+      if (!append) {
+        empty(channel);
+      }
+      return channel;
     } catch (IOException e) {
       throw new IOException("cannot write " + target + ": " + mend(path, e), e);
+    }
+  }
+
+  /** Java refuses to do this within an open that appends. */
+  private static void empty(FileChannel channel) throws IOException {
+    try {
+      channel.truncate(0);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 

@@ -81,6 +81,25 @@ class FileExporterTest {
     assertThat(Files.readAllLines(good)).isNotEmpty();
   }
 
+  /** As logrotate's copytruncate does it. */
+  @Test
+  void aFileThatOthersEmptyGoesOnFromItsBeginning() throws Exception {
+    Path file = folder.resolve("traces.jsonl");
+    for (boolean append : new boolean[] {false, true}) {
+      FileExporter exporter = FileExporter.open(file.toString(), append, false, Optional.empty());
+      assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
+      Files.write(file, new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+      assertThat(exporter.export(TestSpans.batch(3))).isEqualTo(ExportOutcome.ACCEPTED);
+      exporter.close();
+      assertThat(Files.readAllLines(file))
+          .as("append: %s", append)
+          .singleElement()
+          .asString()
+          .startsWith("{\"resourceSpans\"")
+          .endsWith("}]}");
+    }
+  }
+
   private static FileExporter open(Path file) throws IOException {
     return FileExporter.open(file.toString(), false, false, Optional.empty());
   }

@@ -108,6 +108,9 @@ final class CaptureCommand implements Callable<Integer> {
       LOG.info(ConfigOptions.DISABLED);
       return command.isEmpty() ? ExitStatus.FINE : untraced();
     }
+    if (!command.isEmpty() && !isStandardOutput()) {
+      FollowedCommand.requireOther(command.get(0), output);
+    }
     Service service = Services.create(loaded.config(), environment);
     try {
       Services.start(service, new Summaries(spec));

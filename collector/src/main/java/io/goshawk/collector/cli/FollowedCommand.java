@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -169,6 +170,30 @@ final class FollowedCommand {
   /** Why the command itself is not traced; empty if it is. */
   Optional<String> hindrance() {
     return hindrance;
+  }
+
+  /**
+   * Looks, before the output is opened and with that emptied, that it is not what is to be
+   * executed, under whatever name.
+   *
+   * @throws CommandFailure if it is, or if there is no such command
+   */
+  static void requireOther(String name, String output) throws InterruptedException {
+    Path executable = resolve(name);
+    try {
+      if (Files.isSameFile(executable, Path.of(output))) {
+        throw new CommandFailure(
+            ExitStatus.WRONG_USE,
+            "cannot write "
+                + output
+                + ": it is the executable of the command, "
+                + executable
+                + ", which would be lost; name another file with -o");
+      }
+    } catch (IOException | InvalidPathException e) {
+      // There is no such file yet, or there cannot be: whoever opens it says so.
+      LOG.fine(() -> output + " is not there: " + e.getMessage());
+    }
   }
 
   private static CommandFailure notExecutable(String name, IOException e) {

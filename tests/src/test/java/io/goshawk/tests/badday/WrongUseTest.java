@@ -110,6 +110,25 @@ class WrongUseTest {
     assertThat(noProgram.errors()).contains(text + " is not executable; chmod +x it");
   }
 
+  /** To open the output empties it: what the user would lose is the program. */
+  @Test
+  void anOutputThatIsTheCommandItselfIsRefusedUnderWhateverName() throws IOException {
+    Path command = Files.copy(Path.of("/bin/true"), folder.resolve("command"));
+    byte[] program = Files.readAllBytes(command);
+    Files.createLink(folder.resolve("hard"), command);
+    Files.createSymbolicLink(folder.resolve("soft"), command);
+    for (String output : List.of("command", "hard", "soft")) {
+      Ended ended = Ended.run(folder, "capture", "-o", output, "--", "./command");
+
+      assertThat(ended.status()).as(ended.toString()).isEqualTo(2);
+      assertThat(ended.errors())
+          .contains("cannot write " + output + ": it is the executable of the command, ./command")
+          .contains("name another file with -o")
+          .hasLineCount(1);
+      assertThat(command).hasBinaryContent(program);
+    }
+  }
+
   @Test
   void aSettingOfOtlpIsNobodysProblemWhoWritesAFile() {
     Ended ended =

@@ -21,7 +21,7 @@ import java.util.Map;
  * @param notKept were to be kept on a disk that took no more
  * @param unreadable were kept on disk and could not be read
  * @param droppedAtShutdown not delivered in the time to shut down
- * @param waiting queued or under way now
+ * @param waiting queued, under way or held by the exporter now
  * @param held how many the queue says it holds: of one on disk, what it leaves to the next run
  * @param gauges what the queue says of itself, by name: see {@link NodeAccount#gauge}
  */

@@ -27,6 +27,25 @@ public interface BatchExporter {
     return Long.MAX_VALUE;
   }
 
+  /**
+   * What became of spans that were {@linkplain ExportOutcome#HELD held}, since it was asked last.
+   * Asked after each of the other calls but {@link #close()}.
+   */
+  default Settled settled() {
+    return Settled.NOTHING;
+  }
+
+  /**
+   * Spans that are no longer held.
+   *
+   * @param exported how many of them were delivered
+   * @param refused how many of them were not, and never will be
+   * @param reason why they were refused and, where one is known, the mend; else empty
+   */
+  record Settled(long exported, long refused, String reason) {
+    static final Settled NOTHING = new Settled(0, 0, "");
+  }
+
   /** Writes out whatever it holds back. */
   default void flush() {}
 

@@ -35,6 +35,7 @@ final class BatchQueue {
   private long maxBytes;
   private int underWaySpans;
   private long underWayBytes;
+  private long heldSpans;
   // Running numbers of spans: taken in, settled, and how far flushes were asked for and done.
   private long accepted;
   private long settled;
@@ -182,6 +183,38 @@ final class BatchQueue {
     }
   }
 
+  /**
+   * Spans that were taken are held by the exporter: they count as settled for flushes and take no
+   * room here, but what becomes of them is not in the books yet.
+   */
+  void hold(EncodedBatch batch) {
+    lock.lock();
+    try {
+      if (settle(batch)) {
+        heldSpans += batch.size();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Spans are no longer held.
+   *
+   * @return how many of them are to be entered into the books: not those that are there already,
+   *     since they were abandoned or their exporter failed
+   */
+  long unhold(long spans) {
+    lock.lock();
+    try {
+      long counted = Math.min(spans, heldSpans);
+      heldSpans -= counted;
+      return counted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Nanoseconds until the oldest span has waited long enough; 0: now; MAX_VALUE: none waits. */
   long nanosUntilReady(long nowNanos) {
     lock.lock();
@@ -223,11 +256,11 @@ final class BatchQueue {
     }
   }
 
-  /** Spans waiting or under way. */
+  /** Spans waiting, under way, or held by the exporter. */
   long load() {
     lock.lock();
     try {
-      return waiting.spans() + underWaySpans;
+      return waiting.spans() + underWaySpans + heldSpans;
     } finally {
       lock.unlock();
     }
@@ -345,6 +378,8 @@ final class BatchQueue {
       closed = true;
       if (!abandoned) {
         abandoned = true;
+        account.droppedAtShutdown(heldSpans);
+        heldSpans = 0;
         if (!waiting.survives()) {
           account.droppedAtShutdown(waiting.spans() + underWaySpans);
           underWaySpans = 0;

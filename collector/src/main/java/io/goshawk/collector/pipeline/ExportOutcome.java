@@ -10,6 +10,9 @@ public sealed interface ExportOutcome {
   /** Everything was taken. */
   ExportOutcome ACCEPTED = new Accepted(0, "");
 
+  /** What is not yet known. */
+  ExportOutcome HELD = new Held();
+
   /**
    * The backend took the request. It is never sent again, also when some spans were rejected.
    *
@@ -17,6 +20,11 @@ public sealed interface ExportOutcome {
    * @param message what it said about that, or a warning; empty when it said nothing
    */
   record Accepted(long rejectedSpans, String message) implements ExportOutcome {}
+
+  /**
+   * The exporter has the spans, and {@link BatchExporter#settled()} says later what became of them.
+   */
+  record Held() implements ExportOutcome {}
 
   /**
    * The backend may take the same request later.

@@ -65,6 +65,7 @@ final class ExportWorker implements Runnable {
         long seen = queue.version();
         long pause = step(nanoClock.getAsLong());
         if (pause == DONE) {
+          flush(nanoClock.getAsLong());
           return;
         }
         if (pause > 0) {
@@ -111,7 +112,7 @@ final class ExportWorker implements Runnable {
 
   private long withoutBatch(long nowNanos) {
     if (queue.flushDue()) {
-      attempt(nowNanos, exporter::flush);
+      flush(nowNanos);
       queue.flushed();
       return 0;
     }
@@ -128,14 +129,33 @@ final class ExportWorker implements Runnable {
     } catch (RuntimeException | Error e) {
       log.failed(nowNanos, 0, e);
       return AFTER_FAILURE_NANOS;
+    } finally {
+      enterSettled(nowNanos);
     }
   }
 
-  private void attempt(long nowNanos, Runnable action) {
+  private void flush(long nowNanos) {
     try {
-      action.run();
+      exporter.flush();
     } catch (RuntimeException | Error e) {
       log.failed(nowNanos, 0, e);
+    } finally {
+      enterSettled(nowNanos);
+    }
+  }
+
+  /** Into the books: what the exporter has held and holds no longer. */
+  private void enterSettled(long nowNanos) {
+    BatchExporter.Settled settled = exporter.settled();
+    long exported = queue.unhold(settled.exported());
+    if (exported > 0) {
+      account.exported(exported, 0);
+      log.accepted(nowNanos, 0, "");
+    }
+    long refused = queue.unhold(settled.refused());
+    if (refused > 0) {
+      account.refused(refused);
+      log.refused(nowNanos, refused, settled.reason());
     }
   }
 
@@ -156,6 +176,9 @@ final class ExportWorker implements Runnable {
       long rejected = Math.min(size, Math.max(0, accepted.rejectedSpans()));
       settle(spans -> account.exported(spans, rejected));
       log.accepted(nowNanos, rejected, accepted.message());
+    } else if (outcome instanceof ExportOutcome.Held) {
+      hold();
+      enterSettled(nowNanos);
     } else if (outcome instanceof ExportOutcome.Refused refused) {
       settle(account::refused);
       log.refused(nowNanos, size, refused.reason());
@@ -212,6 +235,14 @@ final class ExportWorker implements Runnable {
     if (queue.settle(batch)) {
       entry.of(batch.size());
     }
+    batch.release();
+  }
+
+  /** The first of what is under way is the exporter's now. */
+  private void hold() {
+    EncodedBatch batch = underWay.remove();
+    backoff = null;
+    queue.hold(batch);
     batch.release();
   }
 

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A trace whose topmost span is here waits a short quiet time for stragglers; one whose topmost
  * span is still missing waits longer, since a parent ends after its children. What is held is
- * bounded: when there is too much of it, the oldest traces are shown as they are.
+ * bounded: when there is too much of it, the oldest traces are shown as they are. A span counts as
+ * exported when it is written, not before; behind the first failure nothing more is tried.
  */
 public final class ConsoleExporter implements BatchExporter {
   private static final long QUIET_NANOS = Duration.ofMillis(200).toNanos();
@@ -52,6 +53,13 @@ public final class ConsoleExporter implements BatchExporter {
   private final Map<String, Held> held = new LinkedHashMap<>();
   private final StringBuilder text = new StringBuilder(4_096);
   private int heldSpans;
+
+  /** Those of the text. */
+  private long drawnSpans;
+
+  // Since it was asked last.
+  private long shownSpans;
+  private long lostSpans;
   private @Nullable String failure;
 
   /**
@@ -81,7 +89,7 @@ public final class ConsoleExporter implements BatchExporter {
     long now = nanoClock.getAsLong();
     batch.forEach(span -> hold(span, now));
     show(now, MAX_HELD_SPANS);
-    return ExportOutcome.ACCEPTED;
+    return ExportOutcome.HELD;
   }
 
   private void hold(SpanView view, long now) {
@@ -109,6 +117,14 @@ public final class ConsoleExporter implements BatchExporter {
   }
 
   @Override
+  public Settled settled() {
+    Settled settled = new Settled(shownSpans, lostSpans, failure == null ? "" : failure);
+    shownSpans = 0;
+    lostSpans = 0;
+    return settled;
+  }
+
+  @Override
   public void close() {
     flush();
   }
@@ -120,6 +136,7 @@ public final class ConsoleExporter implements BatchExporter {
       if (heldSpans > mayHold || trace.dueNanos() - nowNanos <= 0) {
         waterfall.draw(trace.spans, text);
         heldSpans -= trace.spans.size();
+        drawnSpans += trace.spans.size();
         traces.remove();
         if (text.length() > WRITTEN_CHARS) {
           write();
@@ -136,11 +153,15 @@ public final class ConsoleExporter implements BatchExporter {
       if (failure == null) {
         out.write(text.toString().getBytes(StandardCharsets.UTF_8));
         out.flush();
+        shownSpans += drawnSpans;
+        drawnSpans = 0;
       }
     } catch (IOException e) {
       failure = "cannot write to standard output: " + e.getMessage();
     } finally {
       text.setLength(0);
+      lostSpans += drawnSpans;
+      drawnSpans = 0;
     }
   }
 }

@@ -3,16 +3,25 @@ package io.goshawk.collector.export.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.collector.ledger.ExporterCounts;
+import io.goshawk.collector.ledger.Ledger;
+import io.goshawk.collector.pipeline.BatchExporter;
+import io.goshawk.collector.pipeline.DeliverySettings;
 import io.goshawk.collector.pipeline.ExportOutcome;
+import io.goshawk.collector.pipeline.QueuedExporter;
+import io.goshawk.collector.pipeline.RetrySettings;
 import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.testing.Contexts;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
+import io.goshawk.config.component.Signal;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -217,6 +226,60 @@ class ConsoleExporterTest {
   }
 
   @Test
+  void aSpanIsExportedOnceItIsWritten() {
+    ConsoleExporter exporter = exporter(PLAIN);
+    assertThat(exporter.export(checkout())).isEqualTo(ExportOutcome.HELD);
+    assertThat(exporter.settled()).isEqualTo(new BatchExporter.Settled(0, 0, ""));
+    exporter.flush();
+    assertThat(exporter.settled()).isEqualTo(new BatchExporter.Settled(4, 0, ""));
+    assertThat(exporter.settled()).as("told once").isEqualTo(new BatchExporter.Settled(0, 0, ""));
+  }
+
+  /**
+   * None of the spans of a batch that is never written may count as exported, the first included.
+   */
+  @Test
+  void aFullDeviceCostsEverySpanAndTheBooksSaySo() throws Exception {
+    Ledger ledger = new Ledger();
+    try (OutputStream full = new FileOutputStream("/dev/full")) {
+      QueuedExporter exporter =
+          new QueuedExporter(
+              Contexts.of("debug/full", ledger.flow().exporter("full", Signal.TRACES)),
+              DeliverySettings.ofSpans(1_000, 100, Duration.ZERO, RetrySettings.DEFAULT),
+              1 << 20,
+              () -> new ConsoleExporter(full, PLAIN, System::nanoTime));
+      exporter.start();
+      exporter.accept(checkout());
+      assertThat(exporter.flush(Duration.ofSeconds(20))).isTrue();
+      assertThat(ledger.snapshot().exporters().get(0).refused()).isEqualTo(4);
+      exporter.accept(checkout());
+      exporter.stop(Duration.ofSeconds(20));
+    }
+    ExporterCounts counts = ledger.snapshot().exporters().get(0);
+    assertThat(counts.exported()).isZero();
+    assertThat(counts.refused()).isEqualTo(8);
+    assertThat(counts.held()).isZero();
+  }
+
+  /** Spans that are held when the agent ends are written, and in the books before it is told. */
+  @Test
+  void whatIsHeldAtTheEndIsWrittenAndCounted() throws Exception {
+    Ledger ledger = new Ledger();
+    QueuedExporter exporter =
+        new QueuedExporter(
+            Contexts.of("debug/fine", ledger.flow().exporter("fine", Signal.TRACES)),
+            DeliverySettings.ofSpans(1_000, 100, Duration.ZERO, RetrySettings.DEFAULT),
+            1 << 20,
+            () -> new ConsoleExporter(terminal, PLAIN, () -> 0));
+    exporter.start();
+    exporter.accept(checkout());
+    exporter.stop(Duration.ofSeconds(20));
+    assertThat(shown()).contains("POST /orders");
+    assertThat(ledger.snapshot().exporters().get(0).exported()).isEqualTo(4);
+    assertThat(ledger.snapshot().exporters().get(0).lost()).isZero();
+  }
+
+  @Test
   void aReaderThatWentAwayIsSaidAndCounted() {
     OutputStream broken =
         new OutputStream() {
@@ -226,8 +289,11 @@ class ConsoleExporterTest {
           }
         };
     ConsoleExporter exporter = new ConsoleExporter(broken, PLAIN, () -> now);
-    exporter.export(checkout());
+    assertThat(exporter.export(checkout())).isEqualTo(ExportOutcome.HELD);
+    assertThat(exporter.settled()).isEqualTo(new BatchExporter.Settled(0, 0, ""));
     exporter.flush();
+    assertThat(exporter.settled())
+        .isEqualTo(new BatchExporter.Settled(0, 4, "cannot write to standard output: Broken pipe"));
     assertThat(exporter.export(checkout()))
         .isEqualTo(new ExportOutcome.Refused("cannot write to standard output: Broken pipe"));
   }

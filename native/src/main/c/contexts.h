@@ -132,10 +132,9 @@ static __noinline __u32 find_context(const struct hit *hit, __u64 address)
 /* Whether a place has another context that is in use, or was a moment ago. */
 static __always_inline bool is_anothers(const struct context_place *place, const struct hit *hit, __u64 address)
 {
-	__u32 now_ms = bpf_ktime_get_ns() >> 20;
-
-	return place->address && !is_of(place, hit, address) &&
-	       (!place->ended_ms || now_ms - place->ended_ms < CONTEXT_KEPT_MS);
+	if (!place->address || is_of(place, hit, address))
+		return false;
+	return !place->ended_ms || (__u32)(bpf_ktime_get_ns() >> 20) - place->ended_ms < CONTEXT_KEPT_MS;
 }
 
 /*
@@ -229,13 +228,15 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 		set = context_set(index);
 		if (!set)
 			return 0;
+		way = way_for(set, hit, context->data, versions);
 	} else if (set->overflowed) {
 		disown_in(second_set_of(hit, context->data), hit, context->data);
 	}
 
 	/* A goroutine on another CPU may write where this one wants to. */
 	for (int i = 0; i < CONTEXT_TRIES && !owned; i++) {
-		way = way_for(set, hit, context->data, versions);
+		if (i)
+			way = way_for(set, hit, context->data, versions);
 		barrier_var(way);
 		way &= CONTEXT_WAYS - 1;
 		version = versions[way];

@@ -162,17 +162,15 @@ static __always_inline __u64 frame_of_current(void)
 
 /* Of runtime.g.waitreason, the same in all releases (runtime2.go). */
 #define WAIT_NONE 0
-#define WAIT_IO 2
 
 #define CALLER_STEPS_MAX 65536 /* of all functions together */
 
 /*
- * Whether a goroutine may do what others than its starter have given it. It has waited, and last for something else
- * than I/O: for work, or for what came behind that, a lock or the garbage collector. Or one of the functions that have
- * called each other up to the hit, which `callers` has, may receive something. Each of those begins by keeping its
- * caller's frame pointer behind the return address; the outermost one has none. At a function's very beginning, where
- * most sites are, the frame is still its caller's. What a function has received that has returned, without waiting, is
- * not seen.
+ * Whether a goroutine may do what others than its starter have given it. It has waited: for work, be it on a
+ * connection, or for what came behind that, a lock or the garbage collector. Or one of the functions that have called
+ * each other up to the hit, which `callers` has, may receive something. Each of those begins by keeping its caller's
+ * frame pointer behind the return address; the outermost one has none. At a function's very beginning, where most sites
+ * are, the frame is still its caller's. What a function has received that has returned, without waiting, is not seen.
  *
  * A global function, as `pack` is.
  */
@@ -182,9 +180,8 @@ __noinline int may_work_for_others(struct scratch *scratch, const struct runtime
 		return true;
 
 	struct caller_step step = { &scratch->callers, runtime };
-	__u8 waited = read_u8_at(g, runtime->g_waitreason);
 
-	if (waited != WAIT_NONE && waited != WAIT_IO)
+	if (read_u8_at(g, runtime->g_waitreason) != WAIT_NONE)
 		return true;
 	search_towards(&scratch->callers, 0);
 	scratch->callers.may_receive = scratch->callers.first = true;

@@ -5,7 +5,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -56,10 +58,11 @@ func foreign(w http.ResponseWriter, r *request) {
 
 // A pair is of two requests that are open at the same time.
 type pair struct {
-	jobs    [2]chan func()
-	queues  [2]*queue
-	members [2]*request
-	barrier chan struct{} // where they wait for each other
+	jobs      [2]chan func()
+	queues    [2]*queue
+	mailboxes [2]*mailbox
+	members   [2]*request
+	barrier   chan struct{} // where they wait for each other
 }
 
 // meet waits for another request, and says which of the two this one is.
@@ -121,16 +124,52 @@ func (q *queue) next() func() {
 }
 
 // awaitWaiting returns when a goroutine waits for the queue.
-func (q *queue) awaitWaiting() {
+func (q *queue) awaitWaiting() { awaitWaiting("[sync.Cond.Wait", fmt.Sprintf("(*queue).next(%p", q)) }
+
+// awaitWaiting returns when a goroutine waits in that way, in a function that was called so.
+func awaitWaiting(how, call string) {
 	stacks := make([]byte, 1<<20)
-	next := fmt.Sprintf("(*queue).next(%p", q)
 	for {
 		for _, stack := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-			if strings.Contains(stack, "[sync.Cond.Wait") && strings.Contains(stack, next) {
+			if strings.Contains(stack, how) && strings.Contains(stack, call) {
 				return
 			}
 		}
 	}
+}
+
+// A mailbox has a job for one goroutine, which a byte in a pipe says.
+type mailbox struct {
+	reads, writes *os.File
+	job           func()
+}
+
+func newMailbox() *mailbox {
+	reads, writes, err := os.Pipe()
+	if err != nil {
+		log.Fatal(err)
+	}
+	return &mailbox{reads: reads, writes: writes}
+}
+
+//go:noinline
+func (m *mailbox) next() func() {
+	if _, err := m.reads.Read(make([]byte, 1)); err != nil {
+		log.Fatal(err)
+	}
+	return m.job
+}
+
+func (m *mailbox) awaitWaiting() { awaitWaiting("[IO wait", fmt.Sprintf("(*mailbox).next(%p", m)) }
+
+func (m *mailbox) put(job func()) {
+	m.job = job
+	m.writes.Write([]byte{1})
+}
+
+func (m *mailbox) close() {
+	m.reads.Close()
+	m.writes.Close()
 }
 
 func ranging(jobs <-chan func(), stop <-chan struct{}) {
@@ -201,6 +240,16 @@ func swapped(w http.ResponseWriter, r *request) {
 	go func() { p.queues[i].next()() }()
 	p.queues[1-i].awaitWaiting()
 	p.queues[1-i].put(func() { job()(); wait.Done() })
+	wait.Wait()
+	p.wait(i)
+	own := newMailbox()
+	defer own.close()
+	p.mailboxes[i] = own
+	wait.Add(1)
+	go func() { own.next()() }()
+	p.wait(i)
+	p.mailboxes[1-i].awaitWaiting()
+	p.mailboxes[1-i].put(func() { job()(); wait.Done() })
 	wait.Wait()
 	p.wait(i)
 }

@@ -452,7 +452,7 @@ enum room {
 struct process {
 	__u32 flags;  /* enum process_flag */
 	__u32 binary; /* whose probes count; 0: not known yet, any */
-	/* The programs' own, from a first hit on; user space writes zero. */
+	/* The programs' own, from a first hit on. */
 	__u64 load_bias;       /* how far a position-independent executable was moved from its symbols' addresses */
 	__u64 connection_key;  /* *net/http.contextKey of the local address; 0: no request has come yet */
 	__u32 incarnation;     /* never 0 then: tells a process from an earlier one with its id */
@@ -468,6 +468,13 @@ struct process {
 	__u64 rows_closures[ROWS_CLOSURES];
 };
 ABI(struct process);
+
+/* Context of trace_process: a process that is in `processes`, and the binary that it runs. */
+struct traced_process {
+	__u32 tgid;
+	__u32 binary;
+};
+ABI(struct traced_process);
 
 enum sampling {
 	SAMPLE_ALWAYS_OFF,

@@ -143,6 +143,25 @@ static __always_inline void report_execution(struct task_struct *task, __u32 tgi
 		count(RECORD_PROCESS_EXEC, COUNT_EVENTS_LOST);
 }
 
+/*
+ * Says what a process runs that is in `processes`; 0: it is not. User space has this done here, for what the programs
+ * have noted of a process that was hit already must stay: it would write it back as it was some time ago.
+ */
+SEC("syscall")
+int trace_process(struct traced_process *traced)
+{
+	__u32 tgid = traced->tgid;
+	struct process *process = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (!process)
+		return 0;
+	if (process->binary && process->binary != traced->binary)
+		process->incarnation = 0; /* it is met anew */
+	process->binary = traced->binary;
+	process->flags |= PROCESS_TRACED;
+	return 1;
+}
+
 /* sched_process_fork(parent, child): the child is not running yet. */
 SEC("tp_btf/sched_process_fork")
 int process_fork(__u64 *ctx)

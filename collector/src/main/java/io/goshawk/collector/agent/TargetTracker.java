@@ -58,6 +58,13 @@ final class TargetTracker {
   private TargetSelector selector;
   private final ProcessTable table;
   private final TracedProcesses kernel;
+
+  /**
+   * Followed processes that have executed something before they were traced: their hits count from
+   * their birth on, so that something may be open when they execute another program, or end.
+   */
+  private final Set<Integer> passedBy = new HashSet<>();
+
   private final BinaryProbes probes;
   private final TrialReads trials;
   private final FileOpenings openings;
@@ -288,6 +295,9 @@ final class TargetTracker {
    * @param timeNanos when, by CLOCK_MONOTONIC
    */
   void executed(int pid, int execId, long timeNanos) {
+    if (kernel.followsAny() && !targets.containsKey(pid) && !passedBy.add(pid)) {
+      services.lost(directory.resource(pid), kernel.sweepBefore(pid, execId));
+    }
     if (!(table.find(pid) instanceof ProcessLookup.Found found)) {
       return;
     }
@@ -323,7 +333,11 @@ final class TargetTracker {
   /** A process is gone. */
   void exited(int pid) {
     Target target = targets.get(pid);
+    boolean wasPassedBy = passedBy.remove(pid);
     if (target == null) {
+      if (wasPassedBy) {
+        services.lost(directory.resource(pid), kernel.sweep(pid));
+      }
       directory.ended(pid);
       return;
     }

@@ -416,6 +416,22 @@ final class TargetTrackerTest {
   }
 
   @Test
+  void whatAFollowedProcessMayHaveOpenIsLostThoughItWasNeverTraced() throws Exception {
+    probes.impossible.add("dash");
+    Process shell = shell("read line");
+    int pid = (int) shell.pid();
+    kernel.followed.add(pid);
+    TargetTracker tracker = tracker(TargetSelector.NONE);
+
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
+    assertThat(kernel.swept).isEmpty();
+    tracker.executed(pid, EXEC_ID, KernelClocks.monotonicNanos());
+    assertThat(kernel.swept).containsExactly(pid);
+    tracker.exited(pid);
+    assertThat(kernel.swept).containsExactly(pid, pid);
+  }
+
+  @Test
   void attachesToABinaryBeforeItRuns() throws IOException {
     TargetTracker tracker = tracker(TargetSelector.NONE);
     probes.mayStay = false;
@@ -652,6 +668,11 @@ final class TargetTrackerTest {
     @Override
     public boolean follows(int pid) {
       return followed.contains(pid);
+    }
+
+    @Override
+    public boolean followsAny() {
+      return !followed.isEmpty();
     }
 
     @Override

@@ -23,6 +23,9 @@ public interface TracedProcesses {
   /** Whether the process is on the list because an ancestor's children are followed. */
   boolean follows(int pid);
 
+  /** Whether there may be processes on the list that nobody but the kernel has put there. */
+  boolean followsAny();
+
   /** Takes a process off the list; does nothing if it is not there. */
   void untrace(int pid);
 

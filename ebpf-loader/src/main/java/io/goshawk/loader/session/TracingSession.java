@@ -15,6 +15,7 @@ import io.goshawk.abi.Process;
 import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProgramObject;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.TracedProcess;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfLink;
 import io.goshawk.loader.bpf.BpfMap;
@@ -56,6 +57,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
       List.of("process_fork", "process_exec", "process_exit");
 
   private static final String MAPPED_INODE = "mapped_inode";
+  private static final String TRACE_PROCESS = "trace_process";
 
   /** One map for each size of calls. */
   private static final List<MapLayout> OPEN_CALLS =
@@ -67,6 +69,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   private static final long NAME_HASH = 0x9e3779b97f4a7c15L;
 
   private final BpfObject object;
+  private volatile boolean followsAny;
 
   /** With the programs that plans have needed since, which use the maps of the first. */
   private final List<BpfObject> further = new ArrayList<>();
@@ -334,14 +337,15 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
 
   @Override
   public void trace(int pid, int binary) {
-    ByteBuffer known = process();
-    processes.lookup(pid, known);
-    // What the programs write they write again; what is read of it may be old by the time it is
-    // written.
-    ByteBuffer value = process();
-    Process.flags(value, 0, Process.flags(known, 0) | ProcessFlag.PROCESS_TRACED.value());
-    Process.binary(value, 0, binary);
-    processes.update(pid, value);
+    ByteBuffer traced = ByteBuffer.allocate(TracedProcess.SIZE).order(ByteOrder.nativeOrder());
+    TracedProcess.tgid(traced, 0, pid);
+    TracedProcess.binary(traced, 0, binary);
+    if (program(TRACE_PROCESS).run(traced) == 0) {
+      ByteBuffer value = process();
+      Process.flags(value, 0, ProcessFlag.PROCESS_TRACED.value());
+      Process.binary(value, 0, binary);
+      processes.update(pid, value);
+    }
     callsBeforeTracing.traced(pid);
   }
 
@@ -350,7 +354,13 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     ByteBuffer value = process();
     Process.flags(
         value, 0, ProcessFlag.PROCESS_TRACED.value() | ProcessFlag.PROCESS_FOLLOW_CHILDREN.value());
+    followsAny = true;
     processes.update(pid, value);
+  }
+
+  @Override
+  public boolean followsAny() {
+    return followsAny;
   }
 
   /** Whether hits of the process count. */

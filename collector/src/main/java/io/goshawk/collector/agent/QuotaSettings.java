@@ -29,6 +29,7 @@ public record QuotaSettings(Rate process, Map<RecordType, Rate> rows) {
           "redis", RecordType.RECORD_REDIS,
           "franz", RecordType.RECORD_FRANZ_GO,
           "kafka-go", RecordType.RECORD_KAFKA_GO,
+          "mongo", RecordType.RECORD_MONGO,
           "grpc.server", RecordType.RECORD_GRPC_SERVER,
           "grpc.client", RecordType.RECORD_GRPC_CLIENT);
 

@@ -261,6 +261,7 @@ public final class GoshawkReceiverConfig {
             row("redis", "Commands of go-redis."),
             row("franz", "What franz-go sends and polls."),
             row("kafka-go", "What kafka-go sends and fetches."),
+            row("mongo", "Commands of MongoDB's driver."),
             row("grpc.server", "Calls that gRPC servers answer."),
             row("grpc.client", "Calls that gRPC clients make."));
 

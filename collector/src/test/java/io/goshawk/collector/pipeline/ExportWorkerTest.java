@@ -491,6 +491,52 @@ class ExportWorkerTest {
     assertThat(account.counts()).isEqualTo(counts(25, 0, 0, 0, 0, 0, 25, 0));
   }
 
+  /** Holds what comes, and says of half of it that it is delivered when it is asked to flush. */
+  private static final class Holder implements BatchExporter {
+    private long held;
+    private long delivered;
+
+    @Override
+    public ExportOutcome export(EncodedBatch batch) {
+      held += batch.size();
+      return ExportOutcome.HELD;
+    }
+
+    @Override
+    public void flush() {
+      delivered = held / 2;
+      held -= delivered;
+    }
+
+    @Override
+    public Settled settled() {
+      Settled settled = new Settled(delivered, 0, "");
+      delivered = 0;
+      return settled;
+    }
+  }
+
+  @Test
+  void whatTheExporterHoldsIsInNoOtherColumnUntilItSaysSoOrItEnds() throws InterruptedException {
+    BatchQueue queue = queue(SETTINGS);
+    ExportWorker worker = worker(new Holder(), queue, RetrySettings.DEFAULT);
+    queue.offer(TestSpans.batch(10), now);
+    step(worker);
+    assertThat(account.counts()).isEqualTo(counts(10, 0, 0, 0, 0, 0, 0, 10));
+    assertThat(queue.load()).as("the books ask the queue").isEqualTo(10);
+    assertThat(queue.size()).as("it takes no room").isZero();
+
+    queue.requestFlush();
+    step(worker);
+    assertThat(account.counts()).isEqualTo(counts(10, 5, 0, 0, 0, 0, 0, 5));
+    queue.abandon();
+    assertThat(account.counts()).isEqualTo(counts(10, 5, 0, 0, 0, 0, 5, 0));
+    queue.requestFlush();
+    step(worker);
+    assertThat(account.counts()).as("not twice").isEqualTo(counts(10, 5, 0, 0, 0, 0, 5, 0));
+    assertThat(queue.load()).isZero();
+  }
+
   /** Takes no request of more bytes, and keeps the order of what it took. */
   private static final class Picky implements BatchExporter {
     private final int limit;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command openrows has many rows open at the same time, and prints how many of them lie in memory where more
-// than four of its rows do, within 256 bytes and what is a multiple of 2 MiB away: each of those takes the place of
-// another one that is open. It ends when the file that it is given has the spans of all.
+// Command openrows has many rows open at the same time, and prints how many of them belong to a set that has more than
+// four of its rows: each of those takes the place of another one that is open. It ends when the file that it is given
+// has the spans of all.
 package main
 
 import (
@@ -19,17 +19,23 @@ import (
 )
 
 const (
-	open    = 12_000
-	atOnce  = 1_000
-	places  = 4
-	granule = 256
-	apart   = 2 << 20
+	open   = 12_000
+	atOnce = 1_000
+	places = 4
+	sets   = 8192
 )
+
+// setOf says which set rows belong to by their address, as the kernel's programs do (go_abi.h, place_of).
+func setOf(rows *sql.Rows) uint64 {
+	address := uint64(uintptr(unsafe.Pointer(rows)))
+	span := (address>>13 ^ uint64(os.Getpid())<<35) * 0x9e3779b97f4a7c15 >> 32
+	return (span<<5 | address>>8&31) % sets
+}
 
 func main() {
 	db := fakesql.Open()
 	var all []*sql.Rows
-	sets := map[uintptr]int{}
+	used := map[uint64]int{}
 	pushedOut := 0
 	begin := func(count int) {
 		for range count {
@@ -38,9 +44,8 @@ func main() {
 				log.Fatal(err)
 			}
 			all = append(all, rows)
-			set := uintptr(unsafe.Pointer(rows)) % apart / granule
-			sets[set]++
-			if sets[set] > places {
+			used[setOf(rows)]++
+			if used[setOf(rows)] > places {
 				pushedOut++
 			}
 		}

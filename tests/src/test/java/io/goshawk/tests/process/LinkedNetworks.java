@@ -42,17 +42,18 @@ public final class LinkedNetworks implements AutoCloseable {
   }
 
   private static void open(String name, String address) {
-    ip("-n", name, "link", "set", "lo", "up");
-    ip("-n", name, "addr", "add", address + "/30", "dev", "v0");
-    ip("-n", name, "link", "set", "v0", "up");
+    // ip -n wants to mount, which it cannot in a root that was entered by chroot.
+    run(in(name, "ip", "link", "set", "lo", "up"));
+    run(in(name, "ip", "addr", "add", address + "/30", "dev", "v0"));
+    run(in(name, "ip", "link", "set", "v0", "up"));
   }
 
   private static String ip(String... arguments) {
-    return ChildProcess.run(
-        Repository.scratch("ip"),
-        Map.of(),
-        LIMIT,
-        Stream.concat(Stream.of("ip"), Stream.of(arguments)).toList());
+    return run(Stream.concat(Stream.of("ip"), Stream.of(arguments)).toList());
+  }
+
+  private static String run(List<String> command) {
+    return ChildProcess.run(Repository.scratch("ip"), Map.of(), LIMIT, command);
   }
 
   /** What runs a command in the first network, as one process with it. */

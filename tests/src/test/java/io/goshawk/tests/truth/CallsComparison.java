@@ -29,6 +29,8 @@ final class CallsComparison {
   private final Map<String, Integer> sources = new TreeMap<>();
   private int byBirth;
   private int foundByBirth;
+  private int links;
+  private int foundLinks;
   private int unanswered;
   private int foundUnanswered;
 
@@ -119,6 +121,14 @@ final class CallsComparison {
     return byBirth == 0 ? 1 : (double) foundByBirth / byBirth;
   }
 
+  /**
+   * The share of requests that were answered, and have the span of their client. A link may be
+   * missing, but not be another.
+   */
+  double recallOfLinks() {
+    return links == 0 ? 1 : (double) foundLinks / links;
+  }
+
   /** The share of requests that were served and not answered, and have the span of their client. */
   double recallOfUnanswered() {
     return unanswered == 0 ? 1 : (double) foundUnanswered / unanswered;
@@ -166,10 +176,13 @@ final class CallsComparison {
     if (client != null && client.isParentOfServer() && !(client.shared() && kept)) {
       if (!client.answered()) {
         unanswered++;
-        if (kept) {
-          return;
-        }
-        foundUnanswered++;
+        foundUnanswered += kept ? 0 : 1;
+      } else {
+        links++;
+        foundLinks += kept ? 0 : 1;
+      }
+      if (kept) {
+        return;
       }
       child(call, span, spans.get(client.key()), where);
       return;

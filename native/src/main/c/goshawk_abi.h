@@ -322,6 +322,7 @@ ABI(struct untraced_request);
  */
 struct untraced_calls {
 	struct record_header header;   /* binary: the newest that was hit */
+	__u64 handed_over;	       /* 1: the record has this; it is still in the map for a moment */
 	__u32 calls[RECORD_SPANS_END]; /* by record type */
 	struct untraced_request requests[UNTRACED_REQUESTS];
 };

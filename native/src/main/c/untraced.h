@@ -74,6 +74,7 @@ static __always_inline void hand_over_untraced(__u32 tgid)
 
 	if (!calls)
 		return;
+	calls->handed_over = 1; /* before anybody can read the record: it is not to be counted twice */
 	if (bpf_ringbuf_output(&ring, calls, sizeof(*calls), 0))
 		count(RECORD_UNTRACED_CALLS, COUNT_EVENTS_LOST);
 	bpf_map_delete_elem(&untraced, &tgid);

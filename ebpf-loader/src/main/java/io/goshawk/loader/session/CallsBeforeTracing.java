@@ -67,7 +67,7 @@ public final class CallsBeforeTracing {
   /** A process is traced from now on. */
   synchronized void traced(int pid) {
     ByteBuffer calls = ByteBuffer.allocate(UntracedCalls.SIZE).order(ByteOrder.nativeOrder());
-    if (untraced.lookup(pid, calls)) {
+    if (untraced.lookup(pid, calls) && isKept(calls)) {
       count(calls, 0);
     }
   }
@@ -90,7 +90,8 @@ public final class CallsBeforeTracing {
   public synchronized void settle(Judge judge) {
     untraced.forEach(
         (key, calls) -> {
-          if (judge.wanted(RecordHeader.tgid(calls, 0), RecordHeader.binary(calls, 0))) {
+          if (isKept(calls)
+              && judge.wanted(RecordHeader.tgid(calls, 0), RecordHeader.binary(calls, 0))) {
             count(calls, 0);
           }
         });
@@ -105,9 +106,16 @@ public final class CallsBeforeTracing {
     settle(judge);
     untraced.forEach(
         (key, calls) -> {
-          int pid = RecordHeader.tgid(calls, 0);
-          note(calls, known.computeIfAbsent(pid, unseen -> new int[TYPES]));
+          if (isKept(calls)) {
+            int pid = RecordHeader.tgid(calls, 0);
+            note(calls, known.computeIfAbsent(pid, unseen -> new int[TYPES]));
+          }
         });
+  }
+
+  /** Whether no record tells of these calls: one may have been read already, and was counted. */
+  private static boolean isKept(ByteBuffer calls) {
+    return UntracedCalls.handedOver(calls, 0) == 0;
   }
 
   private static void note(ByteBuffer calls, int[] as) {

@@ -34,6 +34,11 @@ public record GoToolchain(String version) {
     return listed("tests/go/toolchains");
   }
 
+  /** The oldest and the newest of {@link #all}. */
+  public static List<GoToolchain> ends() {
+    return List.of(all().get(0), newest());
+  }
+
   /** Those that only {@code bin/test --matrix} builds with besides, oldest first. */
   public static List<GoToolchain> older() {
     return listed("tests/go/toolchains-older");

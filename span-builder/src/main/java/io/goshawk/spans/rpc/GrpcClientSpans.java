@@ -9,14 +9,12 @@ import io.goshawk.abi.EndReason;
 import io.goshawk.abi.GrpcClientRecord;
 import io.goshawk.abi.GrpcClientString;
 import io.goshawk.abi.GrpcFlag;
-import io.goshawk.abi.PeerAddress;
 import io.goshawk.abi.RecordType;
 import io.goshawk.spans.failure.GoError;
 import io.goshawk.spans.headers.CapturedHeaders;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
-import io.goshawk.spans.record.PeerAddresses;
 import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
@@ -54,7 +52,6 @@ public final class GrpcClientSpans extends SpanDescriber {
   private final CapturedHeaders headers;
   private final TextCache<MethodFields> methods;
   private final TextCache<Optional<HostFields>> servers;
-  private final TextCache<HostFields> peers;
   private final Truncated truncated = new Truncated();
 
   public GrpcClientSpans(
@@ -65,12 +62,6 @@ public final class GrpcClientSpans extends SpanDescriber {
     this.headers = headers;
     methods = new TextCache<>(512, fields::method);
     servers = new TextCache<>(64, fields::target);
-    peers =
-        new TextCache<>(
-            256,
-            PeerAddress.SIZE,
-            (bytes, offset, length, cut) ->
-                fields.peer(PeerAddresses.text(bytes, offset), PeerAddress.port(bytes, offset)));
   }
 
   @Override
@@ -91,9 +82,7 @@ public final class GrpcClientSpans extends SpanDescriber {
     record.string(TARGET, servers).ifPresent(server -> server.describe(draft));
     truncated.addIfCut(record, TARGET, SERVER_ADDRESS);
     int peer = base + GrpcClientRecord.OFFSET_PEER;
-    if (PeerAddress.length(bytes, peer) != 0) {
-      peers.of(bytes, peer, PeerAddress.SIZE, false).describe(draft);
-    }
+    fields.describePeer(bytes, peer, draft);
     if (has(record, GrpcFlag.GRPC_METADATA_CUT)) {
       truncated.add("rpc.request.metadata");
     }

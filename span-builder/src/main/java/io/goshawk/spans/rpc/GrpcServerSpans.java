@@ -8,14 +8,12 @@ import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import io.goshawk.abi.GrpcFlag;
 import io.goshawk.abi.GrpcServerRecord;
 import io.goshawk.abi.GrpcServerString;
-import io.goshawk.abi.PeerAddress;
 import io.goshawk.abi.RecordType;
 import io.goshawk.spans.headers.CapturedHeaders;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.record.IncomingTraceState;
-import io.goshawk.spans.record.PeerAddresses;
 import io.goshawk.spans.record.RecordShape;
 import io.goshawk.spans.record.Refusal;
 import io.goshawk.spans.record.SpanDescriber;
@@ -54,7 +52,6 @@ public final class GrpcServerSpans extends SpanDescriber {
   private final CapturedHeaders headers;
   private final TextCache<MethodFields> methods;
   private final TextCache<Optional<HostFields>> servers;
-  private final TextCache<HostFields> peers;
   private final Truncated truncated = new Truncated();
 
   public GrpcServerSpans(
@@ -65,12 +62,6 @@ public final class GrpcServerSpans extends SpanDescriber {
     this.headers = headers;
     methods = new TextCache<>(512, fields::method);
     servers = new TextCache<>(64, fields::server);
-    peers =
-        new TextCache<>(
-            256,
-            PeerAddress.SIZE,
-            (bytes, offset, length, cut) ->
-                fields.peer(PeerAddresses.text(bytes, offset), PeerAddress.port(bytes, offset)));
   }
 
   @Override
@@ -106,9 +97,7 @@ public final class GrpcServerSpans extends SpanDescriber {
     }
     truncated.addIfCut(record, AUTHORITY, SERVER_ADDRESS);
     int peer = base + GrpcServerRecord.OFFSET_PEER;
-    if (PeerAddress.length(bytes, peer) != 0) {
-      peers.of(bytes, peer, PeerAddress.SIZE, false).describe(draft);
-    }
+    fields.describePeer(bytes, peer, draft);
     IncomingTraceState.describe(record, TRACESTATE, draft, truncated);
     if (has(record, GrpcFlag.GRPC_METADATA_CUT)) {
       truncated.add("rpc.request.metadata");

@@ -14,11 +14,14 @@ import static io.opentelemetry.semconv.RpcAttributes.RPC_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
+import io.goshawk.abi.PeerAddress;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
+import io.goshawk.spans.record.PeerAddresses;
 import io.goshawk.spans.text.HostPort;
+import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.semconv.RpcAttributes.RpcSystemNameValues;
 import java.util.EnumMap;
 import java.util.Map;
@@ -33,6 +36,7 @@ final class RpcFields {
   private static final String OTHER = "_OTHER";
 
   private final FieldEncoder encoder;
+  private final TextCache<HostFields> peers;
   private final boolean former;
   private final EncodedAttribute system;
   private final EncodedAttribute otherMethod;
@@ -59,6 +63,9 @@ final class RpcFields {
   }
 
   RpcFields(RpcSettings settings, FieldEncoder encoder) {
+    peers =
+        new TextCache<>(
+            256, PeerAddress.SIZE, (bytes, offset, length, cut) -> peer(bytes, offset, encoder));
     this.encoder = encoder;
     former = settings.formerAttributes();
     system = encoder.attribute(RPC_SYSTEM_NAME, RpcSystemNameValues.GRPC);
@@ -137,10 +144,20 @@ final class RpcFields {
                 host.port() == null ? null : encoder.attribute(SERVER_PORT, host.port())));
   }
 
-  /** The other end of a TCP connection. */
-  HostFields peer(String address, long port) {
+  /**
+   * Tells the other end of a TCP connection, if it is known.
+   *
+   * @param peer where {@code struct peer_address} begins
+   */
+  void describePeer(byte[] bytes, int peer, SpanDraft draft) {
+    if (PeerAddress.length(bytes, peer) != 0) {
+      peers.of(bytes, peer, PeerAddress.SIZE, false).describe(draft);
+    }
+  }
+
+  private static HostFields peer(byte[] bytes, int peer, FieldEncoder encoder) {
     return new HostFields(
-        encoder.attribute(NETWORK_PEER_ADDRESS, address),
-        encoder.attribute(NETWORK_PEER_PORT, port));
+        encoder.attribute(NETWORK_PEER_ADDRESS, PeerAddresses.text(bytes, peer)),
+        encoder.attribute(NETWORK_PEER_PORT, (long) PeerAddress.port(bytes, peer)));
   }
 }

@@ -3,11 +3,14 @@
  * Calls that clients of google.golang.org/grpc make.
  *
  *   grpc_client_start   a stream is to be made: that is all that a call is, of whichever kind
- *   grpc_client_send    [an attempt has a number on its connection]
- *   grpc_client_made    it was, and the call is the stream's from here on; or it was not, and the call has failed
+ *   grpc_client_send    an attempt has a number on its connection: the call is the stream's from here on
+ *   grpc_client_failed  [no stream was made]
  *   grpc_client_end     the stream is over
  *
  * Whoever holds a stream may end it on any goroutine; so does its context, or the connection.
+ *
+ *   grpc_client_made    [instead of grpc_client_failed, and before 1.52 of grpc_client_send as well: a stream was made,
+ * or was not]
  */
 #include "grpc_client.h"
 
@@ -266,33 +269,80 @@ static __noinline __u64 transport_in_frame(struct pt_regs *ctx, const struct grp
 }
 
 /*
- * The open call that an attempt is of: that which is being made on the goroutine, or, where it is tried again later,
- * that of a csAttempt which a function has put away, of those that have called each other on the goroutine.
+ * The *clientStream that an attempt over a transport is of: that of the csAttempt with this transport which a function
+ * has put away, of those that have called each other on the goroutine. 0: there is none.
  */
-static __noinline const struct grpc_client_call *call_of_attempt(struct pt_regs *ctx, const struct hit *hit,
-								 const struct grpc_client_layout *layout)
+static __noinline __u64 stream_of_attempt(struct pt_regs *ctx, const struct grpc_client_layout *layout, __u64 transport)
 {
-	if (!hit || !layout)
-		return 0;
-
-	struct call_key key = making_key(hit);
-	const struct grpc_client_call *kept = kept_of(&key);
 	__u64 frame = GO_FRAME(ctx);
 
-	for (int i = 0; i < ATTEMPT_FRAMES && !kept && frame; i++) {
-		__u64 stream = read_u64_at(read_u64_at(frame, SPILLED_FROM_BP), layout->attempt_cs);
+	if (!layout || !transport)
+		return 0;
+	for (int i = 0; i < ATTEMPT_FRAMES && frame; i++) {
+		__u64 attempt = read_u64_at(frame, SPILLED_FROM_BP);
 
-		key = made_key(hit, stream);
-		if (stream)
-			kept = kept_of(&key);
+		if (attempt && read_interface_at(attempt, layout->attempt_transport).data == transport)
+			return read_u64_at(attempt, layout->attempt_cs);
 		frame = read_u64_at(frame, 0);
 	}
-	return kept;
+	return 0;
+}
+
+/* The call in scratch is the stream's from here on; false: there is no room. */
+static __noinline int give_to_stream(struct scratch *scratch, const struct call_key *key)
+{
+	if (!scratch || !key)
+		return false;
+
+	remove_call(key);
+	if (!put_call(scratch, key))
+		return true;
+	count(RECORD_GRPC_CLIENT, COUNT_SPANS_REPLACED);
+	return false;
+}
+
+/*
+ * Tells who an attempt is made by: the call that is being made on the goroutine, which is the stream's now; that of the
+ * stream, if it is tried again; or one that is not recorded. False: nobody knows.
+ */
+static __noinline int find_attempt_caller(struct caller *caller, const struct hit *hit, __u64 stream)
+{
+	struct scratch *scratch = scratch_of_thread();
+
+	if (!caller || !hit || !scratch)
+		return false;
+
+	struct call_key made = made_key(hit, stream);
+	struct call_key making = making_key(hit);
+
+	if (stream && take_call(scratch, &making)) {
+		give_to_stream(scratch, &made);
+		BE_CALLER(caller, &span_of(scratch)->core, &KEPT(scratch, grpc_client_call)->sent);
+		return true;
+	}
+
+	const struct grpc_client_call *kept = stream ? kept_of(&made) : 0;
+
+	if (kept) {
+		BE_CALLER(caller, &((const struct span_header *)((void *)kept + KEPT_BYTES))->core, &kept->sent);
+		return true;
+	}
+
+	struct active_spans *spans = active_of(&hit->key);
+	const struct active_span *active = innermost(spans);
+
+	if (!is_unrecorded(active))
+		return false;
+	BE_CALLER(caller, active, 0);
+	if (active->type == RECORD_GRPC_CLIENT)
+		leave(&hit->key, spans, active);
+	return true;
 }
 
 /*
  * (*http2Client).NewStream has a number for the stream, which the loop that writes does not have yet: where it puts the
- * stream into the transport's map, at the call of runtime.mapassign_fast32(type, map, number).
+ * stream into the transport's map, at the call of runtime.mapassign_fast32(type, map, number). Nothing keeps the stream
+ * from being made any more.
  */
 SEC("uprobe")
 int grpc_client_send(struct pt_regs *ctx)
@@ -309,19 +359,12 @@ int grpc_client_send(struct pt_regs *ctx)
 	if (!layout)
 		return 0;
 
-	const struct grpc_client_call *kept = call_of_attempt(ctx, &hit, layout);
+	__u64 transport = transport_in_frame(ctx, layout);
 
-	if (kept) {
-		BE_CALLER(&caller, &((const struct span_header *)((void *)kept + KEPT_BYTES))->core, &kept->sent);
-	} else {
-		const struct active_span *active = innermost(active_of(&hit.key));
+	if (!find_attempt_caller(&caller, &hit, stream_of_attempt(ctx, layout, transport)))
+		return 0;
 
-		if (!is_unrecorded(active))
-			return 0;
-		BE_CALLER(&caller, active, 0);
-	}
-
-	struct go_interface conn = read_interface_at(transport_in_frame(ctx, layout), layout->transport_conn);
+	struct go_interface conn = read_interface_at(transport, layout->transport_conn);
 
 	if (connection.stream && conn.itab && read_end(&connection, &hit, &conn, CLIENT_END))
 		send_call(&hit, &connection, &caller, conn.data);
@@ -419,25 +462,49 @@ static __always_inline __u64 client_stream_of(const struct hit *hit, const struc
 	return 0;
 }
 
-/*
- * The call is the stream's from here on. If its context has ended it meanwhile, on another goroutine, nobody has found
- * the call.
- */
-static __noinline int give_to_stream(struct scratch *scratch, const struct hit *hit,
-				     const struct grpc_client_layout *layout, __u64 stream)
+/* No stream was made. */
+static __noinline int end_failed(const struct hit *hit, const struct go_interface *error, __u64 end_ns)
 {
-	if (!scratch || !hit || !layout)
+	struct scratch *scratch = scratch_of_thread();
+
+	if (!hit || !error)
 		return 0;
 
-	struct call_key key = made_key(hit, stream);
+	const struct grpc_client_layout *layout = LAYOUT(hit, grpc_client_layout);
+	struct call_key key = making_key(hit);
 
-	scratch->may_replace = true;
-	remove_call(&key);
-	if (put_call(scratch, &key)) {
-		count(RECORD_GRPC_CLIENT, COUNT_SPANS_REPLACED);
+	leave_call(hit, RECORD_GRPC_CLIENT); /* if it is not recorded */
+	if (layout && take_call(scratch, &key) && scratch)
+		hand_over_client_call(scratch, hit, layout, code_of(hit, layout, error), end_ns);
+	return 0;
+}
+
+/*
+ * newClientStream has failed, and what it has deferred says so to those who want to know: endOfClientStream(cc, err,
+ * opts).
+ */
+SEC("uprobe")
+int grpc_client_failed(struct pt_regs *ctx)
+{
+	__u64 end_ns = bpf_ktime_get_ns();
+	struct go_interface error = { GO_ARG2(ctx), GO_ARG3(ctx) };
+	struct hit hit;
+
+	if (identify(ctx, &hit))
+		end_failed(&hit, &error, end_ns);
+	return 0;
+}
+
+/* If a call's context has ended it before it was the stream's, on another goroutine, nobody has found the call. */
+static __noinline int end_ended(struct scratch *scratch, const struct hit *hit, const struct grpc_client_layout *layout,
+				const struct call_key *key)
+{
+	if (!scratch || !hit || !layout || !key)
 		return 0;
-	}
-	if (read_u8_at(stream, layout->stream_finished) != 1 || !take_call(scratch, &key))
+
+	__u64 stream = key->id[0];
+
+	if (read_u8_at(stream, layout->stream_finished) != 1 || !take_call(scratch, key))
 		return 0;
 
 	__u64 error = read_u64_at(read_interface_at(stream, layout->stream_ctx).data, layout->context_err);
@@ -463,21 +530,18 @@ int grpc_client_made(struct pt_regs *ctx)
 	struct go_interface error = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
 	struct call_key key = making_key(&hit);
 
+	if (error.itab) {
+		end_failed(&hit, &error, end_ns);
+		return 0;
+	}
 	leave_call(&hit, RECORD_GRPC_CLIENT); /* if it is not recorded */
 	if (!layout || !take_call(scratch, &key) || !scratch)
 		return 0;
-
-	if (error.itab) {
-		hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
-		return 0;
-	}
-
-	__u64 stream = client_stream_of(&hit, layout, made);
-
-	if (stream)
-		give_to_stream(scratch, &hit, layout, stream);
-	else
+	key = made_key(&hit, client_stream_of(&hit, layout, made));
+	if (!key.id[0])
 		count(RECORD_GRPC_CLIENT, COUNT_LOST_UNREADABLE);
+	else if (give_to_stream(scratch, &key))
+		end_ended(scratch, &hit, layout, &key);
 	return 0;
 }
 

@@ -26,6 +26,11 @@ final class GrpcClientLibrary {
   private static final String HTTP2_CLIENT = TRANSPORT + "http2Client";
   private static final String STATUS = MODULE + "/internal/status.";
 
+  /** What newClientStream defers, and calls where it makes no stream: since 1.78. */
+  private static final String MADE_NONE = PACKAGE + "newClientStream.func1";
+
+  private static final String END = PACKAGE + "endOfClientStream";
+
   private static final String ALL = "any call of a client";
   private static final String PEER = "network.peer.address";
   private static final String CODE = "rpc.status_code";
@@ -40,7 +45,6 @@ final class GrpcClientLibrary {
     return ProbedLibrary.library(MODULE, MapLayout.GRPC_CLIENT_LAYOUT, GrpcClientLayout.FIELDS)
         .records(RecordType.RECORD_GRPC_CLIENT)
         .row(client())
-        .row(link())
         .row(
             RuntimeLibrary.panics("grpc.client", "call of a gRPC client", VersionRange.ALL)
                 .relevantWith(PACKAGE + "newClientStream"))
@@ -59,12 +63,12 @@ final class GrpcClientLibrary {
         .field("attempt_cs", PACKAGE + "csAttempt", "cs", ALL)
         .field(
             "attempt_transport",
-            PEER,
+            ALL,
             new StructField(PACKAGE + "csAttempt", "transport"),
             new StructField(PACKAGE + "csAttempt", "t"))
         .field("transport_peer", HTTP2_CLIENT, "remoteAddr", PEER)
         .field("transport_conn", HTTP2_CLIENT, "conn", CHILD)
-        .field("transport_streams", HTTP2_CLIENT, "activeStreams", CHILD)
+        .field("transport_streams", HTTP2_CLIENT, "activeStreams", ALL)
         .field("tcp_addr_ip", "net.TCPAddr", "IP", PEER)
         .field("tcp_addr_port", "net.TCPAddr", "Port", PEER)
         .field("error_s", STATUS + "Error", "s", CODE)
@@ -85,24 +89,6 @@ final class GrpcClientLibrary {
         .findFirst();
   }
 
-  /** Since 1.52: before, a stream had its number only on the goroutine that writes. */
-  private static CatalogueRow.Builder link() {
-    return row("grpc.client.link")
-        .gives("which call of a server on this host a client's call is")
-        .without("such calls have no child in their server")
-        .requires("grpc.client")
-        .needs("transport_conn", "transport_streams")
-        .usesRuntime(RuntimeLibrary.CONNECTIONS)
-        .probe(
-            observe("grpc_client_send")
-                .at(
-                    TRANSPORT + "(*http2Client).NewStream.func3",
-                    VersionRange.of(MODULE).from("1.52"),
-                    0)
-                .atCallsOf("runtime.mapassign_fast32")
-                .oncePer(CLIENT_CALL));
-  }
-
   private static CatalogueRow.Builder client() {
     String make = PACKAGE + "newClientStream";
     return row("grpc.client")
@@ -113,6 +99,8 @@ final class GrpcClientLibrary {
             "client_stream_type",
             "status_error_itab",
             "attempt_cs",
+            "attempt_transport",
+            "transport_streams",
             "error_s",
             "status_s",
             "status_code",
@@ -122,16 +110,28 @@ final class GrpcClientLibrary {
         .usesRuntime("map_kind")
         .usesRuntime(RuntimeLibrary.errorMembers())
         .usesRuntime(RuntimeLibrary.PARENTS)
+        .usesRuntime(RuntimeLibrary.CONNECTIONS)
         .uses(
             "conn_target",
-            "attempt_transport",
+            "transport_conn",
             "transport_peer",
             "tcp_addr_itab",
             "tcp_addr_ip",
             "tcp_addr_port",
             "deadline_itab")
         .probe(start("grpc_client_start").at(make).arguments(6).oncePer(CLIENT_CALL))
-        .probe(observe("grpc_client_made").at(make).atReturns().oncePer(CLIENT_CALL))
+        .probe(
+            observe("grpc_client_send")
+                .at(TRANSPORT + "(*http2Client).NewStream.func3")
+                .atCallsOf("runtime.mapassign_fast32")
+                .oncePer(CLIENT_CALL)
+                .whereItIs())
+        .probe(end("grpc_client_failed").at(MADE_NONE).atCallsOf(END).whereItIs())
+        .probe(
+            observe("grpc_client_made")
+                .at(make)
+                .atReturnsUnlessCalls(MADE_NONE, END)
+                .oncePer(CLIENT_CALL))
         .probe(
             end("grpc_client_end")
                 .at(PACKAGE + "(*clientStream).finish")

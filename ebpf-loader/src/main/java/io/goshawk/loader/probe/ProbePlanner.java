@@ -217,11 +217,7 @@ public final class ProbePlanner {
             .forEach(choice -> variants.put(choice, alias.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.Returns returns) {
-      OptionalLong other = addressOf(returns.unlessItCalls());
-      if (other.isEmpty()
-          || SiteChooser.callsOf(
-                  architecture, function, code, other.getAsLong(), OptionalLong.empty())
-              .isEmpty()) {
+      if (returns.unless().filter(call -> isMade(call, function)).isEmpty()) {
         SiteChooser.chooseReturns(architecture, function, code)
             .forEach(choice -> variants.put(choice, alias.variant()));
       }
@@ -265,6 +261,20 @@ public final class ProbePlanner {
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isMade(ProbePoint.Inside.Call call, GoFunction left) {
+    OptionalLong callee = addressOf(Optional.of(call.callee()));
+    Optional<GoFunction> caller = call.caller().map(executable::function).orElse(Optional.of(left));
+    return callee.isPresent()
+        && caller.isPresent()
+        && !SiteChooser.callsOf(
+                executable.architecture(),
+                caller.get(),
+                executable.code(caller.get()),
+                callee.getAsLong(),
+                OptionalLong.empty())
+            .isEmpty();
   }
 
   private OptionalLong addressOf(Optional<String> symbol) {

@@ -51,10 +51,17 @@ public record ProbePoint(
     /**
      * Its returns, where its results are in their registers.
      *
-     * @param unlessItCalls a function that has a probe of its own for this: one that calls it needs
-     *     no site
+     * @param unless calls that have a probe of their own for this: where they are made, it needs no
+     *     site
      */
-    record Returns(Optional<String> unlessItCalls) implements Inside {}
+    record Returns(Optional<Call> unless) implements Inside {}
+
+    /**
+     * That one function calls another.
+     *
+     * @param caller empty: the one that is left by its returns
+     */
+    record Call(Optional<String> caller, String callee) {}
 
     /**
      * Where it runs a function that it has deferred, and which refers to the second of its results;
@@ -190,7 +197,16 @@ public record ProbePoint(
 
     /** At each of its returns, unless it calls a function that has a probe for this. */
     Builder atReturnsUnlessItCalls(String symbol) {
-      inside = Optional.of(new Inside.Returns(Optional.of(symbol)));
+      inside =
+          Optional.of(new Inside.Returns(Optional.of(new Inside.Call(Optional.empty(), symbol))));
+      return this;
+    }
+
+    /** At each of its returns, unless one function calls another, which has a probe for this. */
+    Builder atReturnsUnlessCalls(String caller, String callee) {
+      inside =
+          Optional.of(
+              new Inside.Returns(Optional.of(new Inside.Call(Optional.of(caller), callee))));
       return this;
     }
 

@@ -29,6 +29,18 @@ final class Configured {
     return otlp(component(variables));
   }
 
+  /** An OTLP exporter that compresses by zstd, which no variable asks for. */
+  static BatchExporter zstd(String exporter, int port) throws StartException {
+    return otlp(
+        component(
+            """
+            receivers: {goshawk: }
+            exporters: {%1$s: {endpoint: "http://127.0.0.1:%2$d", compression: zstd}}
+            service: {pipelines: {traces: {receivers: [goshawk], exporters: [%1$s]}}}
+            """
+                .formatted(exporter, port)));
+  }
+
   /** The one exporter of who has nothing but these variables. */
   static Component component(Map<String, String> variables) {
     return first(

@@ -101,15 +101,7 @@ class OtlpGrpcTest {
   @Test
   void compressesByZstdWhenAsked() throws Exception {
     exporter.close();
-    exporter =
-        Configured.otlp(
-            Configured.component(
-                """
-                receivers: {goshawk: }
-                exporters: {otlp_grpc: {endpoint: "http://127.0.0.1:%s", compression: zstd}}
-                service: {pipelines: {traces: {receivers: [goshawk], exporters: [otlp_grpc]}}}
-                """
-                    .formatted(backend.port())));
+    exporter = Configured.zstd("otlp_grpc", backend.port());
     assertThat(export(100)).isEqualTo(ExportOutcome.ACCEPTED);
     FakeGrpcBackend.Request request = backend.requests().get(0);
     assertThat(request.header("grpc-encoding")).isEqualTo("zstd");

@@ -117,15 +117,7 @@ class OtlpHttpTest {
   @Test
   void compressesByZstdWhenAsked() throws Exception {
     exporter.close();
-    exporter =
-        Configured.otlp(
-            Configured.component(
-                """
-                receivers: {goshawk: }
-                exporters: {otlp_http: {endpoint: "http://127.0.0.1:%s", compression: zstd}}
-                service: {pipelines: {traces: {receivers: [goshawk], exporters: [otlp_http]}}}
-                """
-                    .formatted(backend.port())));
+    exporter = Configured.zstd("otlp_http", backend.port());
     assertThat(export(100)).isEqualTo(ExportOutcome.ACCEPTED);
     FakeHttpBackend.Request request = backend.requests().get(0);
     assertThat(request.header("content-encoding")).isEqualTo("zstd");

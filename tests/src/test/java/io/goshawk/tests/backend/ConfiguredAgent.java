@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Another destination, which the agent is told of by a configuration file with processors. */
+/**
+ * Another destination, which the agent is told of by a configuration file with processors, and sent
+ * what zstd has compressed.
+ */
 public record ConfiguredAgent(Destination behind, Path file) implements Destination {
 
   /**
@@ -31,6 +34,7 @@ public record ConfiguredAgent(Destination behind, Path file) implements Destinat
         exporters:
           %s:
             endpoint: ${env:OTEL_EXPORTER_OTLP_ENDPOINT}
+            compression: zstd
         service:
           pipelines:
             traces:

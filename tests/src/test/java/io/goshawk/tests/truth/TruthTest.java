@@ -59,7 +59,7 @@ class TruthTest {
     }
   }
 
-  /** Through memory_limiter, attributes and batch; nothing is lost between them. */
+  /** Through memory_limiter, attributes, batch and zstd; nothing is lost between them. */
   @ParameterizedTest
   @CsvSource({"http/protobuf, otlp_http", "grpc, otlp_grpc"})
   void theSameComesThroughThePipelinesOfAConfiguration(String protocol, String exporter) {

@@ -63,6 +63,11 @@ public final class CollectorProcess implements Destination, AutoCloseable {
     return List.of("run");
   }
 
+  /** What it has written until now. */
+  public Path output() {
+    return output;
+  }
+
   /** Ends the Collector, which then writes what it still has. */
   @Override
   public Path finish() {

@@ -3,7 +3,6 @@ package io.goshawk.collector.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.telemetry.EncodedBatches;
 import io.goshawk.collector.testing.FakeGrpcBackend;
@@ -14,8 +13,6 @@ import io.goshawk.config.tree.MapNode;
 import io.goshawk.config.tree.Origin;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.metrics.v1.Metric;
-import io.opentelemetry.proto.trace.v1.Span;
-import io.opentelemetry.proto.trace.v1.Status;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -58,10 +55,8 @@ class SpansToMetricsTest {
   }
 
   private static void send(int port, int spans) throws Exception {
-    post(port, EncodedBatches.request("shop", spans, span -> span.setName("GET /")).toByteArray());
-  }
-
-  private static void post(int port, byte[] body) throws Exception {
+    byte[] body =
+        EncodedBatches.request("shop", spans, span -> span.setName("GET /")).toByteArray();
     HttpResponse<Void> answer =
         HttpClient.newHttpClient()
             .send(
@@ -179,84 +174,5 @@ class SpansToMetricsTest {
                 });
       }
     }
-  }
-
-  /** Every name and label that a query of the dashboard has is one that is really there. */
-  @Test
-  void theDashboardAsksForWhatIsExposed() throws Exception {
-    int otlp = freePort();
-    int scraped = freePort();
-    int own = freePort();
-    try (FakeGrpcBackend backend = new FakeGrpcBackend(0, null)) {
-      String shipped = Files.readString(Path.of("../examples/grafana/goshawk.yaml"));
-      String yaml =
-          shipped
-              .replace(
-                  "goshawk: {include: {ports: [8080]}}",
-                  "otlp: {protocols: {http: {endpoint: \"127.0.0.1:" + otlp + "\"}}}")
-              .replace("receivers: [goshawk]", "receivers: [otlp]")
-              .replace("${env:TEMPO:-localhost:4317}", "127.0.0.1:" + backend.port())
-              .replace("localhost:8889", "127.0.0.1:" + scraped)
-              .replace(
-                  "histogram: {unit: s}", "histogram: {unit: s}\n    metrics_flush_interval: 10ms")
-              .replace("service_graph:\n", "service_graph: {metrics_flush_interval: 10ms}\n");
-      // No reader, as there: the names are those of who has written none.
-      Service service = start(yaml + "  telemetry: {metrics: {readers: [" + reader(own) + "]}}\n");
-      try {
-        post(otlp, everyKindOfSpan());
-        String all = "";
-        for (int tries = 0; !all.contains("traces_service_graph_request_failed_total{"); tries++) {
-          assertThat(tries).as(all).isLessThan(600);
-          Thread.sleep(50);
-          all = get(scraped) + get(own);
-        }
-        assertThat(Dashboard.problems(Path.of("../examples/grafana/services.json"), all)).isEmpty();
-      } finally {
-        service.stop(Duration.ofSeconds(5));
-      }
-    }
-  }
-
-  private static String reader(int port) {
-    return "{pull: {exporter: {prometheus: {host: 127.0.0.1, port: "
-        + port
-        + ", without_type_suffix: true, without_units: true}}}}";
-  }
-
-  private static String get(int port) throws Exception {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
-  }
-
-  /** A request, with a call of another service and a query inside it. */
-  private static byte[] everyKindOfSpan() {
-    return EncodedBatches.request(
-            "shop",
-            4,
-            span -> {
-              int number = span.getSpanId().byteAt(7);
-              span.setTraceId(
-                      ByteString.copyFrom(
-                          new byte[] {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7}))
-                  .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));
-              if (number == 3) {
-                span.setKind(Span.SpanKind.SPAN_KIND_CLIENT)
-                    .addAttributes(EncodedBatches.attribute("db.system.name", "postgresql"))
-                    .addAttributes(EncodedBatches.attribute("db.query.summary", "SELECT users"));
-                return;
-              }
-              span.addAttributes(EncodedBatches.attribute("http.request.method", "GET"))
-                  .addAttributes(EncodedBatches.attribute("http.route", "/users/{id}"))
-                  .addAttributes(EncodedBatches.attribute("server.address", "users"));
-              if (number == 1) {
-                span.setKind(Span.SpanKind.SPAN_KIND_CLIENT);
-              } else {
-                span.setParentSpanId(ByteString.copyFrom(new byte[] {0, 0, 0, 0, 0, 0, 0, 1}));
-              }
-            })
-        .toByteArray();
   }
 }

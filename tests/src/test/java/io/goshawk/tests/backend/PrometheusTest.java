@@ -3,152 +3,243 @@ package io.goshawk.tests.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.goshawk.tests.database.DatabaseServer;
 import io.goshawk.tests.process.ChildProcess;
 import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Goshawk;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import io.goshawk.tests.process.Readme;
+import io.goshawk.tests.process.Repository;
+import io.goshawk.tests.process.Web;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Debian's Prometheus scrapes the metrics of a traced Go service, and is asked for them. */
+/**
+ * What a real Prometheus has scraped of the agent, asked for by its own API, on a host where every
+ * port is free that a configuration to copy names.
+ */
 @Tag("backends")
-@Timeout(300)
+@Timeout(600)
 class PrometheusTest {
-  private static final Pattern VALUE = Pattern.compile("\"value\":\\[[0-9.]+,\"([^\"]+)\"\\]");
+  private static final int REQUESTS = 70;
+  private static final Duration SCRAPED_LIMIT = Duration.ofSeconds(120);
 
-  @TempDir Path folder;
+  /** Where a configuration to copy sends spans, and metrics of them. */
+  private static final String BACKEND =
+      """
+      receivers: {otlp: {protocols: {grpc: {endpoint: "localhost:4317"}}}}
+      exporters: {debug: }
+      service:
+        telemetry: {metrics: {level: none}}
+        pipelines:
+          traces: {receivers: [otlp], exporters: [debug]}
+          metrics: {receivers: [otlp], exporters: [debug]}
+      """;
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final Path folder = Repository.scratch("prometheus");
+  private final Deque<AutoCloseable> running = new ArrayDeque<>();
+  private List<String> host;
+  private String address;
 
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  @BeforeEach
+  void addHost() {
+    Network network = closedLater(Network.create(folder));
+    host = network.host(2, "127.0.0.1 localhost\n");
+    address = network.address(2);
+  }
+
+  @AfterEach
+  void endAll() throws Exception {
+    while (!running.isEmpty()) {
+      running.pop().close();
     }
   }
 
-  private String get(int port, String path) throws Exception {
-    return http.send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
+  private <T extends AutoCloseable> T closedLater(T started) {
+    running.push(started);
+    return started;
   }
 
-  /** The sum that Prometheus has; -1 while it has none. */
-  private double ask(int port, String expression) throws Exception {
-    Matcher value =
-        VALUE.matcher(
-            get(
-                port,
-                "/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)));
-    return value.find() ? Double.parseDouble(value.group(1)) : -1;
+  private ChildProcess start(String name, Path program, List<String> arguments) {
+    List<String> command = new ArrayList<>(host);
+    command.add(program.toString());
+    command.addAll(arguments);
+    return closedLater(ChildProcess.start(folder, Map.of("OTEL_SERVICE_NAME", name), command));
   }
 
-  private void awaitAnswer(int port, String expression, double wanted) throws Exception {
-    double last = -1;
-    for (int tries = 0; tries < 300; tries++) {
-      last = ask(port, expression);
-      if (last == wanted) {
-        return;
-      }
-      Thread.sleep(200);
+  private ChildProcess service() {
+    ChildProcess service =
+        start(
+            "items",
+            GoToolchain.newest().build("tests/go/agent", "."),
+            List.of("--wait", "--address", address + ":8080"));
+    service.awaitOutput("listening");
+    return service;
+  }
+
+  private void ask() {
+    for (int i = 0; i < REQUESTS; i++) {
+      assertThat(Web.get("http://" + address + ":8080/item/" + i).statusCode()).isEqualTo(200);
     }
-    assertThat(last).as(expression).isEqualTo(wanted);
   }
 
+  private Goshawk agent(String... configs) {
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    for (String config : configs) {
+      arguments.addAll(List.of("--config", config));
+    }
+    return closedLater(Goshawk.attached(folder, Map.of(), host, arguments.toArray(String[]::new)));
+  }
+
+  private Prometheus prometheus(String... targets) {
+    return closedLater(Prometheus.start(folder, host, address + ":9090", targets));
+  }
+
+  private void backend() {
+    closedLater(Collector.start(folder, host, "otelcol", BACKEND));
+  }
+
+  private static void awaitValue(Prometheus prometheus, String expression, double wanted) {
+    Awaitility.await(expression)
+        .atMost(SCRAPED_LIMIT)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(
+            () -> assertThat(prometheus.values(expression).values()).containsExactly(wanted));
+  }
+
+  /** What the agent says of itself. */
+  @Test
+  void prometheusHasTheAgentsCounts() {
+    String config =
+        """
+        yaml:
+          receivers: {goshawk: {include: {ports: [8080]}}}
+          exporters: {file: {path: "%s"}}
+          service:
+            telemetry:
+              metrics:
+                readers: [{pull: {exporter: {prometheus: {host: localhost, port: 9464}}}}]
+            pipelines: {traces: {receivers: [goshawk], exporters: [file]}}
+        """
+            .formatted(folder.resolve("spans.jsonl"));
+    service();
+    Goshawk agent = agent(config);
+    Prometheus prometheus = prometheus("localhost:9464");
+    ask();
+    awaitValue(prometheus, "otelcol_exporter_sent_spans_total{exporter=\"file\"}", REQUESTS);
+    awaitValue(prometheus, "otelcol_receiver_accepted_spans_total{receiver=\"goshawk\"}", REQUESTS);
+    awaitValue(prometheus, "otelcol_exporter_send_failed_spans_total", 0);
+    awaitValue(
+        prometheus,
+        "goshawk_kernel_calls_total{library=\"http server\", outcome=\"requests_seen\"}",
+        REQUESTS);
+    awaitValue(prometheus, "min(up)", 1);
+    assertThat(agent.stop().addsUp()).isTrue();
+  }
+
+  /** What its connectors make of the service's spans, with the configuration of the README. */
   @Test
   void everyRequestOfAGoServiceIsCountedByPrometheus() throws Exception {
-    int metrics = freePort();
-    int prometheus = freePort();
-    Path service = GoToolchain.newest().build("tests/go/agent", ".");
-    try (ChildProcess target =
-        ChildProcess.start(folder, Map.of(), List.of(service.toString(), "--wait"))) {
-      int port = Integer.parseInt(target.awaitOutput("listening.*:([0-9]+)").group(1));
-      Path config =
-          Files.writeString(
-              folder.resolve("goshawk.yaml"),
-              """
-              receivers: {goshawk: {include: {pids: [%d]}}}
-              connectors:
-                span_metrics:
-                  histogram: {unit: s}
-                  metrics_flush_interval: 200ms
-                  exemplars: {enabled: true}
-                  semantic_conventions: true
-                service_graph: {metrics_flush_interval: 200ms, store: {ttl: 100ms}}
-              exporters: {prometheus: {endpoint: "127.0.0.1:%d", enable_open_metrics: true}}
-              service:
-                telemetry: {metrics: {level: none}}
-                pipelines:
-                  traces: {receivers: [goshawk], exporters: [span_metrics, service_graph]}
-                  metrics: {receivers: [span_metrics, service_graph], exporters: [prometheus]}
-              """
-                  .formatted(target.pid(), metrics));
-      Files.writeString(
-          folder.resolve("prometheus.yml"),
-          """
-          global: {scrape_interval: 500ms}
-          scrape_configs:
-            - job_name: goshawk
-              honor_labels: true
-              static_configs: [{targets: ["127.0.0.1:%d"]}]
-          """
-              .formatted(metrics));
-      try (Goshawk agent = Goshawk.start(folder, Map.of(), "run", "--config", config.toString());
-          ChildProcess server =
-              ChildProcess.start(
-                  Files.createDirectory(folder.resolve("prometheus")),
-                  Map.of(),
-                  List.of(
-                      "prometheus",
-                      "--config.file=" + folder.resolve("prometheus.yml"),
-                      "--storage.tsdb.path=" + folder.resolve("tsdb"),
-                      "--enable-feature=exemplar-storage",
-                      "--web.listen-address=127.0.0.1:" + prometheus))) {
-        agent.process().awaitErrors("tracing process " + target.pid());
-        server.awaitErrors("Server is ready");
-        int requests = 50;
-        for (int i = 0; i < requests; i++) {
-          get(port, "/item/" + i);
-        }
-        String servers = "{span_kind=\"SPAN_KIND_SERVER\",status_code=\"STATUS_CODE_UNSET\"}";
-        awaitAnswer(prometheus, "sum(traces_span_metrics_calls_total" + servers + ")", requests);
-        awaitAnswer(
-            prometheus, "sum(traces_span_metrics_duration_seconds_count" + servers + ")", requests);
-        awaitAnswer(
-            prometheus,
-            "sum(http_server_request_duration_seconds_bucket{"
-                + "http_request_method=\"GET\",http_response_status_code=\"200\",le=\"+Inf\"})",
-            requests);
-        awaitAnswer(
-            prometheus, "sum(traces_service_graph_request_total{client=\"user\"})", requests);
-        awaitAnswer(prometheus, "count(target_info{process_pid=\"" + target.pid() + "\"})", 1);
-        awaitAnswer(prometheus, "min(up)", 1);
-        assertThat(
-                get(
-                    prometheus,
-                    "/api/v1/query_exemplars?start=0&end=4102444800&query="
-                        + "traces_span_metrics_duration_seconds_bucket"))
-            .containsPattern("\"trace_id\":\"[0-9a-f]{32}\"");
-        assertThat(agent.process().terminate(Duration.ofSeconds(60))).isZero();
-        assertThat(agent.process().errors()).contains("adds up: every request is in a row above");
-        server.terminate(Duration.ofSeconds(30));
-      }
+    Path config =
+        Files.writeString(folder.resolve("goshawk.yaml"), Readme.block("Metrics from spans"));
+    ChildProcess service = service();
+    backend();
+    Goshawk agent = agent(config.toString());
+    Prometheus prometheus = prometheus("localhost:8889");
+    ask();
+    String servers = "{span_kind=\"SPAN_KIND_SERVER\",status_code=\"STATUS_CODE_UNSET\"}";
+    awaitValue(prometheus, "sum(traces_span_metrics_calls_total" + servers + ")", REQUESTS);
+    awaitValue(
+        prometheus, "sum(traces_span_metrics_duration_seconds_count" + servers + ")", REQUESTS);
+    awaitValue(
+        prometheus,
+        "sum(http_server_request_duration_seconds_bucket{"
+            + "http_request_method=\"GET\",http_response_status_code=\"200\",le=\"+Inf\"})",
+        REQUESTS);
+    awaitValue(prometheus, "sum(traces_service_graph_request_total{client=\"user\"})", REQUESTS);
+    awaitValue(prometheus, "count(target_info{process_pid=\"" + service.pid() + "\"})", 1);
+    awaitValue(prometheus, "min(up)", 1);
+    assertThat(prometheus.exemplars("traces_span_metrics_duration_seconds_bucket"))
+        .containsPattern("\"trace_id\":\"[0-9a-f]{32}\"");
+    assertThat(agent.stop().addsUp()).isTrue();
+  }
+
+  private ChildProcess shop(String name, String... flags) {
+    Path program = GoToolchain.newest().build("examples/shop", ".");
+    return start(name, program, Stream.concat(Stream.of(name), Stream.of(flags)).toList());
+  }
+
+  private void shop(String name, int port, String... flags) {
+    String listen = "--listen=127.0.0.1:" + port;
+    shop(name, Stream.concat(Stream.of(listen), Stream.of(flags)).toArray(String[]::new))
+        .awaitOutput("listening");
+  }
+
+  /** With the configuration that is beside it; what that has every minute comes sooner. */
+  @Test
+  void everyPanelOfTheDashboardShowsTheShop() throws Exception {
+    String sooner =
+        """
+        yaml:
+          receivers: {goshawk: {include: {ports: [8080-8083]}}}
+          connectors:
+            span_metrics: {metrics_flush_interval: 1s}
+            service_graph: {metrics_flush_interval: 1s}
+        """;
+    Path grafana = Repository.ROOT.resolve("examples/grafana");
+    JsonObject dashboard =
+        JsonParser.parseString(Files.readString(grafana.resolve("services.json")))
+            .getAsJsonObject();
+    String catalog = "--catalog=http://127.0.0.1:8081";
+    DatabaseServer database = closedLater(DatabaseServer.postgresql());
+    shop("catalog", 8081, "--database=" + database.url());
+    shop("pricing", 8082, catalog);
+    shop("checkout", 8083, "--pricing=127.0.0.1:8082", "--database=" + database.url());
+    shop("gateway", 8080, catalog, "--checkout=http://127.0.0.1:8083");
+    backend();
+    agent(grafana.resolve("goshawk.yaml").toString(), sooner);
+    Prometheus prometheus = prometheus("localhost:8888", "localhost:8889");
+    shop("traffic", "--target=http://127.0.0.1:8080", "--rate=20", "--count=0");
+    for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
+      assertShowsSomething(prometheus, panel.getAsJsonObject());
+    }
+  }
+
+  private static void assertShowsSomething(Prometheus prometheus, JsonObject panel) {
+    String title = panel.get("title").getAsString();
+    // Where nothing is lost, that is shown as well.
+    boolean isOfLosses = title.equals("Goshawk: what it lost");
+    for (JsonElement target : panel.getAsJsonArray("targets")) {
+      String query =
+          target
+              .getAsJsonObject()
+              .get("expr")
+              .getAsString()
+              .replace("$service", ".*")
+              .replace("$__rate_interval", "1m");
+      Awaitility.await(title)
+          .atMost(SCRAPED_LIMIT)
+          .pollInterval(Duration.ofMillis(200))
+          .untilAsserted(
+              () ->
+                  assertThat(prometheus.values(query).values())
+                      .as(query)
+                      .anyMatch(value -> isOfLosses ? value >= 0 : value > 0));
     }
   }
 }

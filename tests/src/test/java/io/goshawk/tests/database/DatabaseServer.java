@@ -117,6 +117,11 @@ public final class DatabaseServer implements AutoCloseable {
     return port;
   }
 
+  /** PostgreSQL's database by its Unix socket, which is the same in every network namespace. */
+  public String url() {
+    return "postgres:///shop?host=" + folder + "&port=" + port + "&user=postgres";
+  }
+
   @Override
   public void close() {
     process.terminate(LIMIT);

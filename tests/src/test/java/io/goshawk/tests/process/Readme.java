@@ -12,11 +12,11 @@ public final class Readme {
 
   private Readme() {}
 
-  /** The configuration behind the words in bold. */
+  /** The configuration behind words in bold or a heading. */
   public static String block(String title) {
     try {
       String text = Files.readString(Repository.ROOT.resolve("README.md"));
-      int words = text.indexOf("**" + title + "**");
+      int words = Math.max(text.indexOf("**" + title + "**"), text.indexOf("# " + title + "\n"));
       if (words < 0) {
         throw new IllegalArgumentException("README.md has nothing called " + title);
       }

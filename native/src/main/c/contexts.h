@@ -75,15 +75,15 @@ __noinline int links_to_connection(struct process *process, const struct runtime
 
 /* ---- owners ----------------------------------------------------------------------------------- */
 
-static __always_inline __u32 set_of(const struct hit *hit, __u64 address)
+static __always_inline __u32 set_of(__u32 tgid, __u64 address)
 {
-	return place_of(hit, address, CONTEXT_SETS);
+	return place_of(tgid, address, CONTEXT_SETS);
 }
 
 /* Where a context goes whose set is full of others. */
-static __always_inline __u32 second_set_of(const struct hit *hit, __u64 address)
+static __always_inline __u32 second_set_of(__u32 tgid, __u64 address)
 {
-	return ((address >> 4) + hit->key.tgid) * 0xc2b2ae3d27d4eb4f >> 40 & (CONTEXT_SETS - 1);
+	return ((address >> 4) + tgid) * 0xc2b2ae3d27d4eb4f >> 40 & (CONTEXT_SETS - 1);
 }
 
 static __always_inline struct context_set *context_set(__u32 index)
@@ -91,9 +91,9 @@ static __always_inline struct context_set *context_set(__u32 index)
 	return bpf_map_lookup_elem(&contexts, &index);
 }
 
-static __always_inline bool is_of(const struct context_place *place, const struct hit *hit, __u64 address)
+static __always_inline bool is_of(const struct context_place *place, __u32 tgid, __u64 address)
 {
-	return place->address == address && place->tgid == hit->key.tgid;
+	return place->address == address && place->tgid == tgid;
 }
 
 /* The number of a place, which is never 0. */
@@ -102,13 +102,10 @@ static __always_inline __u32 context_number(__u32 index, __u32 way)
 	return 1 + index * CONTEXT_WAYS + way;
 }
 
-/* The number of the place that says whose a context is; 0: none does. */
-static __noinline __u32 find_context(const struct hit *hit, __u64 address)
+/* The number of the place that says whose a context is; 0: none does. A global function, as `pack` is. */
+__noinline int find_context(__u32 tgid, __u64 address)
 {
-	if (!hit)
-		return 0;
-
-	__u32 index = set_of(hit, address);
+	__u32 index = set_of(tgid, address);
 
 	for (int i = 0; i < 2; i++) {
 		const struct context_set *set = context_set(index);
@@ -116,12 +113,12 @@ static __noinline __u32 find_context(const struct hit *hit, __u64 address)
 		if (!set)
 			return 0;
 		for (int way = 0; way < CONTEXT_WAYS; way++) {
-			if (is_of(&set->places[way], hit, address))
+			if (is_of(&set->places[way], tgid, address))
 				return context_number(index, way);
 		}
 		if (!set->overflowed)
 			return 0;
-		index = second_set_of(hit, address);
+		index = second_set_of(tgid, address);
 	}
 	return 0;
 }
@@ -130,9 +127,9 @@ static __noinline __u32 find_context(const struct hit *hit, __u64 address)
 #define CONTEXT_KEPT_MS 1000
 
 /* Whether a place has another context that is in use, or was a moment ago. */
-static __always_inline bool is_anothers(const struct context_place *place, const struct hit *hit, __u64 address)
+static __always_inline bool is_anothers(const struct context_place *place, __u32 tgid, __u64 address)
 {
-	if (!place->address || is_of(place, hit, address))
+	if (!place->address || is_of(place, tgid, address))
 		return false;
 	return !place->ended_ms || (__u32)(bpf_ktime_get_ns() >> 20) - place->ended_ms < CONTEXT_KEPT_MS;
 }
@@ -140,29 +137,35 @@ static __always_inline bool is_anothers(const struct context_place *place, const
 /*
  * Whether a context so many links below its connection's may be one that was made of a request's, and is none itself.
  */
-static __always_inline bool may_be_inner(const struct hit *hit, __u8 links)
+static __always_inline bool may_be_inner(const struct process *process, __u8 links)
 {
-	return hit->process->request_links & ((1u << links) - 1);
+	return process->request_links & ((1u << links) - 1);
 }
 
 #define CONTEXT_TRIES 3
 
+/* Of the places of a set. */
+struct context_versions {
+	__u32 of[CONTEXT_WAYS];
+};
+
 /*
  * The way for a context: its address' own, else a free one, else that of the span that ended first, else any. The
- * versions are as they were before.
+ * versions are as they were before. A global function, as `pack` is.
  */
-static __always_inline __u32 way_for(const struct context_set *set, const struct hit *hit, __u64 address,
-				     __u32 *versions)
+__noinline int way_for(const struct context_set *set, __u32 tgid, __u64 address, struct context_versions *versions)
 {
 	__u32 way = bpf_get_prandom_u32() % CONTEXT_WAYS, ended = 0;
 
+	if (!set || !versions)
+		return 0;
 	for (__u32 i = 0; i < CONTEXT_WAYS; i++)
-		versions[i] = ((const volatile struct context_set *)set)->owned[i].version;
+		versions->of[i] = ((const volatile struct context_set *)set)->owned[i].version;
 	barrier();
 	for (__u32 i = 0; i < CONTEXT_WAYS; i++) {
 		const struct context_place *place = &set->places[i];
 
-		if (is_of(place, hit, address))
+		if (is_of(place, tgid, address))
 			return i;
 		if (!place->address) {
 			way = i;
@@ -184,14 +187,14 @@ static __always_inline __u32 own_mark(__u64 address)
 	return address >> 4;
 }
 
-static __always_inline void disown_in(__u32 index, const struct hit *hit, __u64 address)
+static __always_inline void disown_in(__u32 index, __u32 tgid, __u64 address)
 {
 	struct context_set *set = context_set(index);
 
 	if (!set)
 		return;
 	for (int way = 0; way < CONTEXT_WAYS; way++) {
-		if (is_of(&set->places[way], hit, address))
+		if (is_of(&set->places[way], tgid, address))
 			set->places[way].address = 0;
 	}
 }
@@ -205,7 +208,7 @@ static __always_inline void disown_in(__u32 index, const struct hit *hit, __u64 
 static __always_inline __u32 own_context(const struct hit *hit, const struct span_header *span,
 					 const struct go_interface *context, __u32 links)
 {
-	__u32 index = set_of(hit, context->data);
+	__u32 tgid = hit->key.tgid, index = set_of(tgid, context->data);
 	struct context_set *set = context_set(index);
 
 	if (!set || (links != OWNER_IS_STREAM && !is_a(hit, context, hit->runtime->cancel_context)))
@@ -218,28 +221,29 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	if (links && links <= CONNECTION_LINKS_MAX && !(hit->process->request_links & 1u << links))
 		hit->process->request_links |= 1u << links;
 
-	__u32 versions[CONTEXT_WAYS], version = 0, way = way_for(set, hit, context->data, versions);
+	struct context_versions versions;
+	__u32 version = 0, way = way_for(set, tgid, context->data, &versions);
 	struct owned_context *owned = 0;
 
 	barrier_var(way);
-	if (is_anothers(&set->places[way & (CONTEXT_WAYS - 1)], hit, context->data)) {
+	if (is_anothers(&set->places[way & (CONTEXT_WAYS - 1)], tgid, context->data)) {
 		set->overflowed = true;
-		index = second_set_of(hit, context->data);
+		index = second_set_of(tgid, context->data);
 		set = context_set(index);
 		if (!set)
 			return 0;
-		way = way_for(set, hit, context->data, versions);
+		way = way_for(set, tgid, context->data, &versions);
 	} else if (set->overflowed) {
-		disown_in(second_set_of(hit, context->data), hit, context->data);
+		disown_in(second_set_of(tgid, context->data), tgid, context->data);
 	}
 
 	/* A goroutine on another CPU may write where this one wants to. */
 	for (int i = 0; i < CONTEXT_TRIES && !owned; i++) {
 		if (i)
-			way = way_for(set, hit, context->data, versions);
+			way = way_for(set, tgid, context->data, &versions);
 		barrier_var(way);
 		way &= CONTEXT_WAYS - 1;
-		version = versions[way];
+		version = versions.of[way];
 		if (own_place(&set->owned[way].version, version))
 			owned = &set->owned[way];
 	}
@@ -253,7 +257,7 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 	if (!links || (place->address && !place->ended_ms && place->address != context->data))
 		count(span->header.type, COUNT_CONTEXT_UNOWNED);
 	place->address = context->data;
-	place->tgid = hit->key.tgid;
+	place->tgid = tgid;
 	place->ended_ms = 0;
 	__builtin_memcpy(owned->trace_id, span->core.trace_id, sizeof(owned->trace_id));
 	__builtin_memcpy(owned->span_id, span->core.span_id, sizeof(owned->span_id));
@@ -267,8 +271,10 @@ static __always_inline __u32 own_context(const struct hit *hit, const struct spa
 /* Nobody owns what is at an address, whoever did before. */
 static __always_inline void disown(const struct hit *hit, __u64 address)
 {
-	disown_in(set_of(hit, address), hit, address);
-	disown_in(second_set_of(hit, address), hit, address);
+	__u32 tgid = hit->key.tgid;
+
+	disown_in(set_of(tgid, address), tgid, address);
+	disown_in(second_set_of(tgid, address), tgid, address);
 }
 
 /* The span that owned a context has ended: others may have its place before that of one that is open. */
@@ -290,45 +296,6 @@ static __always_inline bool adopt_own(struct span_core *core, const struct activ
 	if (!spans || !spans->owned || spans->owned != own_mark(address))
 		return false;
 	adopt(core, &spans->spans[0], PARENT_CONTEXT);
-	return true;
-}
-
-/*
- * Makes the owner of a context the span's parent; false: it has none.
- *
- * @parent the context's own; 0: it is a stream, and no context
- */
-static __always_inline bool adopt_owner(struct scratch *scratch, const struct hit *hit,
-					const struct go_interface *context, const struct go_interface *parent)
-{
-	struct span_core *core = &((struct span_header *)scratch->call.record)->core;
-	struct owned_context *copy = &scratch->owner;
-	__u32 found = find_context(hit, context->data);
-	__u32 way = (found - 1) & (CONTEXT_WAYS - 1);
-	struct context_set *set = found ? context_set((found - 1) / CONTEXT_WAYS) : 0;
-
-	if (!set)
-		return false;
-
-	const volatile struct owned_context *owned = &set->owned[way];
-
-	*copy = *owned;
-
-	/* It counts only if it was whole, and still is the same context's. */
-	if (!is_whole(copy->version, &owned->version) || !is_of(&set->places[way], hit, context->data) ||
-	    copy->incarnation != hit->process->incarnation)
-		return false;
-	if (!parent) {
-		if (copy->links != OWNER_IS_STREAM)
-			return false;
-	} else if (!copy->links || links_to_connection(hit->process, hit->runtime, parent) != copy->links ||
-		   (set->places[way].ended_ms && may_be_inner(hit, copy->links))) {
-		return false;
-	}
-	__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
-	__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
-	core->trace_flags = copy->trace_flags;
-	core->parent_source = PARENT_CONTEXT;
 	return true;
 }
 
@@ -356,13 +323,60 @@ read_value_context(struct scratch *scratch, const struct runtime_layout *runtime
 
 struct context_walk {
 	struct scratch *scratch;
-	const struct hit *hit;
+	struct process *process;
+	const struct runtime_layout *runtime;
 	const struct active_spans *spans; /* that the goroutine is in */
 	struct go_interface at;
 	bool cut;	 /* it went on where it could not be followed */
 	bool foreign;	 /* it came by a request's context that nobody owns, as far as can be proved */
 	bool connection; /* it came by a connection's: that of any other request is not the nearest */
 };
+
+/*
+ * Makes the owner of a context the span's parent; false: it has none.
+ *
+ * @parent the context's own; 0: it is a stream, and no context
+ */
+static __always_inline bool adopt_owner(const struct context_walk *walk, const struct go_interface *context,
+					const struct go_interface *parent)
+{
+	struct scratch *scratch = walk->scratch;
+	struct span_core *core = &((struct span_header *)scratch->call.record)->core;
+	struct owned_context *copy = &scratch->owner;
+	__u32 found = find_context(scratch->tgid, context->data);
+	__u32 way = (found - 1) & (CONTEXT_WAYS - 1);
+	struct context_set *set = found ? context_set((found - 1) / CONTEXT_WAYS) : 0;
+
+	if (!set)
+		return false;
+
+	const volatile struct owned_context *owned = &set->owned[way];
+
+	*copy = *owned;
+
+	/* It counts only if it was whole, and still is the same context's. */
+	if (!is_whole(copy->version, &owned->version) || !is_of(&set->places[way], scratch->tgid, context->data) ||
+	    copy->incarnation != walk->process->incarnation)
+		return false;
+	if (!parent) {
+		if (copy->links != OWNER_IS_STREAM)
+			return false;
+	} else if (!copy->links || links_to_connection(walk->process, walk->runtime, parent) != copy->links ||
+		   (set->places[way].ended_ms && may_be_inner(walk->process, copy->links))) {
+		return false;
+	}
+	__builtin_memcpy(core->trace_id, copy->trace_id, sizeof(core->trace_id));
+	__builtin_memcpy(core->parent_span_id, copy->span_id, sizeof(core->parent_span_id));
+	core->trace_flags = copy->trace_flags;
+	core->parent_source = PARENT_CONTEXT;
+	return true;
+}
+
+/* Whether a context's type is the one of an itab, in the process that it is of. */
+static __always_inline bool is_context(const struct context_walk *walk, const struct go_interface *context, __u64 itab)
+{
+	return has_itab(context, itab, walk->process->load_bias);
+}
 
 /* Of Go's types (internal/abi/type.go), the same from Go 1.17 to 1.27. */
 #define TYPE_KIND 23
@@ -416,18 +430,18 @@ __noinline int find_embedded(struct scratch *scratch, struct go_interface *at, _
 }
 
 /* Goes from one of package context's own contexts to the one that it was made of; false: it is none of them. */
-static __always_inline bool go_up(const struct hit *hit, struct go_interface *at)
+static __always_inline bool go_up(const struct runtime_layout *runtime, __u64 load_bias, struct go_interface *at)
 {
-	const struct runtime_layout *runtime = hit->runtime;
-	bool is_timer = is_a(hit, at, runtime->timer_context);
+	bool is_timer = has_itab(at, runtime->timer_context, load_bias);
 
 	if (is_timer && runtime->timer_context_pointer) {
-		at->itab = runtime->cancel_context + hit->load_bias;
+		at->itab = runtime->cancel_context + load_bias;
 		at->data = read_u64_at(at->data, 0);
 		return true;
 	}
-	if (!is_timer && !is_a(hit, at, runtime->value_context) && !is_a(hit, at, runtime->cancel_context) &&
-	    !is_a(hit, at, runtime->without_cancel_context))
+	if (!is_timer && !has_itab(at, runtime->value_context, load_bias) &&
+	    !has_itab(at, runtime->cancel_context, load_bias) &&
+	    !has_itab(at, runtime->without_cancel_context, load_bias))
 		return false;
 	*at = read_interface_at(at->data, 0);
 	return true;
@@ -436,39 +450,39 @@ static __always_inline bool go_up(const struct hit *hit, struct go_interface *at
 /* Goes one link up; 1: this is the end, or an owner was found. */
 static long follow_link(__u32 iteration, struct context_walk *walk)
 {
-	const struct hit *hit = walk->hit;
-	const struct runtime_layout *runtime = hit->runtime;
+	const struct runtime_layout *runtime = walk->runtime;
 	const struct go_interface at = walk->at;
 
 	/* Each has a parent but for these: where there seems to be none it could not be read. */
-	walk->cut = !is_a(hit, &at, runtime->background_context) && !is_a(hit, &at, runtime->todo_context);
+	walk->cut =
+		!is_context(walk, &at, runtime->background_context) && !is_context(walk, &at, runtime->todo_context);
 	if (!walk->cut || !at.itab)
 		return 1;
 
 	struct span_core *core = &((struct span_header *)walk->scratch->call.record)->core;
 
-	if (is_a(hit, &at, runtime->cancel_context)) {
+	if (is_context(walk, &at, runtime->cancel_context)) {
 		if (adopt_own(core, walk->spans, at.data))
 			return 1;
 		walk->at = read_interface_at(at.data, 0);
-		return !walk->connection && adopt_owner(walk->scratch, hit, &at, &walk->at);
+		return !walk->connection && adopt_owner(walk, &at, &walk->at);
 	}
-	if (is_a(hit, &at, runtime->value_context)) {
+	if (is_context(walk, &at, runtime->value_context)) {
 		const struct value_context *context = read_value_context(walk->scratch, runtime, at.data);
 
 		walk->at = context->parent;
-		if (context->key.data && context->key.data == hit->process->connection_key) {
+		if (context->key.data && context->key.data == walk->process->connection_key) {
 			walk->foreign = walk->connection = true;
-		} else if (has_itab(&context->value, runtime->grpc_stream, hit->load_bias)) {
+		} else if (is_context(walk, &context->value, runtime->grpc_stream)) {
 			walk->foreign = true;
 			return adopt_own(core, walk->spans, context->value.data) ||
-			       adopt_owner(walk->scratch, hit, &context->value, 0);
+			       adopt_owner(walk, &context->value, 0);
 		}
 		return 0;
 	}
-	if (go_up(hit, &walk->at))
+	if (go_up(runtime, walk->process->load_bias, &walk->at))
 		return 0;
-	find_embedded(walk->scratch, &walk->at, runtime->cancel_context + hit->load_bias);
+	find_embedded(walk->scratch, &walk->at, runtime->cancel_context + walk->process->load_bias);
 	return !walk->at.itab;
 }
 
@@ -479,20 +493,24 @@ enum context_says {
 	CONTEXT_OF_REQUEST, /* that it is a request, and nobody can prove which one */
 };
 
-/* Makes the span that owns a call's context, or the nearest that it was made of, its parent. */
-static __always_inline enum context_says adopt_by_context(struct scratch *scratch, const struct hit *hit,
-							  const struct active_spans *spans,
-							  const struct go_interface *context)
+/*
+ * Goes up from a call's context to the nearest one that a span owns, and makes that the parent. A global function, as
+ * `pack` is. Returns an enum context_says.
+ */
+__noinline int walk_contexts(struct scratch *scratch, struct process *process, const struct runtime_layout *runtime,
+			     const struct active_spans *spans, const struct go_interface *context)
 {
-	struct span_header *span = (struct span_header *)scratch->call.record;
-
-	/* Without a request there is nobody to own any. */
-	if (!context || !context->itab || (!hit->process->connection_key && !hit->runtime->grpc_stream))
+	if (!scratch || !process || !runtime || !context)
 		return CONTEXT_OF_NONE;
-	if (is_a(hit, context, hit->runtime->cancel_context) && adopt_own(&span->core, spans, context->data))
-		return CONTEXT_OF_OWNER;
 
-	struct context_walk walk = { .scratch = scratch, .hit = hit, .spans = spans, .at = *context };
+	const struct span_header *span = (const struct span_header *)scratch->call.record;
+	struct context_walk walk = {
+		.scratch = scratch,
+		.process = process,
+		.runtime = runtime,
+		.spans = spans,
+		.at = *context,
+	};
 
 	bpf_loop(CONTEXT_LINKS_MAX, follow_link, &walk, 0);
 	if (span->core.parent_source == PARENT_CONTEXT)
@@ -504,6 +522,21 @@ static __always_inline enum context_says adopt_by_context(struct scratch *scratc
 	if (walk.cut)
 		count(span->header.type, COUNT_CONTEXT_CUT);
 	return CONTEXT_OF_NONE;
+}
+
+/* Makes the span that owns a call's context, or the nearest that it was made of, its parent: enum context_says. */
+static __always_inline __u32 adopt_by_context(struct scratch *scratch, const struct hit *hit,
+					      const struct active_spans *spans, const struct go_interface *context)
+{
+	struct span_header *span = (struct span_header *)scratch->call.record;
+
+	/* Without a request there is nobody to own any. */
+	if (!context || !context->itab || (!hit->process->connection_key && !hit->runtime->grpc_stream))
+		return CONTEXT_OF_NONE;
+	if (is_a(hit, context, hit->runtime->cancel_context) && adopt_own(&span->core, spans, context->data))
+		return CONTEXT_OF_OWNER;
+	scratch->tgid = hit->key.tgid;
+	return walk_contexts(scratch, hit->process, hit->runtime, spans, context);
 }
 
 #endif

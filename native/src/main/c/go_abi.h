@@ -205,9 +205,9 @@ struct hit {
  * most four contexts. Where the sets of a span begin is drawn from its address and the process: Go likes to go on in a
  * span that is a round number of megabytes away from the last one.
  */
-static __always_inline __u32 place_of(const struct hit *hit, __u64 address, __u32 sets)
+static __always_inline __u32 place_of(__u32 tgid, __u64 address, __u32 sets)
 {
-	__u64 span = ((address >> GO_SPAN_BITS) ^ (__u64)hit->key.tgid << 35) * 0x9e3779b97f4a7c15 >> 32;
+	__u64 span = ((address >> GO_SPAN_BITS) ^ (__u64)tgid << 35) * 0x9e3779b97f4a7c15 >> 32;
 	__u32 inside = address >> PLACE_BITS & ((1 << (GO_SPAN_BITS - PLACE_BITS)) - 1);
 
 	return (span << (GO_SPAN_BITS - PLACE_BITS) | inside) & (sets - 1);

@@ -92,7 +92,7 @@ static long follow_to_metadata(__u32 iteration, struct outgoing_walk *walk)
 	const struct go_interface at = walk->at;
 
 	if (!is_a(walk->hit, &at, runtime->value_context))
-		return !go_up(walk->hit, &walk->at);
+		return !go_up(runtime, walk->hit->load_bias, &walk->at);
 
 	const struct value_context *context = read_value_context(walk->scratch, runtime, at.data);
 

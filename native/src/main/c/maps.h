@@ -235,6 +235,7 @@ struct scratch {
 	struct active_span born_in;
 	struct caller_walk callers;
 	__u8 full[ROOM_COUNT];	     /* of the process, when it last began a span on this thread */
+	__u32 tgid;		     /* of the process that makes the call whose parent is looked for */
 	struct trace_reference sent; /* by the application, with the call that begins */
 	struct wire_call sent_call;  /* the one that a request may be, that begins */
 	__u8 came_in[8];	     /* with that, in a traceparent: the span, which is not the parent; 0: none */

@@ -419,7 +419,7 @@ struct {
 
 static __always_inline struct rows_set *rows_set_of(const struct hit *hit, __u64 rows)
 {
-	__u32 index = place_of(hit, rows, ROWS_SETS);
+	__u32 index = place_of(hit->key.tgid, rows, ROWS_SETS);
 
 	return bpf_map_lookup_elem(&open_rows, &index);
 }

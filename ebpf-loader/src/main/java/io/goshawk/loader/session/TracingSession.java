@@ -44,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -71,8 +72,11 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   private final BpfObject object;
   private volatile boolean followsAny;
 
-  /** With the programs that plans have needed since, which use the maps of the first. */
-  private final List<BpfObject> further = new ArrayList<>();
+  /**
+   * With the programs that plans have needed since, which use the maps of the first. Who asks what
+   * there is does not wait while more are loaded.
+   */
+  private final List<BpfObject> further = new CopyOnWriteArrayList<>();
 
   private final BpfMap processes;
   private final Map<MapLayout, BpfMap> layouts = new EnumMap<>(MapLayout.class);
@@ -159,12 +163,12 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   }
 
   /** The programs that the kernel did not take until now, and why. */
-  public synchronized List<Refusal> refusals() {
+  public List<Refusal> refusals() {
     return objects().flatMap(loaded -> loaded.refusals().stream()).toList();
   }
 
   /** The names of those that it took. */
-  public synchronized Set<String> programs() {
+  public Set<String> programs() {
     return objects()
         .flatMap(loaded -> loaded.programs().keySet().stream())
         .collect(Collectors.toSet());
@@ -175,7 +179,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
    *
    * @throws BpfException if the kernel does not tell
    */
-  public synchronized Map<String, ProgramStatistics.Runs> runs() {
+  public Map<String, ProgramStatistics.Runs> runs() {
     Map<String, ProgramStatistics.Runs> runs = new HashMap<>();
     objects()
         .flatMap(loaded -> loaded.programs().entrySet().stream())
@@ -322,7 +326,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     layouts.values().forEach(map -> map.delete(binary));
   }
 
-  synchronized BpfProgram program(String name) {
+  BpfProgram program(String name) {
     return objects()
         .flatMap(loaded -> loaded.program(name).stream())
         .findAny()

@@ -49,8 +49,14 @@ struct sock_common {
 	unsigned short skc_family;
 } __attribute__((preserve_access_index));
 
+/* It begins with a spin lock, whose first word is 0 while nobody has it. */
+typedef struct {
+	int owned;
+} __attribute__((preserve_access_index)) socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	__u16 sk_protocol;
 	struct socket *sk_socket;
 } __attribute__((preserve_access_index));
@@ -181,7 +187,7 @@ struct first_bytes {
 
 /*
  * How many bytes were counted, and up to where, says where a direction begins. The kernel changes one number after
- * the other; another CPU may see the first change some hundred nanoseconds before the second.
+ * the other, with the socket locked.
  */
 static __always_inline struct first_bytes first_bytes_of(__u64 sk)
 {
@@ -191,8 +197,38 @@ static __always_inline struct first_bytes first_bytes_of(__u64 sk)
 	};
 }
 
-/* So often they are read at most until they are twice the same: numbers that change do not fit each other twice. */
-#define FIRST_BYTES_READS 6
+/* Whether somebody may be changing a socket: who brings what has come spins, and a process in a system call owns it. */
+static __always_inline bool is_locked(__u64 sk)
+{
+	__u32 spinning = 0;
+
+	bpf_probe_read_kernel(&spinning, sizeof(spinning), (void *)(sk + bpf_core_field_offset(struct sock, sk_lock)));
+	return spinning || KERNEL_FIELD(sk, sock, sk_lock.owned);
+}
+
+/*
+ * So often the numbers are read at most until they were the same twice while nobody had the lock. Who has it may have
+ * been interrupted between two of them, and for longer than this takes; that is rare, and so they count then if they
+ * were the same twice.
+ */
+#define FIRST_BYTES_READS 256
+
+struct reading {
+	__u64 sk;
+	struct first_bytes first;
+	bool same; /* as the time before */
+};
+
+/* Reads the numbers once more; 1: that is enough. */
+static long read_first_bytes(__u32 reads, struct reading *reading)
+{
+	struct first_bytes before = reading->first;
+	bool locked = is_locked(reading->sk);
+
+	reading->first = first_bytes_of(reading->sk);
+	reading->same = reads && reading->first.own == before.own && reading->first.others == before.others;
+	return reading->same && !locked && !is_locked(reading->sk);
+}
 
 /*
  * Reads what a TCP socket is an end of. The end that has connected counts its SYN among the bytes that were
@@ -203,20 +239,17 @@ static __noinline int read_tcp_end(struct connection *to, __u64 sk, enum end_of_
 	if (!to)
 		return false;
 
-	struct first_bytes first = first_bytes_of(sk), before;
-	int reads = 1;
+	struct reading reading = { .sk = sk };
 
 	to->sent = KERNEL_FIELD(sk, tcp_sock, write_seq);
 	to->received = KERNEL_FIELD(sk, tcp_sock, copied_seq);
-	do {
-		if (reads++ == FIRST_BYTES_READS)
-			return false;
-		before = first;
-		first = first_bytes_of(sk);
-	} while (first.own != before.own || first.others != before.others);
-	if (end == CLIENT_END)
-		first.own++;
-	to->id[0] = end == CLIENT_END ? (__u64)first.own << 32 | first.others : (__u64)first.others << 32 | first.own;
+	bpf_loop(FIRST_BYTES_READS, read_first_bytes, &reading, 0);
+	if (!reading.same)
+		return false;
+
+	__u64 own = reading.first.own, others = reading.first.others;
+
+	to->id[0] = end == CLIENT_END ? (__u64)(__u32)(own + 1) << 32 | others : others << 32 | own;
 	to->id[1] = 0;
 	to->counted = 1;
 	return true;

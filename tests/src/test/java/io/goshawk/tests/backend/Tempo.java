@@ -28,7 +28,7 @@ import java.util.Set;
 public final class Tempo implements AutoCloseable {
   private static final List<String> IDS = List.of("traceId", "spanId", "parentSpanId");
 
-  /** For what is not found at once. */
+  /** For what is not found at once, from when anything was found. */
   private static final Duration SEARCH_LIMIT = Duration.ofSeconds(20);
 
   private final ChildProcess process;
@@ -106,7 +106,9 @@ public final class Tempo implements AutoCloseable {
     long deadline = System.nanoTime() + SEARCH_LIMIT.toNanos();
     // While an ingester moves a trace into a block, it is in neither place for an instant.
     do {
-      missing.removeIf(trace -> find(trace, lines));
+      if (missing.removeIf(trace -> find(trace, lines))) {
+        deadline = System.nanoTime() + SEARCH_LIMIT.toNanos();
+      }
     } while (!missing.isEmpty() && System.nanoTime() < deadline);
     try {
       return Files.writeString(file, lines);

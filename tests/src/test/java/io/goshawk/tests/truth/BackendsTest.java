@@ -8,6 +8,7 @@ import io.goshawk.tests.backend.Jaeger;
 import io.goshawk.tests.backend.Tempo;
 import io.goshawk.tests.process.Destination;
 import io.goshawk.tests.process.GoToolchain;
+import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Ports;
 import io.goshawk.tests.process.Readme;
 import io.goshawk.tests.process.Repository;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 @Tag("backends")
 class BackendsTest {
   private static final int REQUESTS = 3_000;
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
   private final Path folder = Repository.scratch("backends");
 
@@ -144,6 +146,36 @@ class BackendsTest {
                 return jaeger.spans(folder.resolve("jaeger.jsonl"));
               }),
           41);
+    }
+  }
+
+  /** What another sends to the README's sidecar, here an agent, comes through it to Jaeger. */
+  @Test
+  void aSidecarHandsOnWhatItIsSent() throws IOException {
+    int port = Ports.free();
+    try (Jaeger jaeger = Jaeger.start(folder);
+        Goshawk sidecar =
+            Goshawk.start(
+                folder,
+                Map.of("GATEWAY", jaeger.endpoint(), "SIDECAR", "127.0.0.1:" + port),
+                "run",
+                "--config",
+                config("sidecar.yaml", Readme.block("Beside a service as a sidecar")),
+                "--config",
+                "yaml:receivers: {goshawk: {include: {ports: [%d]}}}".formatted(Ports.free()))) {
+      assertShows(
+          new Asked(
+              Map.of(
+                  "OTEL_EXPORTER_OTLP_PROTOCOL",
+                  "grpc",
+                  "OTEL_EXPORTER_OTLP_ENDPOINT",
+                  "http://127.0.0.1:" + port),
+              List.of("run"),
+              () -> {
+                assertThat(sidecar.process().terminate(STOP_LIMIT)).isZero();
+                return jaeger.spans(folder.resolve("jaeger.jsonl"));
+              }),
+          47);
     }
   }
 

@@ -27,6 +27,7 @@ final class ExecutableStructs implements StructLayouts {
   private final Function<StructField, OptionalInt> table;
   private final Consumer<String> notes;
   private final Map<StructField, Optional<FieldOffset>> known = new HashMap<>();
+  private final Set<StructField> lacking = new HashSet<>();
   private boolean typesUsable = true;
   private boolean dwarfUsable = true;
 
@@ -80,6 +81,11 @@ final class ExecutableStructs implements StructLayouts {
     return offsets;
   }
 
+  @Override
+  public boolean lacks(StructField field) {
+    return lacking.contains(field);
+  }
+
   private void learn(Set<StructField> open, Map<StructField, Integer> found, Source source) {
     found.forEach((field, bytes) -> known.put(field, of(bytes, source)));
     open.removeAll(found.keySet());
@@ -90,7 +96,10 @@ final class ExecutableStructs implements StructLayouts {
       return Map.of();
     }
     try {
-      return new TypeStructs(image, module.get(), version).find(fields);
+      TypeStructs structs = new TypeStructs(image, module.get(), version);
+      Map<StructField, Integer> found = structs.find(fields);
+      lacking.addAll(structs.lacking());
+      return found;
     } catch (MalformedFileException e) {
       typesUsable = false;
       notes.accept("the type data cannot be used: " + e.getMessage());

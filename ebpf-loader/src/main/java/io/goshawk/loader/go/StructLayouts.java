@@ -42,6 +42,16 @@ public interface StructLayouts {
     return offsets(alternatives.stream().flatMap(Collection::stream).toList());
   }
 
+  /**
+   * Whether the executable's own type data has the struct, and without such a field, so that nobody
+   * can know it.
+   *
+   * @param field one whose offset was asked for
+   */
+  default boolean lacks(StructField field) {
+    return false;
+  }
+
   /** An offset in bytes, and who says so. */
   record FieldOffset(int bytes, Source source) {}
 

@@ -61,6 +61,7 @@ final class TypeStructs {
   private final boolean offsetsAreDoubled;
   private final Set<String> steps = new HashSet<>();
   private final Map<Long, Map<String, Field>> read = new HashMap<>();
+  private final Set<StructField> lacking = new HashSet<>();
 
   private record Field(long type, long offset) {}
 
@@ -86,12 +87,29 @@ final class TypeStructs {
     Map<String, List<Long>> found = descriptors(structs, namesOf(structs));
     Map<StructField, Integer> offsets = new HashMap<>();
     for (StructField field : wanted) {
-      long offset = offset(field, found.getOrDefault(field.struct(), List.of()));
+      List<Long> descriptors = found.getOrDefault(field.struct(), List.of());
+      long offset = offset(field, descriptors);
       if (offset >= 0 && offset <= Integer.MAX_VALUE) {
         offsets.put(field, (int) offset);
+      } else if (!descriptors.isEmpty() && !begins(field, descriptors)) {
+        lacking.add(field);
       }
     }
     return offsets;
+  }
+
+  /** Those of the wanted fields whose structs have a descriptor that does not know them. */
+  Set<StructField> lacking() {
+    return lacking;
+  }
+
+  private boolean begins(StructField field, List<Long> descriptors) throws UnusableFileException {
+    for (long struct : descriptors) {
+      if (fields(struct).containsKey(field.steps().get(0))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Two structs of one name that disagree leave a field out. */

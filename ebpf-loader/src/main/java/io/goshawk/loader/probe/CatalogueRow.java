@@ -17,6 +17,8 @@ import java.util.stream.Stream;
  * @param requires rows without which it would do nothing
  * @param relevantWith a function without which an executable has nothing for this row to see,
  *     besides those probed
+ * @param firstMinor the first release of Go 1 that has what it goes by, though not of what it
+ *     probes
  * @param points its probes; it is off if one of them has no site
  * @param needs members of layouts without which it is off, by their full names
  * @param uses members without which it does less
@@ -28,6 +30,7 @@ public record CatalogueRow(
     String without,
     List<String> requires,
     Optional<String> relevantWith,
+    int firstMinor,
     List<ProbePoint> points,
     Set<String> needs,
     Set<String> uses,
@@ -55,6 +58,7 @@ public record CatalogueRow(
     private String without = "";
     private final List<String> requires = new ArrayList<>();
     private Optional<String> relevantWith = Optional.empty();
+    private int firstMinor = SupportedGo.FIRST_MINOR;
     private final List<ProbePoint> points = new ArrayList<>();
     private final Set<String> needs = new LinkedHashSet<>();
     private final Set<String> uses = new LinkedHashSet<>();
@@ -87,6 +91,14 @@ public record CatalogueRow(
     /** A function without which an executable has nothing for it to see, besides those probed. */
     Builder relevantWith(String symbol) {
       relevantWith = Optional.of(symbol);
+      return this;
+    }
+
+    /**
+     * The first release of Go 1 that has what it goes by, though older ones have what it probes.
+     */
+    Builder needsGo(int minor) {
+      firstMinor = minor;
       return this;
     }
 
@@ -133,6 +145,7 @@ public record CatalogueRow(
           without,
           requires,
           relevantWith,
+          firstMinor,
           points,
           names(prefix, needs, runtimeNeeds),
           names(prefix, uses, runtimeUses),

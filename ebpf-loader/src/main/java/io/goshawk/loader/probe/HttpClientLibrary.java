@@ -34,6 +34,9 @@ final class HttpClientLibrary {
   private static final String INTERNAL = "net/http/internal/http2.";
   private static final String EXTERNAL = "golang.org/x/net/http2.";
 
+  /** Older releases do not know which goroutine has started another one. */
+  private static final int FIRST_WITH_PARENTS = 21;
+
   private static final String PEER = "network.peer.address";
   private static final String CHILD = "which request of a server on this host each is";
 
@@ -210,6 +213,7 @@ final class HttpClientLibrary {
         .gives("which request of a server on this host a client's request over HTTP/2 is")
         .without("such requests have no child in their server")
         .requires("http.client.connection")
+        .needsGo(FIRST_WITH_PARENTS)
         .needs("h2[0].stream_cc", "h2[0].stream_id", "http2_conn")
         .needsRuntime("g_parent_goid")
         .probe(
@@ -229,6 +233,7 @@ final class HttpClientLibrary {
         .gives("which request of a server on this host one of golang.org/x/net/http2's client is")
         .without("such requests have no child in their server")
         .requires("http2.client.x-net")
+        .needsGo(FIRST_WITH_PARENTS)
         .needs("h2[1].stream_cc", "h2[1].stream_id", "x_net_conn")
         .needsRuntime("g_parent_goid")
         .usesRuntime(RuntimeLibrary.CONNECTIONS)

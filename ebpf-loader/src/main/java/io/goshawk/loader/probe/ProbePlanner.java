@@ -15,6 +15,7 @@ import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
 import io.goshawk.loader.probe.PlannedRow.State;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,17 +76,13 @@ public final class ProbePlanner {
       states.put(row, unsupported.isPresent() ? unsupported.get() : sites(row));
     }
     Map<String, PlannedMember> members = members(states);
-    Set<String> on = new HashSet<>();
+    Map<String, State> finished = new HashMap<>();
     List<PlannedRow> rows = new ArrayList<>();
     states.forEach(
         (row, state) -> {
-          PlannedRow planned =
-              new PlannedRow(
-                  row, state instanceof On found ? finish(row, found, members, on) : state);
-          rows.add(planned);
-          if (planned.isOn()) {
-            on.add(row.name());
-          }
+          State end = state instanceof On found ? finish(row, found, members, finished) : state;
+          rows.add(new PlannedRow(row, end));
+          finished.put(row.name(), end);
         });
     return new ProbePlan(
         catalogue,
@@ -104,7 +101,7 @@ public final class ProbePlanner {
           "its Go release is not known, as it holds no build info; garble removes that, and the names"
               + " that probes look for too";
     } else if (SupportedGo.isTooOld(version)) {
-      reason = SupportedGo.needed(version);
+      reason = SupportedGo.needed(SupportedGo.FIRST_MINOR, version);
     }
     return reason.isEmpty() ? Optional.empty() : Optional.of(new Off(Cause.UNSUPPORTED, reason));
   }
@@ -455,14 +452,19 @@ public final class ProbePlanner {
         .orElseGet(() -> new PlannedMember(member, OptionalLong.empty(), Optional.empty()));
   }
 
+  /** What is missing of a row that needs one of which there is nothing to trace is nothing. */
   private State finish(
-      CatalogueRow row, On found, Map<String, PlannedMember> members, Set<String> rowsOn) {
+      CatalogueRow row, On found, Map<String, PlannedMember> members, Map<String, State> finished) {
     for (String required : row.requires()) {
-      if (!rowsOn.contains(required)) {
-        return new Off(Cause.UNSUPPORTED, "it needs the row " + required + ", which is off");
+      if (!(finished.get(required) instanceof On)) {
+        Cause cause = finished.get(required) instanceof Off off ? off.cause() : Cause.UNSUPPORTED;
+        return new Off(cause, "it needs the row " + required + ", which is off");
       }
     }
-    List<String> unknown = unknown(row.needs(), members);
+    if (!executable.version().atLeast(1, row.firstMinor())) {
+      return new Off(Cause.UNSUPPORTED, SupportedGo.needed(row.firstMinor(), executable.version()));
+    }
+    List<LayoutMember> unknown = unknown(row.needs(), members);
     if (!unknown.isEmpty()) {
       return new Off(Cause.UNSUPPORTED, unknown(unknown));
     }
@@ -477,26 +479,38 @@ public final class ProbePlanner {
 
   /**
    * Of a release that nobody has tried, what is missing may not even exist: then it is the reason.
+   * What the program's own structs are without is of another release of its library, and nothing
+   * that a build can add.
    */
-  private String unknown(List<String> subjects) {
+  private String unknown(List<LayoutMember> members) {
     GoVersion version = executable.version();
-    String where =
-        String.join(", ", subjects)
-            + (subjects.size() == 1 ? " is" : " are")
-            + " in a program of "
-            + version.text();
-    return SupportedGo.isTooNew(version)
-        ? "this release of Goshawk knows " + SupportedGo.range() + ", and not where " + where
-        : "neither its type data, DWARF nor the layout table tells where "
+    String where = subjects(members) + " in a program of " + version.text();
+    if (SupportedGo.isTooNew(version)) {
+      return "this release of Goshawk knows " + SupportedGo.range() + ", and not where " + where;
+    }
+    List<LayoutMember> lacking = members.stream().filter(this::isLacking).toList();
+    return lacking.isEmpty()
+        ? "neither its type data, DWARF nor the layout table tells where "
             + where
-            + "; build it without -ldflags=-w";
+            + "; build it without -ldflags=-w"
+        : subjects(lacking) + " not in the executable";
+  }
+
+  private boolean isLacking(LayoutMember member) {
+    return member instanceof FieldMember field
+        && places(field).allMatch(executable.structs()::lacks);
+  }
+
+  private static String subjects(List<LayoutMember> members) {
+    return String.join(", ", members.stream().map(LayoutMember::subject).toList())
+        + (members.size() == 1 ? " is" : " are");
   }
 
   /** What those members are that are not known. */
-  private static List<String> unknown(Set<String> names, Map<String, PlannedMember> members) {
+  private static List<LayoutMember> unknown(Set<String> names, Map<String, PlannedMember> members) {
     return members.values().stream()
         .filter(member -> names.contains(member.member().name()) && member.value().isEmpty())
-        .map(member -> member.member().subject())
+        .map(PlannedMember::member)
         .toList();
   }
 

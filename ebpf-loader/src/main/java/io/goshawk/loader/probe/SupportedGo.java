@@ -10,7 +10,7 @@ import java.util.Optional;
  */
 public final class SupportedGo {
 
-  private static final int FIRST_MINOR = 17;
+  static final int FIRST_MINOR = 17;
   private static final int LAST_MINOR = 27;
 
   private SupportedGo() {}
@@ -23,10 +23,9 @@ public final class SupportedGo {
     return version.atLeast(1, LAST_MINOR + 1);
   }
 
-  /** Why an executable of an older release is not traced. */
-  static String needed(GoVersion version) {
-    return "it needs Go 1.%d or newer, and was built with %s"
-        .formatted(FIRST_MINOR, version.text());
+  /** Why an executable of a release older than this one is not traced, or not in all. */
+  static String needed(int minor, GoVersion version) {
+    return "it needs Go 1.%d or newer, and was built with %s".formatted(minor, version.text());
   }
 
   /** The releases, for people. */

@@ -66,6 +66,10 @@ class TypeStructsTest {
           .isEqualTo(Source.TYPES);
       assertThat(structs.offset("net/http.response", "req.Method")).isEmpty();
       assertThat(structs.offset("net/http.response", "nothing")).isEmpty();
+      assertThat(structs.offset("net/http.nothing", "nothing")).isEmpty();
+      assertThat(structs.lacks(new StructField("net/http.response", "nothing"))).isTrue();
+      assertThat(structs.lacks(new StructField("net/http.response", "req.Method"))).isFalse();
+      assertThat(structs.lacks(new StructField("net/http.nothing", "nothing"))).isFalse();
       assertThat(structs.offset("main.pair[string,int]", "val"))
           .hasValue(new FieldOffset(16, Source.TYPES));
     }

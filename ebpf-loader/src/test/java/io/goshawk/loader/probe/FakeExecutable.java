@@ -63,6 +63,7 @@ final class FakeExecutable implements GoExecutable {
   private Map<String, String> settings = Map.of();
   private final Set<String> missingFunctions = new HashSet<>();
   private final Set<String> missingFields = new HashSet<>();
+  private final Set<String> lackingFields = new HashSet<>();
   private final Map<String, byte[]> codes = new HashMap<>();
   private final Map<String, Long> addresses = new HashMap<>();
 
@@ -94,6 +95,12 @@ final class FakeExecutable implements GoExecutable {
   FakeExecutable withoutField(String field) {
     missingFields.add(field);
     return this;
+  }
+
+  /** The struct is known, and has no such field. */
+  FakeExecutable lacking(String field) {
+    lackingFields.add(field);
+    return withoutField(field);
   }
 
   FakeExecutable withCode(String function, int... octets) {
@@ -185,18 +192,23 @@ final class FakeExecutable implements GoExecutable {
 
   @Override
   public StructLayouts structs() {
-    return this::offsets;
-  }
-
-  private Map<StructField, StructLayouts.FieldOffset> offsets(Collection<StructField> fields) {
-    Map<StructField, StructLayouts.FieldOffset> offsets = new HashMap<>();
-    for (StructField field : fields) {
-      if (!missingFields.contains(field.toString())) {
-        int offset = offsetOf(field.toString());
-        offsets.put(field, new StructLayouts.FieldOffset(offset, StructLayouts.Source.TABLE));
+    return new StructLayouts() {
+      @Override
+      public Map<StructField, FieldOffset> offsets(Collection<StructField> fields) {
+        Map<StructField, FieldOffset> offsets = new HashMap<>();
+        for (StructField field : fields) {
+          if (!missingFields.contains(field.toString())) {
+            offsets.put(field, new FieldOffset(offsetOf(field.toString()), Source.TABLE));
+          }
+        }
+        return offsets;
       }
-    }
-    return offsets;
+
+      @Override
+      public boolean lacks(StructField field) {
+        return lackingFields.contains(field.toString());
+      }
+    };
   }
 
   @Override

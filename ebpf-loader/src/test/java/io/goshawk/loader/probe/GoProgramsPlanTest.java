@@ -276,6 +276,7 @@ class GoProgramsPlanTest {
         row.without(),
         row.requires(),
         row.relevantWith(),
+        row.firstMinor(),
         row.points(),
         Set.of(),
         uses,

@@ -15,6 +15,7 @@ import io.goshawk.loader.probe.PlannedRow.On;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,11 +133,44 @@ class ProbePlannerTest {
   }
 
   @Test
+  void doesNotAskForABuildThatWouldNotHelp() {
+    String lacking = "golang.org/x/net/http2.responseWriterState.status";
+    FakeExecutable executable =
+        FakeExecutable.of("go1.26.8")
+            .lacking(lacking)
+            .withoutField("golang.org/x/net/http2.responseWriter.rws");
+    assertThat(off(plan(executable), "http2.server.x-net"))
+        .isEqualTo(new Off(Cause.UNSUPPORTED, lacking + " is not in the executable"));
+  }
+
+  @Test
   void turnsOffWhatRequiresARowThatIsOff() {
     ProbePlan plan = plan(FakeExecutable.of("go1.26.8").withoutField("net/http.Request.Method"));
     assertThat(plan.tracesAnything()).isFalse();
     assertThat(reason(plan, "http.route")).isEqualTo("it needs the row http.server, which is off");
     assertThat(off(plan, "http.server").cause()).isEqualTo(Cause.UNSUPPORTED);
+  }
+
+  @Test
+  void missesNothingOfARowThatRequiresOneOfWhichThereIsNothing() {
+    String symbol = "net/http.serverHandler.ServeHTTP";
+    ProbePlan plan = plan(FakeExecutable.of("go1.26.8").withoutFunction(symbol));
+    assertThat(off(plan, "http.server")).isEqualTo(absent(symbol + " is not in the executable"));
+    assertThat(off(plan, "http.route"))
+        .isEqualTo(absent("it needs the row http.server, which is off"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"go1.20.14, 'it needs Go 1.21 or newer, and was built with go1.20.14'", "go1.21.0,"})
+  void saysWhichReleaseHasWhatARowGoesBy(String release, @Nullable String reason) {
+    ProbeCatalogue clients =
+        new ProbeCatalogue(List.of(RuntimeLibrary.ENTRY, HttpClientLibrary.ENTRY));
+    ProbePlan plan = ProbePlanner.plan(FakeExecutable.of(release), clients);
+    PlannedRow row = plan.row("http2.client.link").orElseThrow();
+    assertThat(row.isOn()).isEqualTo(reason == null);
+    if (reason != null) {
+      assertThat(row.state()).isEqualTo(new Off(Cause.UNSUPPORTED, reason));
+    }
   }
 
   @Test
@@ -214,6 +248,10 @@ class ProbePlannerTest {
 
   private static Off off(ProbePlan plan, String row) {
     return (Off) plan.row(row).orElseThrow().state();
+  }
+
+  private static Off absent(String reason) {
+    return new Off(Cause.ABSENT, reason);
   }
 
   private static String reason(ProbePlan plan, String row) {

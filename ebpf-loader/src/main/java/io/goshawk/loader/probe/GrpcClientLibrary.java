@@ -29,6 +29,9 @@ final class GrpcClientLibrary {
   /** What newClientStream defers, and calls where it makes no stream: since 1.78. */
   private static final String MADE_NONE = PACKAGE + "newClientStream.func1";
 
+  /** A stream had its number only on the goroutine that writes. */
+  private static final VersionRange NUMBERED_BY_WRITER = VersionRange.of(MODULE).before("1.49");
+
   private static final String END = PACKAGE + "endOfClientStream";
 
   private static final String ALL = "any call of a client";
@@ -125,6 +128,7 @@ final class GrpcClientLibrary {
                 .at(TRANSPORT + "(*http2Client).NewStream.func3")
                 .atCallsOf("runtime.mapassign_fast32")
                 .oncePer(CLIENT_CALL)
+                .except(NUMBERED_BY_WRITER)
                 .whereItIs())
         .probe(end("grpc_client_failed").at(MADE_NONE).atCallsOf(END).whereItIs())
         .probe(

@@ -163,6 +163,9 @@ public final class ProbePlanner {
 
   /** Adds the sites of a point, or says why it has none. */
   private Optional<Off> addSites(ProbePoint point, List<Site> sites) {
+    if (point.except().filter(releases -> releases.contains(executable)).isPresent()) {
+      return Optional.empty();
+    }
     List<SymbolAlias> aliases =
         point.aliases().stream().filter(alias -> alias.releases().contains(executable)).toList();
     Optional<SymbolAlias> found =

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param inside places inside the function that take the place of its entry
  * @param inlinedInto where the compiler may put a copy of the function instead of a call
  * @param optional whether an executable may do without the function
+ * @param except releases in which nothing comes by there that it could use
  */
 public record ProbePoint(
     String program,
@@ -29,7 +30,8 @@ public record ProbePoint(
     Optional<AfterCall> afterCall,
     Optional<Inside> inside,
     Optional<InlinedInto> inlinedInto,
-    boolean optional) {
+    boolean optional,
+    Optional<VersionRange> except) {
 
   /**
    * A place where the results of a call that the function makes are still in their registers.
@@ -160,6 +162,7 @@ public record ProbePoint(
     private Optional<Inside> inside = Optional.empty();
     private Optional<InlinedInto> inlinedInto = Optional.empty();
     private boolean optional;
+    private Optional<VersionRange> except = Optional.empty();
 
     private Builder(String program, Role role) {
       this.program = program;
@@ -262,6 +265,12 @@ public record ProbePoint(
       return this;
     }
 
+    /** In none of these releases. */
+    Builder except(VersionRange releases) {
+      except = Optional.of(releases);
+      return this;
+    }
+
     /** Where a copy of the function begins that the compiler put into one of the callers. */
     Builder whereInlined(int variant, String... callers) {
       return inlined(InlinedInto.Place.BEGIN, variant, callers);
@@ -279,7 +288,16 @@ public record ProbePoint(
 
     ProbePoint build() {
       return new ProbePoint(
-          program, role, aliases, arguments, oncePer, afterCall, inside, inlinedInto, optional);
+          program,
+          role,
+          aliases,
+          arguments,
+          oncePer,
+          afterCall,
+          inside,
+          inlinedInto,
+          optional,
+          except);
     }
   }
 }

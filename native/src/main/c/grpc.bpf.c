@@ -46,10 +46,10 @@ static __always_inline struct call_key stream_key(const struct hit *hit, __u16 t
 	return key;
 }
 
-/* The transport.Stream of a server's stream: itself, or embedded in the beginning of it, or pointed to there. */
-static __always_inline __u64 inner_stream(const struct grpc_layout *layout, __u64 stream)
+/* The transport.Stream of a stream of one side: itself, or embedded in the beginning of it, or pointed to there. */
+static __always_inline __u64 inner_stream(__u16 pointed_to, __u64 stream)
 {
-	return layout->stream_pointed_to == 1 ? read_u64_at(stream, 0) : stream;
+	return pointed_to == 1 ? read_u64_at(stream, 0) : stream;
 }
 
 /* Mark of an active span: whose stream it is, as far as a byte can tell. */
@@ -200,7 +200,7 @@ int grpc_server_start(struct pt_regs *ctx)
 	struct grpc_server_record *record = RECORD(scratch, grpc_server_record);
 	struct grpc_server_work *work = WORK(scratch, grpc_server_work);
 	struct call_key key = stream_key(&hit, RECORD_GRPC_SERVER, owned.data);
-	__u64 stream = inner_stream(layout, owned.data);
+	__u64 stream = inner_stream(layout->stream_pointed_to, owned.data);
 
 	begin(scratch, &hit, RECORD_GRPC_SERVER, SPAN_SERVER, sizeof(*record));
 	work->method = read_string_at(stream, layout->stream_method);
@@ -262,7 +262,8 @@ __noinline int note_status(struct scratch *scratch, const struct grpc_layout *la
 	struct grpc_server_record *record = RECORD(scratch, grpc_server_record);
 	__u64 error = read_u64_at(KEPT(scratch, grpc_server_call)->context, layout->context_err);
 	__u64 proto = read_u64_at(status, layout->status_s);
-	bool closed = (__u32)read_u64_at(inner_stream(layout, stream), layout->stream_state) == STREAM_DONE;
+	bool closed = (__u32)read_u64_at(inner_stream(layout->stream_pointed_to, stream), layout->stream_state) ==
+		      STREAM_DONE;
 	bool late = error && is_deadline(layout->deadline_itab, load_bias, error);
 
 	if (closed || (error && !late)) {
@@ -273,6 +274,18 @@ __noinline int note_status(struct scratch *scratch, const struct grpc_layout *la
 	if (record->code == CODE_UNIMPLEMENTED && is_unregistered(layout, proto))
 		record->flags |= GRPC_UNREGISTERED;
 	return 0;
+}
+
+/* Captures what a response has, its header and its trailer; false: not all of it. A global function, as `pack` is. */
+__noinline int capture_metadata(struct scratch *scratch, __u64 header, __u64 trailer, __u32 map_kind, __u32 side)
+{
+	if (!scratch)
+		return false;
+
+	struct header_search *search = WORK(scratch, header_search);
+	bool whole = find_headers(search, header, map_kind, side) && capture_headers(scratch, search);
+
+	return find_headers(search, trailer, map_kind, side) && capture_headers(scratch, search) && whole;
 }
 
 /* A stream's handler's goroutine leaves its span; any other goroutine is in none of that stream. */
@@ -297,6 +310,17 @@ static __always_inline struct scratch *take_stream(const struct hit *hit, __u64 
 	return take_call(scratch, &key) ? scratch : 0;
 }
 
+/* Captures what a stream's handler has set. */
+static __always_inline void capture_answer(struct scratch *scratch, const struct hit *hit,
+					   const struct grpc_layout *layout, __u64 stream)
+{
+	__u64 header = read_u64_at(stream, layout->stream_header);
+	__u64 trailer = read_u64_at(inner_stream(layout->stream_pointed_to, stream), layout->stream_trailer);
+
+	if (!capture_metadata(scratch, header, trailer, hit->runtime->map_kind, HEADERS_RPC_SERVER_RESPONSE))
+		RECORD(scratch, grpc_server_record)->flags |= GRPC_RESPONSE_CUT;
+}
+
 /*
  * transport.(*http2Server).WriteStatus(s, st), or writeStatus: what a stream ends with. What follows on the same
  * stream is not sent.
@@ -316,6 +340,8 @@ int grpc_server_end(struct pt_regs *ctx)
 	if (!scratch)
 		return 0;
 	note_status(scratch, layout, hit.load_bias, GO_ARG2(ctx), GO_ARG3(ctx));
+	if (captures(HEADERS_RPC_SERVER_RESPONSE))
+		capture_answer(scratch, &hit, layout, GO_ARG2(ctx));
 	hand_over(scratch, END_RETURNED, end_ns);
 	return 0;
 }

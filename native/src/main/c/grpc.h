@@ -22,6 +22,7 @@ enum grpc_flag {
 	GRPC_UNREGISTERED = 1, /* the server has no such method */
 	GRPC_METADATA_CUT = 2, /* there was more metadata than the programs search */
 	GRPC_CALLED_OFF = 4,   /* of a client: CODE_CANCELLED, as the application has cancelled the call's context */
+	GRPC_RESPONSE_CUT = 8, /* not all of the response's metadata to be captured is there */
 };
 ABI(enum grpc_flag);
 
@@ -56,7 +57,10 @@ struct grpc_layout {
 	__u16 context_err; /* context.cancelCtx.err */
 	__u16 stream_id;
 	__u16 transport_conn; /* http2Server.conn */
-	__u16 reserved[3];
+	/* What handlers have set: in a ServerStream, and in its transport.Stream. */
+	__u16 stream_header;
+	__u16 stream_trailer;
+	__u16 reserved[1];
 };
 ABI(struct grpc_layout);
 

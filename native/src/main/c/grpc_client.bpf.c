@@ -557,6 +557,32 @@ static __always_inline void read_attempt(struct scratch *scratch, const struct h
 				 layout->tcp_addr_port);
 }
 
+/* Captures what has come to an attempt. */
+static __always_inline void capture_answered(struct scratch *scratch, const struct hit *hit,
+					     const struct grpc_client_layout *layout, __u64 attempt)
+{
+	__u64 stream = read_u64_at(attempt, layout->attempt_stream);
+	__u64 header = read_u64_at(stream, layout->stream_header);
+	__u64 trailer = read_u64_at(inner_stream(layout->stream_pointed_to, stream), layout->stream_trailer);
+
+	if (!capture_metadata(scratch, header, trailer, hit->runtime->map_kind, HEADERS_RPC_CLIENT_RESPONSE))
+		RECORD(scratch, grpc_client_record)->flags |= GRPC_RESPONSE_CUT;
+}
+
+/* Takes the call of a stream that ends, or that is being made, into scratch; false: there is none. */
+static __noinline int take_ended(struct scratch *scratch, const struct hit *hit, __u64 stream)
+{
+	if (!hit)
+		return false;
+
+	struct call_key key = made_key(hit, stream);
+
+	if (take_call(scratch, &key))
+		return true;
+	key = making_key(hit);
+	return take_call(scratch, &key);
+}
+
 /*
  * (*clientStream).finish(err) ends its last attempt: at the call of (*csAttempt).finish(err), which comes once for
  * each stream.
@@ -577,17 +603,11 @@ int grpc_client_end(struct pt_regs *ctx)
 	if (!layout)
 		return 0;
 
-	struct call_key key = made_key(&hit, read_u64_at(GO_ARG1(ctx), layout->attempt_cs));
-
-	if (!take_call(scratch, &key)) {
-		/* It fails while it is being made. */
-		key = making_key(&hit);
-		if (!take_call(scratch, &key))
-			return 0;
-	}
-	if (!scratch)
+	if (!take_ended(scratch, &hit, read_u64_at(GO_ARG1(ctx), layout->attempt_cs)) || !scratch)
 		return 0;
 	read_attempt(scratch, &hit, layout, GO_ARG1(ctx));
+	if (captures(HEADERS_RPC_CLIENT_RESPONSE))
+		capture_answered(scratch, &hit, layout, GO_ARG1(ctx));
 	hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
 	return 0;
 }

@@ -50,6 +50,11 @@ struct grpc_client_layout {
 	/* http2Client */
 	__u16 transport_conn;
 	__u16 transport_streams; /* activeStreams */
+	__u16 attempt_stream;	 /* csAttempt.transportStream */
+	__u16 stream_pointed_to; /* 1: a transport.ClientStream begins with a pointer to its transport.Stream */
+	/* What has come: in a transport.ClientStream, and in its transport.Stream. */
+	__u16 stream_header;
+	__u16 stream_trailer;
 	__u16 reserved[2];
 };
 ABI(struct grpc_client_layout);

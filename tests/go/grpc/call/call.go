@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"goshawk.test/truth/clock"
@@ -68,9 +69,20 @@ type Entry struct {
 	Code      uint32 `json:"code"`                // that was seen; of a server: of its context, when it was done
 	CalledOff bool   `json:"calledOff,omitempty"` // the client has cancelled the context that it gave the call
 	Left      bool   `json:"left,omitempty"`      // the call has not returned: a panic went through it, or runtime.Goexit
-	Enter     int64  `json:"enter"`
-	Leave     int64  `json:"leave"`
+	// What metadata "x-reply" has in the header and then the trailer, as the server has set them, or as they have come.
+	Reply []string `json:"reply,omitempty"`
+	Enter int64    `json:"enter"`
+	Leave int64    `json:"leave"`
 }
+
+// Answer is the metadata that a server sets for a call: of its header, and of its trailer, which has a credential.
+func Answer(id string) (header, trailer metadata.MD) {
+	return metadata.Pairs(Reply, "header of "+id, "reply-bin", "\x00\xff"+id),
+		metadata.Pairs(Reply, "trailer of "+id, "x-api-key", "secret")
+}
+
+// Reply is a key of that.
+const Reply = "x-reply"
 
 // A Truth collects entries until they are written.
 type Truth struct {

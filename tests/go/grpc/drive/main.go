@@ -175,15 +175,19 @@ func (d *driver) do(ctx context.Context, t *target, name, method string, order c
 	defer cancel()
 	ctx, e := begin(ctx, t, name, method)
 	order.ID = e.ID
+	var header, trailer metadata.MD
+	options = append(options, grpc.Header(&header), grpc.Trailer(&trailer))
 	if kind := desc(method); kind.ServerStreams || kind.ClientStreams {
 		stream, err := t.NewStream(ctx, kind, method, options...)
 		if err == nil {
 			err = exchange(stream, method, order)
 		}
+		e.Reply = append(header.Get(call.Reply), trailer.Get(call.Reply)...)
 		d.end(ctx, e, err)
 		return
 	}
 	err := t.Invoke(ctx, method, order.Message(), new(wrapperspb.StringValue), options...)
+	e.Reply = append(header.Get(call.Reply), trailer.Get(call.Reply)...)
 	d.end(ctx, e, err)
 }
 

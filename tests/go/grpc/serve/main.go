@@ -201,6 +201,10 @@ func (s *server) keep(ctx context.Context, method string, handle func() error) (
 	e := call.Entry{Kind: "server", Method: method, Enter: clock.Now()}
 	md, _ := metadata.FromIncomingContext(ctx)
 	e.ID, e.Span = traceparent(md)
+	header, trailer := call.Answer(e.ID)
+	if grpc.SetHeader(ctx, header) == nil && grpc.SetTrailer(ctx, trailer) == nil {
+		e.Reply = append(header.Get(call.Reply), trailer.Get(call.Reply)...)
+	}
 	defer func() {
 		if fatal := recover(); fatal != nil {
 			err = status.Errorf(codes.Internal, "%v", fatal)

@@ -42,8 +42,9 @@ final class SpanOptions {
       paramLabel = "SIDE=NAMES",
       description =
           "Headers whose values become attributes, of a SIDE: server_request, server_response,"
-              + " client_request, client_response, and metadata of rpc_server_request and"
-              + " rpc_client_request. Once for each SIDE; else those of the variables that"
+              + " client_request, client_response, and metadata of rpc_server_request,"
+              + " rpc_server_response, rpc_client_request and rpc_client_response. Once for each"
+              + " SIDE; else those of the variables that"
               + " OpenTelemetry's instrumentations have, none by default. Values of"
               + " authorization, cookie, set-cookie, proxy-authorization and x-api-key are never"
               + " read; redact=PATTERNS names more of them.")

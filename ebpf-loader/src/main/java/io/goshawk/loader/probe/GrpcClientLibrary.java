@@ -24,6 +24,7 @@ final class GrpcClientLibrary {
   private static final String PACKAGE = MODULE + ".";
   private static final String TRANSPORT = MODULE + "/internal/transport.";
   private static final String HTTP2_CLIENT = TRANSPORT + "http2Client";
+  private static final String CLIENT_STREAM = TRANSPORT + "ClientStream";
   private static final String STATUS = MODULE + "/internal/status.";
 
   /** What newClientStream defers, and calls where it makes no stream: since 1.78. */
@@ -37,6 +38,7 @@ final class GrpcClientLibrary {
   private static final String ALL = "any call of a client";
   private static final String PEER = "network.peer.address";
   private static final String CODE = "rpc.status_code";
+  private static final String RESPONSE = "rpc.response.metadata";
   private static final String CHILD = "which call of a server on this host each is";
   private static final String EARLY = CODE + " of streams that end while they are being made";
 
@@ -72,6 +74,25 @@ final class GrpcClientLibrary {
         .field("transport_peer", HTTP2_CLIENT, "remoteAddr", PEER)
         .field("transport_conn", HTTP2_CLIENT, "conn", CHILD)
         .field("transport_streams", HTTP2_CLIENT, "activeStreams", ALL)
+        .field(
+            "attempt_stream",
+            RESPONSE,
+            new StructField(PACKAGE + "csAttempt", "transportStream"),
+            new StructField(PACKAGE + "csAttempt", "s"))
+        .fact(
+            "stream_pointed_to",
+            RESPONSE,
+            executable -> GrpcLibrary.STREAM_IS_POINTED_TO.contains(executable) ? 1 : 0)
+        .field(
+            "stream_header",
+            RESPONSE,
+            new StructField(CLIENT_STREAM, "header"),
+            new StructField(TRANSPORT + "Stream", "header"))
+        .field(
+            "stream_trailer",
+            RESPONSE,
+            new StructField(CLIENT_STREAM, "Stream.trailer"),
+            new StructField(TRANSPORT + "Stream", "trailer"))
         .field("tcp_addr_ip", "net.TCPAddr", "IP", PEER)
         .field("tcp_addr_port", "net.TCPAddr", "Port", PEER)
         .field("error_s", STATUS + "Error", "s", CODE)
@@ -118,6 +139,10 @@ final class GrpcClientLibrary {
             "conn_target",
             "transport_conn",
             "transport_peer",
+            "attempt_stream",
+            "stream_pointed_to",
+            "stream_header",
+            "stream_trailer",
             "tcp_addr_itab",
             "tcp_addr_ip",
             "tcp_addr_port",

@@ -26,12 +26,13 @@ final class GrpcLibrary {
   private static final String PROTO_STATUS =
       "google.golang.org/genproto/googleapis/rpc/status.Status";
 
-  /** Since then a server's stream is a type of its own, which pointed to the common one before. */
-  private static final VersionRange STREAM_IS_POINTED_TO =
+  /** Each side's stream is a type of its own, and points to what both have: embedded since. */
+  static final VersionRange STREAM_IS_POINTED_TO =
       VersionRange.of(MODULE).from("1.69").before("1.77");
 
   private static final String PEER = "network.peer.address";
   private static final String CODE = "rpc.status_code";
+  private static final String RESPONSE = "rpc.response.metadata";
   private static final String CALLER = "parents in a client that is watched on this host";
 
   static final ProbedLibrary ENTRY = entry();
@@ -65,6 +66,12 @@ final class GrpcLibrary {
             new StructField(HTTP2_SERVER, "remoteAddr"))
         .field("stream_id", CALLER, streamField("id"))
         .field("transport_conn", HTTP2_SERVER, "conn", CALLER)
+        .field(
+            "stream_header",
+            RESPONSE,
+            new StructField(TRANSPORT + "ServerStream", "header"),
+            new StructField(TRANSPORT + "Stream", "header"))
+        .field("stream_trailer", RESPONSE, streamField("trailer"))
         .field("tcp_addr_ip", "net.TCPAddr", "IP", PEER)
         .field("tcp_addr_port", "net.TCPAddr", "Port", PEER)
         .field("status_s", STATUS, "s", CODE)
@@ -100,6 +107,8 @@ final class GrpcLibrary {
         .usesRuntime(RuntimeLibrary.CONNECTIONS)
         .uses(
             "stream_id",
+            "stream_header",
+            "stream_trailer",
             "transport_conn",
             "stream_pointed_to",
             "tcp_addr_itab",

@@ -165,6 +165,16 @@ public final class GoshawkReceiverConfig {
         names(
             "rpc_client_request",
             "Of the metadata of calls of gRPC clients: rpc.request.metadata.NAME.");
+    public static final Key<List<String>> RPC_SERVER_RESPONSE =
+        names(
+            "rpc_server_response",
+            "Of the metadata that gRPC servers' handlers have set, header and trailer:"
+                + " rpc.response.metadata.NAME.");
+    public static final Key<List<String>> RPC_CLIENT_RESPONSE =
+        names(
+            "rpc_client_response",
+            "Of the metadata that has come to gRPC clients, header and trailer:"
+                + " rpc.response.metadata.NAME.");
     public static final Key<List<GoPattern>> REDACT =
         Key.of(
             "redact",
@@ -361,6 +371,8 @@ public final class GoshawkReceiverConfig {
                   Headers.CLIENT_RESPONSE,
                   Headers.RPC_SERVER_REQUEST,
                   Headers.RPC_CLIENT_REQUEST,
+                  Headers.RPC_SERVER_RESPONSE,
+                  Headers.RPC_CLIENT_RESPONSE,
                   Headers.REDACT)),
           "Headers whose values become attributes, by their names in any case; none by default.");
   public static final Key<Settings> SQL =

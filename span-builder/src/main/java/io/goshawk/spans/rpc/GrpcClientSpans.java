@@ -86,6 +86,9 @@ public final class GrpcClientSpans extends SpanDescriber {
     if (has(record, GrpcFlag.GRPC_METADATA_CUT)) {
       truncated.add("rpc.request.metadata");
     }
+    if (has(record, GrpcFlag.GRPC_RESPONSE_CUT)) {
+      truncated.add("rpc.response.metadata");
+    }
     headers.describe(record, draft, truncated);
     truncated.describe(draft);
     return null;

@@ -81,5 +81,8 @@ class GrpcClientSpansTest {
     SpanData span = span(GrpcRecord.called().flag(GrpcFlag.GRPC_METADATA_CUT));
     assertThat(span.getAttributes().get(GoshawkAttributes.TRUNCATED))
         .isEqualTo(List.of("rpc.request.metadata"));
+    span = span(GrpcRecord.called().flag(GrpcFlag.GRPC_RESPONSE_CUT));
+    assertThat(span.getAttributes().get(GoshawkAttributes.TRUNCATED))
+        .isEqualTo(List.of("rpc.response.metadata"));
   }
 }

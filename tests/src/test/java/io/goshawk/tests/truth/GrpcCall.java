@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.tests.truth;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.List;
 
 /**
  * What one side knows of a gRPC call, or the server of a query that it made. Times are nanoseconds
@@ -16,6 +18,7 @@ import com.google.gson.JsonObject;
  *     returned
  * @param calledOff whether the client has cancelled the context that it gave the call
  * @param left whether the call has not returned, but was left by a panic or {@code runtime.Goexit}
+ * @param reply values of {@code x-reply} in the header and the trailer of the response
  */
 record GrpcCall(
     String id,
@@ -27,6 +30,7 @@ record GrpcCall(
     long code,
     boolean calledOff,
     boolean left,
+    List<String> reply,
     long enter,
     long leave) {
 
@@ -41,6 +45,9 @@ record GrpcCall(
         line.get("code").getAsLong(),
         line.has("calledOff"),
         line.has("left"),
+        line.has("reply")
+            ? line.getAsJsonArray("reply").asList().stream().map(JsonElement::getAsString).toList()
+            : List.of(),
         line.get("enter").getAsLong(),
         line.get("leave").getAsLong());
   }

@@ -2,6 +2,7 @@
 package io.goshawk.tests.truth;
 
 import com.google.gson.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Compares the spans of a gRPC server with what it and its clients know: that each call that came
@@ -199,6 +201,7 @@ final class GrpcComparison {
     String method = call.method().substring(1);
     String code = name(call.code());
     metadata(call, span, where);
+    reply(call, call.reply(), span, where);
     same("system, " + where, call, "grpc", attributes.get("rpc.system.name"));
     same("name, " + where, call, method, span.name());
     same("method, " + where, call, method, attributes.get("rpc.method"));
@@ -249,6 +252,7 @@ final class GrpcComparison {
       }
       method(call, span, where);
       metadata(call, span, where);
+      reply(call, handled.isEmpty() ? List.of() : handled.get(0).reply(), span, where);
       if (spans.size() > 1) {
         continue; // Which of them is which attempt nobody says.
       }
@@ -294,6 +298,42 @@ final class GrpcComparison {
         name((Long) attributes.get("rpc.grpc.status_code")));
   }
 
+  /**
+   * A header has bytes besides, and a trailer a credential. Who ends early may see less of them.
+   */
+  private void reply(GrpcCall call, List<String> reply, TracedSpan span, String where) {
+    if (ENDED_BY_CLIENT.contains(scenario(call))) {
+      return;
+    }
+    boolean header = reply.stream().anyMatch(each -> each.startsWith("header"));
+    boolean trailer = reply.stream().anyMatch(each -> each.startsWith("trailer"));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(new byte[] {0, -1});
+    bytes.writeBytes(call.id().getBytes(StandardCharsets.UTF_8));
+    String binary = Base64.getEncoder().withoutPadding().encodeToString(bytes.toByteArray());
+    Map.of(
+            "x-reply", reply,
+            "reply-bin", header ? List.of(binary) : List.<String>of(),
+            "x-api-key", trailer ? List.of("REDACTED") : List.<String>of())
+        .forEach(
+            (name, values) ->
+                same(
+                    "reply " + name + ", " + where,
+                    call,
+                    values.isEmpty() ? "null" : listed(values),
+                    String.valueOf(span.attributes().get("rpc.response.metadata." + name))));
+    if (header && trailer) {
+      compared.merge("answered with metadata, " + span.kind(), 1, Integer::sum);
+    }
+  }
+
+  /** As an attribute has them. */
+  private static String listed(List<String> values) {
+    return values.stream()
+        .map(value -> "{\"stringValue\":\"" + value + "\"}")
+        .collect(Collectors.joining(",", "{\"arrayValue\":{\"values\":[", "]}}"));
+  }
+
   private void metadata(GrpcCall call, TracedSpan span, String where) {
     Map.of(
             "traceparent", "00-" + call.id() + "-" + call.span() + "-01",
@@ -307,7 +347,7 @@ final class GrpcComparison {
                 same(
                     "metadata " + name + ", " + where,
                     call,
-                    "{\"arrayValue\":{\"values\":[{\"stringValue\":\"" + value + "\"}]}}",
+                    listed(List.of(value)),
                     String.valueOf(span.attributes().get("rpc.request.metadata." + name))));
   }
 

@@ -46,6 +46,9 @@ class GrpcTest {
   /** Metadata that each call has. */
   private static final String METADATA = "traceparent,X-Case,case-bin";
 
+  /** Metadata that each answer has. */
+  private static final String REPLY = "X-Reply,reply-bin,x-api-key";
+
   @Test
   void everyCallIsOneSpanOfItsClientAndOneOfItsServer() throws IOException {
     assertTruth(GoToolchain.of("1.26"));
@@ -140,7 +143,10 @@ class GrpcTest {
       String[] arguments =
           Stream.concat(file.arguments().stream(), Stream.of("--pid", String.valueOf(serve.pid())))
               .toArray(String[]::new);
-      try (Goshawk agent = Goshawk.attached(folder, file.environment(), arguments);
+      // All of them end at once, and wait for the file, however slow it is.
+      Map<String, String> environment = new HashMap<>(file.environment());
+      environment.put("OTEL_BSP_MAX_QUEUE_SIZE", "16384");
+      try (Goshawk agent = Goshawk.attached(folder, environment, arguments);
           ChildProcess open =
               ChildProcess.start(
                   folder,
@@ -196,6 +202,8 @@ class GrpcTest {
                   Stream.of(
                       "--capture-headers=rpc_server_request=" + METADATA,
                       "--capture-headers=rpc_client_request=" + METADATA,
+                      "--capture-headers=rpc_server_response=" + REPLY,
+                      "--capture-headers=rpc_client_response=" + REPLY,
                       "--pid",
                       serve.pid() + "," + drive.pid()))
               .toArray(String[]::new);
@@ -221,6 +229,8 @@ class GrpcTest {
               "aged ok",
               "aged cut off",
               "graceful stopped gracefully",
+              "answered with metadata, " + TracedSpan.CLIENT,
+              "answered with metadata, " + TracedSpan.SERVER,
               "client, plain cancelled with a cause",
               "client, plain panicking",
               "client, plain exiting",

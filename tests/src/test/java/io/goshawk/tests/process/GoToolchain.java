@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A version of Go that builds the programs tests trace. The {@code go} on PATH fetches it if need
@@ -52,9 +53,9 @@ public record GoToolchain(String version) {
     }
   }
 
-  /** That of a minor release which the default tier builds with, such as {@code 1.26}. */
+  /** That of a minor release, such as {@code 1.26}. */
   public static GoToolchain of(String minor) {
-    return all().stream()
+    return Stream.concat(older().stream(), all().stream())
         .filter(go -> go.version.startsWith(minor + "."))
         .findFirst()
         .orElseThrow();
@@ -88,6 +89,27 @@ public record GoToolchain(String version) {
     String what = module + "-" + main + String.join("", flags) + new TreeMap<>(settings);
     String name = what.replaceAll("[^A-Za-z0-9]+", "-");
     Path executable = Repository.TARGET.resolve("go" + version).resolve(name);
+    List<String> command = new ArrayList<>(List.of("build", "-mod=mod"));
+    if (minor() >= FIRST_STAMPED_MINOR) {
+      command.add("-buildvcs=false");
+    }
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-o", executable.toString(), main));
+    try {
+      Files.createDirectories(executable.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    go(folder, settings, command);
+    return executable;
+  }
+
+  /** Copies what a module imports into its own folder. */
+  public void vendor(Path module) {
+    go(module, Map.of(), List.of("mod", "vendor"));
+  }
+
+  private void go(Path folder, Map<String, String> settings, List<String> arguments) {
     // Not as this process's working directory, or the files with its output would be among sources.
     List<String> command = new ArrayList<>(List.of("env", "--chdir=" + folder));
     Map<String, String> environment = new HashMap<>(settings);
@@ -99,21 +121,11 @@ public record GoToolchain(String version) {
       environment.put("GOTOOLCHAIN", "go" + version);
       command.add("go");
     }
-    command.addAll(List.of("build", "-mod=mod"));
-    if (minor() >= FIRST_STAMPED_MINOR) {
-      command.add("-buildvcs=false");
-    } else {
+    if (minor() < FIRST_STAMPED_MINOR) {
       environment.put("GOFLAGS", "-mod=mod"); // go's own settings may have flags of newer ones
     }
-    command.addAll(List.of(flags));
-    command.addAll(List.of("-o", executable.toString(), main));
-    try {
-      Files.createDirectories(executable.getParent());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    command.addAll(arguments);
     ChildProcess.run(Repository.scratch("go-build"), environment, BUILD_LIMIT, command);
-    return executable;
   }
 
   /** The second number of its version. */

@@ -99,7 +99,7 @@ type driver struct {
 type target struct {
 	name string
 	*grpc.ClientConn
-	dialled chan net.Conn // the first connection that it makes
+	dialled chan net.Conn // the connection that it has made first, since one was taken from there
 }
 
 func (d *driver) dial(name, address string, more ...grpc.DialOption) *target {
@@ -316,7 +316,7 @@ func (d *driver) throughHandler(t *target, times int) {
 	}
 }
 
-// loseConnection loses it while calls are open.
+// loseConnection loses it while calls are open, and another one that calls have been made on since.
 func (d *driver) loseConnection(name, address string) {
 	t := d.dial(name, address)
 	var all sync.WaitGroup
@@ -327,9 +327,21 @@ func (d *driver) loseConnection(name, address string) {
 			go func() { defer all.Done(); d.do(context.Background(), t, "lost "+what, method, order) }()
 		}
 	}
-	time.AfterFunc(50*time.Millisecond, func() { (<-t.dialled).Close() })
-	all.Wait()
-	t.ClientConn.Close()
+	done := make(chan struct{})
+	go func() { defer close(done); all.Wait() }()
+	for {
+		select {
+		case <-done:
+			t.ClientConn.Close()
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+		select {
+		case conn := <-t.dialled:
+			conn.Close()
+		default:
+		}
+	}
 }
 
 // nowhere calls what nobody answers.

@@ -39,7 +39,10 @@ public record PlannedRow(CatalogueRow row, State state) {
 
   /** Why a row is off. */
   public enum Cause {
-    /** There is nothing to trace: the executable does not hold the library. */
+    /**
+     * There is nothing to trace: the executable does not hold the library, or a row that this one
+     * requires is off, which says itself what is missing.
+     */
     ABSENT,
     /** There may be something to trace, but something about it is not known or not possible. */
     UNSUPPORTED,

@@ -15,7 +15,6 @@ import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
 import io.goshawk.loader.probe.PlannedRow.State;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,13 +75,17 @@ public final class ProbePlanner {
       states.put(row, unsupported.isPresent() ? unsupported.get() : sites(row));
     }
     Map<String, PlannedMember> members = members(states);
-    Map<String, State> finished = new HashMap<>();
+    Set<String> on = new HashSet<>();
     List<PlannedRow> rows = new ArrayList<>();
     states.forEach(
         (row, state) -> {
-          State end = state instanceof On found ? finish(row, found, members, finished) : state;
-          rows.add(new PlannedRow(row, end));
-          finished.put(row.name(), end);
+          PlannedRow planned =
+              new PlannedRow(
+                  row, state instanceof On found ? finish(row, found, members, on) : state);
+          rows.add(planned);
+          if (planned.isOn()) {
+            on.add(row.name());
+          }
         });
     return new ProbePlan(
         catalogue,
@@ -455,13 +458,11 @@ public final class ProbePlanner {
         .orElseGet(() -> new PlannedMember(member, OptionalLong.empty(), Optional.empty()));
   }
 
-  /** What is missing of a row that needs one of which there is nothing to trace is nothing. */
   private State finish(
-      CatalogueRow row, On found, Map<String, PlannedMember> members, Map<String, State> finished) {
+      CatalogueRow row, On found, Map<String, PlannedMember> members, Set<String> rowsOn) {
     for (String required : row.requires()) {
-      if (!(finished.get(required) instanceof On)) {
-        Cause cause = finished.get(required) instanceof Off off ? off.cause() : Cause.UNSUPPORTED;
-        return new Off(cause, "it needs the row " + required + ", which is off");
+      if (!rowsOn.contains(required)) {
+        return new Off(Cause.ABSENT, "it needs the row " + required + ", which is off");
       }
     }
     if (!executable.version().atLeast(1, row.firstMinor())) {

@@ -33,7 +33,6 @@ class HeaderSearchProgramsTest {
     return Stream.of(
         Arguments.of("1.24.13", "v0.44.0", ""),
         Arguments.of("1.24.13", "v0.44.0", "noswissmap"),
-        Arguments.of("1.25.14", "v0.50.0", "noswissmap"),
         Arguments.of("1.27.4", "v0.58.0", ""),
         Arguments.of("1.27.4", "v0.58.0", "mapsplitgroup"));
   }

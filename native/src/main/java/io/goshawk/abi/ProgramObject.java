@@ -5,24 +5,31 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The compiled eBPF programs, an ELF object that libbpf loads. */
+/** The compiled eBPF programs, ELF objects that libbpf loads. */
 public final class ProgramObject {
-  private static final String RESOURCE = "goshawk.bpf.o";
-
   private ProgramObject() {}
 
-  /** The object's bytes. */
+  /** The object of all that traces. */
   public static byte[] bytes() {
-    try (InputStream in = ProgramObject.class.getResourceAsStream(RESOURCE)) {
+    return read("goshawk.bpf.o");
+  }
+
+  /** That of the program {@code empty}, which does nothing. */
+  public static byte[] emptyBytes() {
+    return read("empty.bpf.o");
+  }
+
+  private static byte[] read(String resource) {
+    try (InputStream in = ProgramObject.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(
             "io/goshawk/abi/"
-                + RESOURCE
+                + resource
                 + " is not on the class path; the build of native makes it");
       }
       return in.readAllBytes();
     } catch (IOException e) {
-      throw new UncheckedIOException("reading " + RESOURCE, e);
+      throw new UncheckedIOException("reading " + resource, e);
     }
   }
 }

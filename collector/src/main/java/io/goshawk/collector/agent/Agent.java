@@ -22,6 +22,7 @@ import io.goshawk.loader.target.FileServer;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
+import io.goshawk.loader.trap.TrapMeter;
 import io.goshawk.spans.HeldRecords;
 import io.goshawk.spans.SpanBuilder;
 import io.goshawk.spans.otlp.SpanBatch;
@@ -79,6 +80,7 @@ public final class Agent {
   private final Parts parts;
   private final SpanRecords spans;
   private final ServiceLosses serviceLosses;
+  private final MeasuredTraps traps;
   private final ProbeCosts costs;
   private final Breaker breaker;
   private final KernelLosses losses = new KernelLosses();
@@ -120,7 +122,10 @@ public final class Agent {
             directory,
             ledger.services(),
             System::nanoTime);
-    costs = new ProbeCosts(ProgramStatistics::on, session::runs, probes::plans);
+    traps =
+        new MeasuredTraps(
+            TrapMeter::measure, MeasuredTraps::onAnotherThread, this::onControlThread);
+    costs = new ProbeCosts(ProgramStatistics::on, session::runs, probes::plans, traps::prices);
     breaker =
         new Breaker(
             costs,
@@ -499,6 +504,7 @@ public final class Agent {
     tracker.tidy();
     costs.everySecond();
     ledger.probesCost(costs.estimates());
+    ledger.trapsTake(traps.settled());
     breaker.everySecond();
   }
 

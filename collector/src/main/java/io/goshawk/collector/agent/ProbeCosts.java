@@ -8,6 +8,7 @@ import io.goshawk.loader.bpf.ProgramStatistics;
 import io.goshawk.loader.probe.PlannedRow;
 import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.probe.Site;
+import io.goshawk.loader.trap.TrapPrices;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -52,14 +53,15 @@ final class ProbeCosts {
   private record Probes(
       TracedBinary binary, String row, List<RecordType> records, List<Site> sites) {
     /** What their traps take each, on an average. */
-    double trapNanos() {
-      return sites.stream().mapToLong(site -> site.cost().trapNanos()).average().orElse(0);
+    double trapNanos(TrapPrices traps) {
+      return sites.stream().mapToDouble(site -> traps.nanos(site.cost())).average().orElse(0);
     }
   }
 
   private final Supplier<ProgramStatistics> turnOn;
   private final Supplier<Map<String, ProgramStatistics.Runs>> runs;
   private final Supplier<Map<TracedBinary, ProbePlan>> plans;
+  private final Supplier<TrapPrices> traps;
 
   private final Map<RowOf, Spent> spent = new LinkedHashMap<>();
   private Map<String, ProgramStatistics.Runs> before = Map.of();
@@ -75,14 +77,17 @@ final class ProbeCosts {
    * @param turnOn has the kernel count
    * @param runs what it has counted until now, by program
    * @param plans of what is attached
+   * @param traps what traps take; asked for only when there are some
    */
   ProbeCosts(
       Supplier<ProgramStatistics> turnOn,
       Supplier<Map<String, ProgramStatistics.Runs>> runs,
-      Supplier<Map<TracedBinary, ProbePlan>> plans) {
+      Supplier<Map<TracedBinary, ProbePlan>> plans,
+      Supplier<TrapPrices> traps) {
     this.turnOn = turnOn;
     this.runs = runs;
     this.plans = plans;
+    this.traps = traps;
   }
 
   /** Measures all the time, or one second in ten; who asks for the former is told if it cannot. */
@@ -191,6 +196,7 @@ final class ProbeCosts {
       List<Probes> probes,
       Map<TracedBinary, long[]> records,
       int times) {
+    TrapPrices prices = traps.get();
     double[] weights = new double[probes.size()];
     double all = 0;
     for (int i = 0; i < weights.length; i++) {
@@ -203,7 +209,8 @@ final class ProbeCosts {
       Probes each = probes.get(i);
       double part = times * weights[i] / all;
       Spent more =
-          new Spent(part * since.runs(), part * (since.nanos() + since.runs() * each.trapNanos()));
+          new Spent(
+              part * since.runs(), part * (since.nanos() + since.runs() * each.trapNanos(prices)));
       spent.merge(new RowOf(each.binary, each.row), more, Spent::plus);
     }
   }

@@ -50,6 +50,7 @@ public final class Ledger {
   private final LongAdder rowsTurnedOff = new LongAdder();
   private final LongAdder rowsTurnedOn = new LongAdder();
   private volatile List<ProbeCost> costs = List.of();
+  private volatile List<TrapPrice> traps = List.of();
   private final FlowAccount flow = new FlowAccount();
   private final ServiceAccounts services = new ServiceAccounts();
 
@@ -120,6 +121,11 @@ public final class Ledger {
     costs = List.copyOf(estimates);
   }
 
+  /** What that rests on besides counts. */
+  public void trapsTake(List<TrapPrice> prices) {
+    traps = List.copyOf(prices);
+  }
+
   /** The books of the services; for the drain thread. */
   public ServiceAccounts services() {
     return services;
@@ -159,6 +165,7 @@ public final class Ledger {
         ours.rowsTurnedOff(),
         ours.rowsTurnedOn(),
         ours.costs(),
+        ours.traps(),
         ours.flow(),
         ours.services());
   }
@@ -186,6 +193,7 @@ public final class Ledger {
         rowsTurnedOff.sum(),
         rowsTurnedOn.sum(),
         costs,
+        traps,
         flowed,
         services.counts());
   }

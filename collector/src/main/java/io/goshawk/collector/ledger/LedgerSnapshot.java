@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param rowsTurnedOff how often a breaker has turned a row off
  * @param rowsTurnedOn how often it has turned one on again
  * @param costs what the probes are estimated to have cost
+ * @param traps what is taken for the traps in that; empty while nothing is
  * @param flow what went through receivers, pipelines and exporters
  * @param services each service's books, the largest first
  */
@@ -37,6 +38,7 @@ public record LedgerSnapshot(
     long rowsTurnedOff,
     long rowsTurnedOn,
     List<ProbeCost> costs,
+    List<TrapPrice> traps,
     FlowCounts flow,
     List<ServiceCounts> services) {
 
@@ -44,6 +46,7 @@ public record LedgerSnapshot(
   public LedgerSnapshot {
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
     costs = List.copyOf(costs);
+    traps = List.copyOf(traps);
     services = List.copyOf(services);
   }
 

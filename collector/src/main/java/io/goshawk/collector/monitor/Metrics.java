@@ -8,6 +8,7 @@ import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.Measure;
 import io.goshawk.collector.ledger.PipelineCounts;
 import io.goshawk.collector.ledger.ProbeCost;
+import io.goshawk.collector.ledger.TrapPrice;
 import io.goshawk.collector.prometheus.PrometheusText;
 import io.goshawk.collector.prometheus.PrometheusText.Type;
 import io.goshawk.config.component.Signal;
@@ -78,6 +79,7 @@ final class Metrics {
     ledger.flow().exporters().forEach(exporter -> exporter(exporter, numbers));
     ledger.measures().forEach(measure -> own(measure, numbers));
     ledger.costs().forEach(cost -> probes(cost, numbers));
+    ledger.traps().forEach(trap -> trap(trap, numbers));
   }
 
   /** The agent's own resource. */
@@ -258,6 +260,20 @@ final class Metrics {
             + " each was measured to take and what a trap takes besides.",
         cost.nanos() / 1e9,
         labels);
+  }
+
+  private static void trap(TrapPrice trap, Numbers numbers) {
+    numbers.add(
+        Type.GAUGE,
+        "goshawk_probe_trap_seconds",
+        Optional.of("seconds"),
+        "What the trap of a probe takes of a traced thread besides its program, by what the kernel"
+            + " does with the instruction.",
+        trap.nanos() / 1e9,
+        "kind",
+        trap.kind(),
+        "basis",
+        trap.basis());
   }
 
   /** The ledger's, whatever is in it. */

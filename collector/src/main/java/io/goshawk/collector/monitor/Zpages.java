@@ -8,6 +8,7 @@ import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.Measure;
 import io.goshawk.collector.ledger.ProbeCost;
+import io.goshawk.collector.ledger.TrapPrice;
 import io.goshawk.collector.net.PageServer;
 import io.goshawk.collector.net.PageServer.Page;
 import io.goshawk.config.component.CollectorConfig;
@@ -137,6 +138,11 @@ public final class Zpages implements Extension {
           cost.row(),
           "%,d".formatted(cost.hits()),
           "%,d".formatted(cost.nanos() / 1_000_000));
+    }
+    html.end();
+    html.begin("instruction with a probe", "ns of a trap", "that is");
+    for (TrapPrice trap : view.ledger().traps()) {
+      html.row(trap.kind(), "%,d".formatted(Math.round(trap.nanos())), trap.basis());
     }
     html.end();
     html.text("What probes cost is an estimate. goshawk inspect EXECUTABLE shows them.");

@@ -17,6 +17,7 @@ import io.goshawk.collector.ledger.KernelCounts;
 import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.ProbeCost;
+import io.goshawk.collector.ledger.TrapPrice;
 import io.goshawk.collector.testing.Configurations;
 import io.goshawk.config.component.CollectorConfig;
 import io.goshawk.config.component.ComponentId;
@@ -365,6 +366,7 @@ class MonitorTest {
               }
             });
     ledger.probesCost(List.of(new ProbeCost("/opt/shop", "sql", 1200, 3_400_000)));
+    ledger.trapsTake(List.of(new TrapPrice("emulated", 1234.4, true)));
     pages.start();
     open.add(() -> pages.stop(Duration.ZERO));
     int port = pages.port().getAsInt();
@@ -374,6 +376,7 @@ class MonitorTest {
     assertThat(get(port, "/debug/targetz").body())
         .contains("4711", "&lt;script&gt;shop", "/opt/shop")
         .contains("<td>sql</td><td class=\"n\">1,200</td><td class=\"n\">3</td>")
+        .contains("<td>emulated</td><td class=\"n\">1,234</td><td>measured</td>")
         .doesNotContain("<script>");
     assertThat(get(port, "/debug/extensionz").statusCode()).isEqualTo(200);
     HttpResponse<String> other = get(port, "/");

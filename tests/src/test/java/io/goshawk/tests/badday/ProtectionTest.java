@@ -89,7 +89,10 @@ class ProtectionTest {
     }
   }
 
-  /** A request to a keep-alive connection is two hits of the row, and each has its trap. */
+  /**
+   * A request to a keep-alive connection is two hits of the row, and each has its trap, which the
+   * agent has measured on this machine.
+   */
   @Test
   void whatTheProbesCostIsToldToPrometheus() throws IOException {
     int port = Ports.free();
@@ -104,25 +107,38 @@ class ProtectionTest {
             .until(
                 () -> {
                   service.get("/first");
-                  return cost(port, "goshawk_probe_hits_total") > 0;
+                  return cost(port, "goshawk_probe_hits_total") > 0 && trap(port, "emulated") > 0;
                 });
         service.get("/first", 10);
-        double before = cost(port, "goshawk_probe_hits_total");
+        double secondsBefore = cost(port, "goshawk_probe_cpu_seconds_total");
+        double hitsBefore = cost(port, "goshawk_probe_hits_total");
         service.get("/counted", 1000);
         Awaitility.await("the hits are told")
             .atMost(LIMIT)
-            .until(() -> cost(port, "goshawk_probe_hits_total") >= before + 2000);
-        double hits = cost(port, "goshawk_probe_hits_total");
-        assertThat(hits).isLessThan(before + 2200);
-        assertThat(cost(port, "goshawk_probe_cpu_seconds_total")).isGreaterThan(hits * 1e-6);
+            .until(() -> cost(port, "goshawk_probe_hits_total") >= hitsBefore + 2000);
+        double hits = cost(port, "goshawk_probe_hits_total") - hitsBefore;
+        assertThat(hits).isLessThan(2200);
+        assertThat(cost(port, "goshawk_probe_cpu_seconds_total") - secondsBefore)
+            .as("at least the traps of 2000 hits")
+            .isGreaterThan(2000 * trap(port, "emulated"));
+        assertThat(trap(port, "single_stepped")).isPositive();
         assertThat(agent.stop().addsUp()).isTrue();
       }
     }
   }
 
   private static double cost(int port, String name) {
+    return metric(port, name + "\\{.*row=\"http\\.server\".*\\}");
+  }
+
+  private static double trap(int port, String kind) {
+    return metric(port, "goshawk_probe_trap_seconds\\{kind=\"" + kind + "\",basis=\"measured\"\\}");
+  }
+
+  /** Of a metric that is not there yet, 0. */
+  private static double metric(int port, String series) {
     Matcher line =
-        Pattern.compile("^" + name + "\\{.*row=\"http\\.server\".*\\} (\\S+)$", Pattern.MULTILINE)
+        Pattern.compile("^" + series + " (\\S+)$", Pattern.MULTILINE)
             .matcher(Web.get("http://localhost:" + port + "/metrics").body());
     return line.find() ? Double.parseDouble(line.group(1)) : 0;
   }

@@ -257,12 +257,19 @@ static __always_inline __u64 load_bias_of_current(const struct runtime_layout *r
 	return runtime->code ? task->mm->start_code - runtime->code : 0;
 }
 
+/*
+ * Few programs make calls on goroutines that know no context: so many spans of a process note when others are born, and
+ * all once such a call has asked.
+ */
+#define BIRTHS_AT_FIRST 1000
+#define BIRTHS_FOR_GOOD (~0u)
+
 /* A process is hit for the first time: only now is it sure to run the program that has the layout. */
 static __always_inline void meet(struct process *process, const struct runtime_layout *runtime)
 {
 	process->load_bias = load_bias_of_current(runtime);
 	process->connection_key = 0;
-	process->wants_births = 0;
+	process->wants_births = BIRTHS_AT_FIRST;
 	process->dialed = 0;
 	process->request_links = 0;
 	process->exec_id = current_exec_id();

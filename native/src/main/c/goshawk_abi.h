@@ -459,7 +459,7 @@ struct process {
 	__u64 load_bias;       /* how far a position-independent executable was moved from its symbols' addresses */
 	__u64 connection_key;  /* *net/http.contextKey of the local address; 0: no request has come yet */
 	__u32 incarnation;     /* never 0 then: tells a process from an earlier one with its id */
-	__u32 wants_births;    /* 1: a goroutine has asked in which span it was born */
+	__u32 wants_births;    /* so many further spans note which goroutines were there before: go_abi.h */
 	__u8 full[ROOM_COUNT]; /* 1: it has its share of that */
 	__u32 exec_id;	       /* of struct goroutine_key */
 	__u32 dialed;	       /* connections that were made, and whose first use was not seen yet */

@@ -112,10 +112,12 @@ static __always_inline void note_births(const struct hit *hit, struct active_spa
 	} batch = {};
 	__u64 last = 0;
 
-	/* Few programs make calls on goroutines that know no context: the first such call asks for it. */
-	if (!hit->process->wants_births || !runtime->goidgen ||
-	    read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
+	__u32 wants = hit->process->wants_births;
+
+	if (!wants || !runtime->goidgen || read_user(&last, sizeof(last), runtime->goidgen + hit->load_bias))
 		return;
+	if (wants != BIRTHS_FOR_GOOD)
+		hit->process->wants_births = wants - 1;
 	span->last_goid[0] = last;
 	span->last_goid[1] = last >> 32;
 	span->batch_age = BATCH_TOO_OLD;
@@ -270,7 +272,7 @@ static __always_inline void parent_of(struct scratch *scratch, const struct hit 
 	enum birthplace place = birthplace_of(scratch, &hit->key, read_u64_at(hit->g, runtime->g_parent_goid));
 
 	if (place != BORN_IN_NONE)
-		hit->process->wants_births = 1;
+		hit->process->wants_births = BIRTHS_FOR_GOOD;
 	if (place == BORN_IN_UNKNOWN)
 		count(span->header.type, COUNT_BIRTH_UNKNOWN);
 	if (place != BORN_IN_OPEN)

@@ -108,6 +108,14 @@ class CallsTest {
   }
 
   @Test
+  void theFirstCallsOfAProcessThatKnowNoContextFindTheirRequest() {
+    CallsComparison comparison = traced(GoToolchain.newest(), List.of("orphans=1"));
+
+    assertThat(comparison.differences()).isEmpty();
+    assertThat(comparison.recallByBirth()).isPositive();
+  }
+
+  @Test
   void positionIndependentServicesAreTracedAsWell() {
     assertTruth(GoToolchain.newest(), EVERYTHING, "-buildmode=pie");
   }

@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  goshawk capture -o traces.json -- ./checkout --port 8080",
-      "  goshawk capture -o traces.json -- go test ./...        every server the tests start",
+      "  goshawk capture -o traces.jsonl -- ./checkout --port 8080",
+      "  goshawk capture -o traces.jsonl -- go test ./...        every server the tests start",
       "  goshawk capture -o - --pid 4711 --duration 10s | jq .  what a running service does now",
       "",
       "Ctrl-C and SIGTERM are handed on to the command. The exit status is the command's own;",

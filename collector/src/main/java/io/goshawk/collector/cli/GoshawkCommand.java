@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
       "      does this machine have what is needed?",
       "  goshawk run --port 8080 --exporter console",
       "      trace what listens on port 8080, and show it here",
-      "  goshawk capture -o traces.json -- ./svc",
+      "  goshawk capture -o traces.jsonl -- ./svc",
       "      start a service and record every request in a file",
       "",
       "'goshawk COMMAND --help' tells more of a command.",

@@ -76,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
       converter = ExporterOption.class,
       description =
           "Where spans go, without a configuration file. Repeatable; otlp by default. console is what"
-              + " a configuration calls debug.")
+              + " a configuration calls debug, with verbosity: normal.")
   List<ExporterChoice> exporters = new ArrayList<>();
 
   @Spec CommandSpec spec;

@@ -169,7 +169,7 @@ final class HttpClientLibrary {
         .gives(
             "network.peer.address and network.peer.port of requests that clients send, and which"
                 + " request of a server on this host each is")
-        .without("such requests have no network.peer.address, and no child in their server")
+        .without("requests of clients have no network.peer.address, and no child in their server")
         .requires("http.client")
         .needs("fd_raddr", "tcp_addr_ip", "tcp_addr_port")
         .usesRuntime(RuntimeLibrary.CONNECTIONS)
@@ -211,7 +211,7 @@ final class HttpClientLibrary {
   private static CatalogueRow.Builder http2Link() {
     return row("http2.client.link")
         .gives("which request of a server on this host a client's request over HTTP/2 is")
-        .without("such requests have no child in their server")
+        .without("requests of clients over HTTP/2 have no child in their server")
         .requires("http.client.connection")
         .needsGo(FIRST_WITH_PARENTS)
         .needs("h2[0].stream_cc", "h2[0].stream_id", "http2_conn")
@@ -231,7 +231,7 @@ final class HttpClientLibrary {
   private static CatalogueRow.Builder xNetLink() {
     return row("http2.client.x-net.link")
         .gives("which request of a server on this host one of golang.org/x/net/http2's client is")
-        .without("such requests have no child in their server")
+        .without("requests of golang.org/x/net/http2's clients have no child in their server")
         .requires("http2.client.x-net")
         .needsGo(FIRST_WITH_PARENTS)
         .needs("h2[1].stream_cc", "h2[1].stream_id", "x_net_conn")

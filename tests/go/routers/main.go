@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -285,7 +286,12 @@ func main() {
 	flag.Parse()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go garbage(ctx)
+	if *outlive {
+		// By collect alone, and in one request at a time: else it might be when a router has just answered.
+		debug.SetGCPercent(-1)
+	} else {
+		go garbage(ctx)
+	}
 
 	handlers := map[string]http.Handler{
 		"gin": useGin(), "echo": useEcho(), "echo5": useEcho5(), "chi": useChi(), "gorilla": useGorilla(),
@@ -305,12 +311,13 @@ func main() {
 			requests = common
 		}
 		if *outlive {
-			requests = []string{"GET /held/7" + tail, "GET /dropped/7" + tail}
+			drive(handler, []string{"GET /held/7" + tail, "GET /dropped/7" + tail}, *rounds, false)
+			continue
 		}
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			drive(handler, requests, *rounds)
+			drive(handler, requests, *rounds, true)
 		}()
 	}
 	all.Wait()
@@ -348,8 +355,8 @@ func next() int {
 	return number.last
 }
 
-// Serves HTTP/1 and cleartext HTTP/2 with a handler, and asks it over both, several at a time.
-func drive(handler http.Handler, requests []string, rounds int) {
+// Serves HTTP/1 and cleartext HTTP/2 with a handler, and asks it over both, by several clients at a time or in turn.
+func drive(handler http.Handler, requests []string, rounds int, together bool) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		log.Fatal(err)
@@ -361,6 +368,9 @@ func drive(handler http.Handler, requests []string, rounds int) {
 	go server.Serve(listener)
 	var all sync.WaitGroup
 	for worker := range 4 {
+		if !together {
+			all.Wait()
+		}
 		one := new(http.Protocols)
 		one.SetHTTP1(worker%2 == 0)
 		one.SetUnencryptedHTTP2(worker%2 == 1)

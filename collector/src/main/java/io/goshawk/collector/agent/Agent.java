@@ -19,6 +19,7 @@ import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracingSession;
 import io.goshawk.loader.target.BinaryIdentity;
 import io.goshawk.loader.target.FileServer;
+import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
@@ -69,7 +70,8 @@ public final class Agent {
   private static final int SELF = (int) ProcessHandle.current().pid();
 
   private final Ledger ledger;
-  private final ProcessTable table = new ProcessTable();
+  private final KnownServiceNames names;
+  private final ProcessTable table;
   private final TimeBase timeBase = new TimeBase(KernelClocks.bracket(ClockSample::bracketed));
   private final HeaderNumbers headers = new HeaderNumbers();
   private final TargetDirectory directory;
@@ -102,6 +104,8 @@ public final class Agent {
     this.ledger = ledger;
     this.settings = settings;
     selector = settings.targets();
+    names = new KnownServiceNames(settings.resources());
+    table = new ProcessTable(names);
     directory = new TargetDirectory(table, settings.resources(), System::nanoTime);
     session = KernelPrograms.load(kernel(settings), headers);
     probes =
@@ -115,6 +119,7 @@ public final class Agent {
         new TargetTracker(
             settings.targets(),
             table,
+            names,
             session,
             probes,
             trials,
@@ -233,7 +238,9 @@ public final class Agent {
         spans.change(
             next.withHeaders(headers.all()).spans(),
             Optional.of(next.quotas()).filter(quotas -> !quotas.equals(before.quotas()))));
-    if (!next.resources().equals(before.resources())) {
+    boolean renamed = !next.resources().equals(before.resources());
+    if (renamed) {
+      names.say(next.resources());
       await(CompletableFuture.runAsync(() -> directory.say(next.resources()), control::submit));
     }
     KernelPrograms.tell(session, kernel(next), before.kernel().headers(), headers);
@@ -243,7 +250,10 @@ public final class Agent {
     if (!next.breaker().equals(before.breaker())) {
       await(CompletableFuture.runAsync(() -> breaker.change(next.breaker()), control::submit));
     }
-    return next.targets().equals(before.targets()) ? List.of() : select(next.targets());
+    return next.targets().equals(before.targets())
+            && !(renamed && next.targets().asksForServiceNames())
+        ? List.of()
+        : select(next.targets());
   }
 
   /** Whoever does it may be held up, and the thread that ends everything is not to be. */
@@ -286,7 +296,14 @@ public final class Agent {
   /** Whether a process was, or would have been if there had been time to look at it. */
   private boolean wasToBeTraced(int pid, int binary) {
     TracedBinary probed = directory.binary(binary);
-    return directory.isTraced(pid) || (probed != null && selector.selects(pid, probed.name()));
+    return directory.isTraced(pid) || (probed != null && isSelected(pid, probed));
+  }
+
+  private boolean isSelected(int pid, TracedBinary binary) {
+    TargetSelector by = selector;
+    return by.asksForGroups() && table.find(pid) instanceof ProcessLookup.Found found
+        ? table.selects(by, found.process())
+        : by.selects(pid, binary.name());
   }
 
   /** How many processes are traced now. */

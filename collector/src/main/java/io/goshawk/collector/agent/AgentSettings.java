@@ -36,7 +36,8 @@ import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.tree.Finding;
 import io.goshawk.config.tree.InvalidConfigException;
-import io.goshawk.loader.target.ExecutableGlob;
+import io.goshawk.loader.target.Glob;
+import io.goshawk.loader.target.PathGlob;
 import io.goshawk.loader.target.PortSet;
 import io.goshawk.loader.target.TargetSelector;
 import io.goshawk.spans.SpanSettings;
@@ -130,14 +131,25 @@ public record AgentSettings(
     Settings include = receiver.get(INCLUDE);
     Settings exclude = receiver.get(EXCLUDE);
     TargetSelector others =
-        selector(exclude, "exclude", Exclude.PIDS, Exclude.EXECUTABLES, Exclude.PORTS);
-    TargetSelector named =
-        selector(include, "include", Include.PIDS, Include.EXECUTABLES, Include.PORTS);
-    return new TargetSelector(
-        named.pids(),
-        named.executables(),
-        named.ports(),
-        others.isEmpty() ? Optional.empty() : Optional.of(others));
+        selector(
+            exclude,
+            "exclude",
+            Exclude.PIDS,
+            Exclude.EXECUTABLES,
+            Exclude.PORTS,
+            Exclude.CGROUPS,
+            Exclude.CONTAINERS,
+            Exclude.SERVICE_NAMES);
+    return selector(
+            include,
+            "include",
+            Include.PIDS,
+            Include.EXECUTABLES,
+            Include.PORTS,
+            Include.CGROUPS,
+            Include.CONTAINERS,
+            Include.SERVICE_NAMES)
+        .without(others);
   }
 
   private static TargetSelector selector(
@@ -145,15 +157,25 @@ public record AgentSettings(
       String section,
       Key<List<Long>> pidsKey,
       Key<List<String>> executablesKey,
-      Key<List<String>> portsKey) {
+      Key<List<String>> portsKey,
+      Key<List<String>> cgroupsKey,
+      Key<List<String>> containersKey,
+      Key<List<String>> serviceNamesKey) {
     Set<Integer> pids = new HashSet<>();
     settings.get(pidsKey).forEach(pid -> pids.add(pid.intValue()));
-    List<ExecutableGlob> executables = each(settings, section, executablesKey, ExecutableGlob::new);
+    List<PathGlob> executables = each(settings, section, executablesKey, PathGlob::new);
     PortSet ports = PortSet.NONE;
     for (PortSet more : each(settings, section, portsKey, PortSet::parse)) {
       ports = ports.plus(more);
     }
-    return new TargetSelector(pids, executables, ports);
+    return new TargetSelector(
+        pids,
+        executables,
+        ports,
+        each(settings, section, cgroupsKey, PathGlob::new),
+        settings.get(containersKey),
+        each(settings, section, serviceNamesKey, Glob::new),
+        Optional.empty());
   }
 
   private static <T> List<T> each(

@@ -13,6 +13,8 @@ import io.goshawk.loader.probe.ProbePlanner;
 import io.goshawk.loader.probe.SupportedGo;
 import io.goshawk.loader.probe.UntracedServer;
 import io.goshawk.spans.resource.TargetProcess.GoBuild;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -39,6 +41,28 @@ sealed interface BinaryAnalysis {
   /** Looks into a file. */
   static BinaryAnalysis of(Path file, Budget budget) {
     return GoExecutables.examine(file, budget, BinaryAnalysis::of);
+  }
+
+  /**
+   * Reads only what a file says of its build; empty if it is no Go program that can be traced.
+   *
+   * @throws IOException if it cannot be read
+   */
+  static Optional<GoBuild> build(Path file, Budget budget) throws IOException {
+    try {
+      return GoExecutables.examine(file, budget, BinaryAnalysis::buildOf);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static Optional<GoBuild> buildOf(OpenResult result) {
+    if (result instanceof OpenResult.Unreadable unreadable) {
+      throw new UncheckedIOException(new IOException(unreadable.reason()));
+    }
+    return result instanceof OpenResult.Opened opened
+        ? Optional.of(build(opened.executable()))
+        : Optional.empty();
   }
 
   private static BinaryAnalysis of(OpenResult result) {

@@ -5,7 +5,9 @@ import io.goshawk.abi.RecordType;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -64,6 +66,14 @@ interface BinaryProbes {
    *     write to meanwhile
    */
   CompletableFuture<Outcome> attach(ExecutableFile file, String name, boolean runs);
+
+  /**
+   * Reads what a binary says of its build; empty if it is no Go program that can be traced.
+   *
+   * @param file is closed
+   * @return fails if it cannot be read
+   */
+  CompletableFuture<Optional<GoBuild>> build(ExecutableFile file);
 
   /** The number of the probes it has, for the kernel's list of processes. */
   int number(TracedBinary binary);

@@ -13,6 +13,7 @@ import io.goshawk.loader.session.Attachment;
 import io.goshawk.loader.session.Leaving;
 import io.goshawk.loader.session.TracingSession;
 import io.goshawk.loader.target.BinaryIdentity;
+import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ final class PlannedProbes implements BinaryProbes {
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     Pending look = new Pending(file, name, inode, file.isLeased(), outcome);
     pending.add(look);
-    (file.isRemote() ? remoteAnalyses : analyses)
+    analyses(file)
         .begin(() -> analysis(file))
         .exceptionally(failure -> new BinaryAnalysis.Unsuitable(failed(failure, file)))
         .thenApplyAsync(this::prepared, FileOpenings::onAnotherThread)
@@ -152,6 +153,28 @@ final class PlannedProbes implements BinaryProbes {
               outcome.complete(done);
             });
     return outcome;
+  }
+
+  @Override
+  public CompletableFuture<Optional<GoBuild>> build(ExecutableFile file) {
+    CompletableFuture<Optional<GoBuild>> build = new CompletableFuture<>();
+    analyses(file)
+        .begin(() -> BinaryAnalysis.build(file.path(), Budget.within(ANALYSIS_TIME)))
+        .whenCompleteAsync(
+            (found, failure) -> {
+              close(file);
+              if (failure == null) {
+                build.complete(found);
+              } else {
+                build.completeExceptionally(failure);
+              }
+            },
+            control);
+    return build;
+  }
+
+  private Analyses analyses(ExecutableFile file) {
+    return file.isRemote() ? remoteAnalyses : analyses;
   }
 
   private static BinaryAnalysis analysis(ExecutableFile file) throws IOException {

@@ -13,6 +13,7 @@ import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.Selection;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
+import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,6 +58,7 @@ final class TargetTracker {
 
   private TargetSelector selector;
   private final ProcessTable table;
+  private final KnownServiceNames names;
   private final TracedProcesses kernel;
 
   /**
@@ -93,6 +95,9 @@ final class TargetTracker {
   /** Those whose probes are on their way into another file. */
   private final Set<TracedBinary> moving = new HashSet<>();
 
+  /** Binaries whose build is being read, for the names of what runs them. */
+  private final Map<BinaryIdentity, CompletableFuture<Void>> naming = new HashMap<>();
+
   private final Set<BinaryIdentity> toldImpossible = new HashSet<>();
   private final Set<Integer> pidsToFind;
   private int taking;
@@ -123,6 +128,7 @@ final class TargetTracker {
   TargetTracker(
       TargetSelector selector,
       ProcessTable table,
+      KnownServiceNames names,
       TracedProcesses kernel,
       BinaryProbes probes,
       TrialReads trials,
@@ -132,6 +138,7 @@ final class TargetTracker {
       LongSupplier nanoClock) {
     this.selector = selector;
     this.table = table;
+    this.names = names;
     this.kernel = kernel;
     this.probes = probes;
     this.trials = trials;
@@ -248,6 +255,9 @@ final class TargetTracker {
     if (selector.awaitsProcesses()) {
       Selection selection = table.select(selector);
       selection.processes().forEach(process -> looks.add(takeNew(process)));
+      selection.others().stream()
+          .filter(this::isNameless)
+          .forEach(process -> looks.add(takeNew(process)));
       selection
           .obstacles()
           .forEach(
@@ -318,7 +328,7 @@ final class TargetTracker {
       services.lost(before.resource, sweep.getAsLong());
       LOG.info(() -> "process " + pid + " now runs " + process.executable());
     }
-    if (isWanted(process)) {
+    if (isWanted(process) || isNameless(process)) {
       take(process).thenAccept(problem -> problem.ifPresent(TargetTracker::log));
     } else if (before != null) {
       kernel.untrace(pid);
@@ -424,7 +434,77 @@ final class TargetTracker {
                         .noneMatch(user -> user.process.binary().equals(entry.getKey())));
   }
 
+  /** Whether it depends on what a process is called, which its binary has to tell. */
+  private boolean isNameless(TargetProcess process) {
+    return selector.asksForServiceNames()
+        && names.needsBuild(process, table.environment(process.pid()));
+  }
+
+  /** Traces a process, if it is still wanted once its name is known. */
   private CompletableFuture<Optional<Problem>> take(TargetProcess process) {
+    if (!isNameless(process)) {
+      return takeWanted(process);
+    }
+    taking++;
+    return name(process)
+        .thenCompose(
+            named -> {
+              taking--;
+              return takeNamed(process);
+            });
+  }
+
+  private CompletableFuture<Optional<Problem>> takeNamed(TargetProcess process) {
+    if (isStill(process) && !isTaken(process)) {
+      if (isWanted(process)) {
+        return takeWanted(process);
+      }
+      if (!kernel.follows(process.pid())) {
+        kernel.untrace(process.pid());
+      }
+    }
+    return CompletableFuture.completedFuture(Optional.empty());
+  }
+
+  /** Reads what a binary is called; done then, or when that cannot be read. */
+  private CompletableFuture<Void> name(TargetProcess process) {
+    BinaryIdentity identity = process.binary();
+    CompletableFuture<Void> already = naming.get(identity);
+    if (already != null) {
+      return already;
+    }
+    CompletableFuture<Void> named = new CompletableFuture<>();
+    naming.put(identity, named);
+    build(process)
+        .whenComplete(
+            (build, failure) -> {
+              naming.remove(identity);
+              if (failure == null) {
+                names.learn(identity, build);
+              } else {
+                LOG.log(Level.FINE, "no name of " + process.executable() + " for now", failure);
+              }
+              named.complete(null);
+            });
+    return named;
+  }
+
+  private CompletableFuture<Optional<GoBuild>> build(TargetProcess process) {
+    BinaryIdentity identity = process.binary();
+    Path path = table.executable(process.pid());
+    Optional<FileServer> server = table.fileServer(process.pid());
+    return (server.isEmpty()
+            ? CompletableFuture.completedFuture(true)
+            : trials.canBeRead(identity, path))
+        .thenCompose(
+            read ->
+                read
+                    ? openings.open(identity.device(), opening(path, server))
+                    : CompletableFuture.failedFuture(new TimeoutException()))
+        .thenCompose(probes::build);
+  }
+
+  private CompletableFuture<Optional<Problem>> takeWanted(TargetProcess process) {
     taking++;
     TargetSelector by = selector;
     return binary(process)
@@ -461,13 +541,10 @@ final class TargetTracker {
   /** What has a server that may not answer nobody but the one who tries waits for. */
   private CompletableFuture<Outcome> probe(Wanted wanted, Optional<FileServer> server) {
     if (server.isEmpty()) {
-      return open(wanted, () -> ExecutableFile.open(wanted.path));
+      return open(wanted, opening(wanted.path, server));
     }
     FileServer who = server.get();
-    FileOpenings.Opening opening =
-        who.certain()
-            ? () -> ExecutableFile.openRemote(wanted.path)
-            : () -> ExecutableFile.open(wanted.path);
+    FileOpenings.Opening opening = opening(wanted.path, server);
     return trials
         .canBeRead(wanted.identity, wanted.path)
         .thenCompose(
@@ -475,6 +552,12 @@ final class TargetTracker {
                 read
                     ? known(wanted.identity).orElseGet(() -> open(wanted, opening))
                     : CompletableFuture.completedFuture(unanswered(", " + who.name() + ",")));
+  }
+
+  private static FileOpenings.Opening opening(Path path, Optional<FileServer> server) {
+    return server.filter(FileServer::certain).isPresent()
+        ? () -> ExecutableFile.openRemote(path)
+        : () -> ExecutableFile.open(path);
   }
 
   private static Outcome unanswered(String which) {
@@ -505,6 +588,7 @@ final class TargetTracker {
     int pid = process.pid();
     boolean followed = kernel.follows(pid);
     if (outcome instanceof Outcome.Attached attached) {
+      names.learn(process.binary(), Optional.of(attached.binary().build()));
       directory.started(process, attached.binary());
       Resource resource = directory.resource(pid);
       unusedSince.remove(attached.binary());
@@ -525,13 +609,19 @@ final class TargetTracker {
         outcome instanceof Outcome.Impossible
             ? toldImpossible.add(process.binary())
             : !process.equals(told.put(pid, process));
-    return Optional.of(problem(what, (Outcome.Hindered) outcome, news, followed));
+    boolean meant = !followed && isMeant(process);
+    return Optional.of(problem(what, (Outcome.Hindered) outcome, news, meant));
   }
 
-  /** What has nothing to trace is none among what is followed, and a binary is one only once. */
+  /** Whether the user named it, and not only a group that has other programs as well. */
+  private boolean isMeant(TargetProcess process) {
+    return !selector.namesGroups() || selector.names(process.pid(), process.executable());
+  }
+
+  /** What has nothing to trace is none where nobody meant it, and a binary is one only once. */
   private static Problem problem(
-      String what, Outcome.Hindered hindrance, boolean news, boolean followed) {
-    boolean quiet = !news || (followed && !hindrance.wanting());
+      String what, Outcome.Hindered hindrance, boolean news, boolean meant) {
+    boolean quiet = !news || (!meant && !hindrance.wanting());
     return new Problem(
         quiet ? Level.FINE : Level.WARNING,
         what + " is not traced: " + hindrance.reason(),
@@ -560,7 +650,7 @@ final class TargetTracker {
               if (outcome instanceof Outcome.Hindered hindrance) {
                 boolean news =
                     !(outcome instanceof Outcome.Impossible) || toldImpossible.add(identity);
-                return Optional.of(problem(name, hindrance, news, true));
+                return Optional.of(problem(name, hindrance, news, false));
               }
               expected.merge(
                   ((Outcome.Attached) outcome).binary(),

@@ -3,7 +3,7 @@ package io.goshawk.collector.cli;
 
 import io.goshawk.config.tree.Origin;
 import io.goshawk.config.tree.TreeBuilder;
-import io.goshawk.loader.target.ExecutableGlob;
+import io.goshawk.loader.target.PathGlob;
 import io.goshawk.loader.target.PortSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class TargetOptions {
             + " compared with the file name, '/opt/shop/*' and '*/bin/shop' with the whole path."
             + " Repeatable."
       })
-  List<ExecutableGlob> executables = new ArrayList<>();
+  List<PathGlob> executables = new ArrayList<>();
 
   @Option(
       names = "--port",
@@ -88,11 +88,11 @@ final class TargetOptions {
   }
 
   /** A pattern for executables. */
-  static final class Glob implements ITypeConverter<ExecutableGlob> {
+  static final class Glob implements ITypeConverter<PathGlob> {
     @Override
-    public ExecutableGlob convert(String text) {
+    public PathGlob convert(String text) {
       try {
-        return new ExecutableGlob(text);
+        return new PathGlob(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException("'" + text + "' is no pattern: " + e.getMessage());
       }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,8 @@ final class TargetDirectoryTest {
   void carryProbes() throws IOException {
     directory =
         new TargetDirectory(
-            new ProcessTable(proc, Path.of("/etc/passwd")),
+            new ProcessTable(
+                proc, Path.of("/etc/passwd"), (process, environment) -> Optional.empty()),
             ResourceSettings.defaults("test"),
             () -> nanos);
     binary =

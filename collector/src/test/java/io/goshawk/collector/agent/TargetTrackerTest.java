@@ -13,7 +13,8 @@ import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
-import io.goshawk.loader.target.ExecutableGlob;
+import io.goshawk.loader.target.Glob;
+import io.goshawk.loader.target.PathGlob;
 import io.goshawk.loader.target.PortSet;
 import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.TargetProcess;
@@ -57,7 +58,8 @@ final class TargetTrackerTest {
   private final List<Process> started = new ArrayList<>();
   private final FakeKernel kernel = new FakeKernel();
   private final FakeProbes probes = new FakeProbes();
-  private final ProcessTable table = new ProcessTable();
+  private final KnownServiceNames names = new KnownServiceNames(ResourceSettings.defaults("test"));
+  private final ProcessTable table = new ProcessTable(names);
   private final TargetDirectory directory =
       new TargetDirectory(table, ResourceSettings.defaults("test"), System::nanoTime);
   private final Ledger ledger = new Ledger();
@@ -490,12 +492,7 @@ final class TargetTrackerTest {
     scan(tracker);
     assertThat(kernel.traced).containsExactlyInAnyOrder(stays, goes);
 
-    tracker.select(
-        new TargetSelector(
-            Set.of(),
-            List.of(new ExecutableGlob(service.toString())),
-            PortSet.NONE,
-            Optional.of(pids(goes))));
+    tracker.select(globs(service).without(pids(goes)));
     scan(tracker);
 
     assertThat(kernel.traced).containsExactly(stays);
@@ -536,12 +533,98 @@ final class TargetTrackerTest {
     assertThat(kernel.traced).containsExactly(pid);
   }
 
+  @Test
+  void aBinaryIsReadForTheNameOfAServiceOnlyWhereNothingElseTells() throws Exception {
+    Path generic = install("/bin/sleep", "server");
+    Path other = install("/bin/sleep", "main");
+    probes.builds.put(BinaryIdentity.of(generic), build("example.com/shop"));
+    probes.builds.put(BinaryIdentity.of(other), build("example.com/other"));
+    int byFile = start(install("/bin/sleep", "shop"), SLEEP);
+    int byBuild = start(generic, SLEEP);
+    start(other, SLEEP);
+    start(service, SLEEP);
+
+    scan(tracker(services("shop")));
+
+    assertThat(kernel.traced).containsExactlyInAnyOrder(byFile, byBuild);
+    assertThat(probes.read)
+        .contains(BinaryIdentity.of(generic), BinaryIdentity.of(other))
+        .doesNotContain(BinaryIdentity.of(service));
+    assertThat(probes.attached).containsExactlyInAnyOrder("shop", "server");
+  }
+
+  @Test
+  void aServiceThatIsExceptedByItsNameIsNotTracedWhileThatIsReadAndAfterwards() throws Exception {
+    Path generic = install("/bin/sleep", "server");
+    probes.builds.put(BinaryIdentity.of(generic), build("example.com/shop"));
+    probes.reading = new CompletableFuture<>();
+    int pid = start(generic, SLEEP);
+    TargetTracker tracker = tracker(pids(pid).without(services("sh*")));
+
+    CompletableFuture<List<TargetTracker.Problem>> scan = tracker.scan();
+    assertThat(scan).isNotDone();
+    assertThat(tracker.finished()).as("it may still be traced").isFalse();
+    probes.reading.complete(null);
+
+    assertThat(scan.join()).isEmpty();
+    assertThat(probes.attached).isEmpty();
+    assertThat(kernel.traced).isEmpty();
+    assertThat(tracker.finished()).isTrue();
+  }
+
+  @Test
+  void aTracedProcessIsLetGoOnceItsServiceIsExcepted() throws Exception {
+    Path generic = install("/bin/sleep", "server");
+    int pid = start(generic, SLEEP);
+    TargetTracker tracker = tracker(pids(pid));
+    scan(tracker);
+    assertThat(kernel.traced).containsExactly(pid);
+
+    // What the fake probes say of a build names no module.
+    tracker.select(pids(pid).without(services("unknown_service:server")));
+
+    assertThat(kernel.traced).isEmpty();
+  }
+
+  @Test
+  void programsOfAGroupThatCannotBeTracedAreNoNews() throws Exception {
+    probes.impossible.add("svc");
+    start(service, SLEEP);
+
+    assertThat(untraced(scan(tracker(services("svc")))))
+        .noneMatch(TargetTracker.Problem::isWarning);
+  }
+
+  private static GoBuild build(String module) {
+    return new GoBuild("go1.26.8", module, module, "", Map.of());
+  }
+
+  private static TargetSelector services(String pattern) {
+    return new TargetSelector(
+        Set.of(),
+        List.of(),
+        PortSet.NONE,
+        List.of(),
+        List.of(),
+        List.of(new Glob(pattern)),
+        Optional.empty());
+  }
+
   private TargetTracker tracker(TargetSelector selector) {
     TrialReads trials = new TrialReads(Duration.ofDays(1), Runnable::run, () -> {});
     FileOpenings openings =
         new FileOpenings(Duration.ofDays(1), Runnable::run, Runnable::run, () -> {});
     return new TargetTracker(
-        selector, table, kernel, probes, trials, openings, directory, ledger.services(), () -> now);
+        selector,
+        table,
+        names,
+        kernel,
+        probes,
+        trials,
+        openings,
+        directory,
+        ledger.services(),
+        () -> now);
   }
 
   @Test
@@ -575,8 +658,7 @@ final class TargetTrackerTest {
   }
 
   private static TargetSelector globs(Path executable) {
-    return new TargetSelector(
-        Set.of(), List.of(new ExecutableGlob(executable.toString())), PortSet.NONE);
+    return new TargetSelector(Set.of(), List.of(new PathGlob(executable.toString())), PortSet.NONE);
   }
 
   private static TargetSelector pids(int... pids) {
@@ -716,6 +798,9 @@ final class TargetTrackerTest {
     private final List<String> attached = new ArrayList<>();
     private final List<Boolean> runs = new ArrayList<>();
     private final List<String> detached = new ArrayList<>();
+    private final Map<BinaryIdentity, GoBuild> builds = new HashMap<>();
+    private final List<BinaryIdentity> read = new ArrayList<>();
+    private CompletableFuture<?> reading = CompletableFuture.completedFuture(null);
     private CompletableFuture<?> slow = CompletableFuture.completedFuture(null);
     private boolean mayStay = true;
     private boolean writerWaits;
@@ -776,6 +861,13 @@ final class TargetTrackerTest {
             attached.add(fileName);
             return new Outcome.Attached(binary(file.identity(), name));
           });
+    }
+
+    @Override
+    public CompletableFuture<Optional<GoBuild>> build(ExecutableFile file) {
+      read.add(file.identity());
+      file.close();
+      return reading.thenApply(done -> Optional.ofNullable(builds.get(file.identity())));
     }
 
     @Override

@@ -38,10 +38,16 @@ public final class ProcessTable {
 
   private final Path proc;
   private final Path passwd;
+  private final ServiceNames serviceNames;
+
+  /** The table of the machine this runs on, whose services have no names. */
+  public ProcessTable() {
+    this((process, environment) -> Optional.empty());
+  }
 
   /** The table of the machine this runs on. */
-  public ProcessTable() {
-    this(Path.of("/proc"), Path.of("/etc/passwd"));
+  public ProcessTable(ServiceNames serviceNames) {
+    this(Path.of("/proc"), Path.of("/etc/passwd"), serviceNames);
   }
 
   /**
@@ -50,14 +56,15 @@ public final class ProcessTable {
    * @param proc where the proc file system is mounted
    * @param passwd the user names, as passwd(5)
    */
-  public ProcessTable(Path proc, Path passwd) {
+  public ProcessTable(Path proc, Path passwd, ServiceNames serviceNames) {
     this.proc = proc;
     this.passwd = passwd;
+    this.serviceNames = serviceNames;
   }
 
   /** The running binary of a process, to be opened or to attach to, whatever its path names now. */
   public Path executable(int pid) {
-    return proc.resolve(Integer.toString(pid)).resolve("exe");
+    return dir(pid).resolve("exe");
   }
 
   /** Whose answer whoever opens or reads the running binary of a process may have to wait for. */
@@ -119,7 +126,7 @@ public final class ProcessTable {
 
   /** Looks at one process, without a question to whoever keeps its files: this never waits. */
   public ProcessLookup find(int pid) {
-    Path dir = proc.resolve(Integer.toString(pid));
+    Path dir = dir(pid);
     Map<String, String> status = status(dir);
     if (status.isEmpty()) {
       return new ProcessLookup.NoSuchProcess(pid);
@@ -159,21 +166,23 @@ public final class ProcessTable {
     if (!selector.awaitsProcesses()) {
       Predicate<TargetProcess> excluded = excluded(selector);
       selector.pids().stream().sorted().forEach(pid -> addIfFound(pid, excluded, selected));
-      return new Selection(selected, List.of());
+      return new Selection(selected, List.of(), List.of());
     }
     ListeningSockets sockets = new ListeningSockets(proc, selector.ports());
     Predicate<TargetProcess> excluded = excluded(selector);
     List<Integer> denied = new ArrayList<>();
+    List<Integer> unread = new ArrayList<>();
+    List<TargetProcess> others = new ArrayList<>();
     for (int pid : pids()) {
       ProcessLookup lookup = find(pid);
       if (lookup instanceof ProcessLookup.Denied) {
         denied.add(pid);
       }
-      if (lookup instanceof ProcessLookup.Found found
-          && (selector.names(pid, found.process().executable())
-              || (!selector.ports().isEmpty() && sockets.isListener(pid)))
-          && !excluded.test(found.process())) {
-        selected.add(found.process());
+      if (lookup instanceof ProcessLookup.Found found && !excluded.test(found.process())) {
+        (names(selector, sockets, found.process()) ? selected : others).add(found.process());
+        if (selector.asksForServiceNames() && ProcFile.isRefused(environ(pid))) {
+          unread.add(pid);
+        }
       }
     }
     List<Selection.Obstacle> obstacles = new ArrayList<>();
@@ -183,6 +192,14 @@ public final class ProcessTable {
               .formatted(selector, denied.size(), nameOf(denied.get(denied.size() - 1)));
       obstacles.add(obstacle(Selection.Question.EXECUTABLE, what, Right.SYS_PTRACE));
     }
+    if (!unread.isEmpty()) {
+      String what =
+          "%s: of %d of the processes, such as %s, the OTEL_SERVICE_NAME may not be read, and they are"
+                  .formatted(selector, unread.size(), nameOf(unread.get(unread.size() - 1)))
+              + " chosen by the names of their programs";
+      obstacles.add(
+          obstacle(Selection.Question.ENVIRONMENT, what, Right.SYS_PTRACE, Right.DAC_READ_SEARCH));
+    }
     if (sockets.ownerMayBeHidden()) {
       String what =
           "--port %s: a process that listens there may not be looked at, and is missed"
@@ -191,7 +208,8 @@ public final class ProcessTable {
           obstacle(
               Selection.Question.LISTENING_SOCKETS, what, Right.SYS_PTRACE, Right.DAC_READ_SEARCH));
     }
-    return new Selection(selected, obstacles);
+    return new Selection(
+        selected, selector.serviceNames().isEmpty() ? List.of() : others, obstacles);
   }
 
   private static Selection.Obstacle obstacle(
@@ -202,15 +220,13 @@ public final class ProcessTable {
   }
 
   private String nameOf(int pid) {
-    Path dir = proc.resolve(Integer.toString(pid));
+    Path dir = dir(pid);
     return pid + " (" + status(dir).getOrDefault("Name", "?") + ")";
   }
 
   /** Whether the selector names this process. */
   public boolean selects(TargetSelector selector, TargetProcess process) {
-    return (selector.names(process.pid(), process.executable())
-            || (!selector.ports().isEmpty()
-                && new ListeningSockets(proc, selector.ports()).isListener(process.pid())))
+    return names(selector, new ListeningSockets(proc, selector.ports()), process)
         && !excluded(selector).test(process);
   }
 
@@ -221,9 +237,60 @@ public final class ProcessTable {
     }
     TargetSelector others = selector.except().get();
     ListeningSockets sockets = new ListeningSockets(proc, others.ports());
-    return process ->
-        others.names(process.pid(), process.executable())
-            || (!others.ports().isEmpty() && sockets.isListener(process.pid()));
+    return process -> names(others, sockets, process);
+  }
+
+  /** Whether one of the criteria names a process, whatever the exceptions are. */
+  private boolean names(TargetSelector selector, ListeningSockets sockets, TargetProcess process) {
+    int pid = process.pid();
+    return selector.names(pid, process.executable())
+        || (!selector.ports().isEmpty() && sockets.isListener(pid))
+        || (!selector.cgroups().isEmpty() && isInCgroup(pid, selector.cgroups()))
+        || (!selector.containers().isEmpty() && isInContainer(pid, selector.containers()))
+        || (!selector.serviceNames().isEmpty() && isCalled(process, selector.serviceNames()));
+  }
+
+  /** By the cgroups of all hierarchies; the unified one of cgroup v2 is a line like the others. */
+  private boolean isInCgroup(int pid, List<PathGlob> patterns) {
+    return ProcFile.lines(dir(pid).resolve("cgroup")).stream()
+        .map(line -> line.split(":", 3))
+        .anyMatch(
+            fields ->
+                fields.length == 3
+                    && patterns.stream().anyMatch(pattern -> pattern.matches(fields[2])));
+  }
+
+  private boolean isInContainer(int pid, List<String> beginnings) {
+    return containerId(dir(pid))
+        .filter(id -> beginnings.stream().anyMatch(id::startsWith))
+        .isPresent();
+  }
+
+  private boolean isCalled(TargetProcess process, List<Glob> patterns) {
+    return serviceNames
+        .of(process, environment(process.pid()))
+        .filter(name -> patterns.stream().anyMatch(pattern -> pattern.matches(name)))
+        .isPresent();
+  }
+
+  private Path dir(int pid) {
+    return proc.resolve(Integer.toString(pid));
+  }
+
+  private Path environ(int pid) {
+    return dir(pid).resolve("environ");
+  }
+
+  /** The environment that a process was started with; empty if it cannot be read. */
+  public Map<String, String> environment(int pid) {
+    Map<String, String> environment = new HashMap<>();
+    for (String variable : ProcFile.nulSeparated(environ(pid))) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        environment.putIfAbsent(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    return environment;
   }
 
   private void addIfFound(
@@ -253,22 +320,15 @@ public final class ProcessTable {
 
   /** What describes a process; the parts that cannot be read are empty. */
   public ProcessFacts facts(TargetProcess process) {
-    Path dir = proc.resolve(Integer.toString(process.pid()));
+    Path dir = dir(process.pid());
     Map<String, String> status = status(dir);
-    Map<String, String> environment = new HashMap<>();
-    Path environ = dir.resolve("environ");
-    for (String variable : ProcFile.nulSeparated(environ)) {
-      int equals = variable.indexOf('=');
-      if (equals > 0) {
-        environment.putIfAbsent(variable.substring(0, equals), variable.substring(equals + 1));
-      }
-    }
+    Map<String, String> environment = environment(process.pid());
     return new ProcessFacts(
         process,
         status.getOrDefault("Name", ""),
         ProcFile.nulSeparated(dir.resolve("cmdline")),
         environment,
-        environment.isEmpty() && ProcFile.isRefused(environ)
+        environment.isEmpty() && ProcFile.isRefused(environ(process.pid()))
             ? Optional.of(Rights.own().mend(Right.SYS_PTRACE, Right.DAC_READ_SEARCH))
             : Optional.empty(),
         owner(dir, status),
@@ -325,7 +385,7 @@ public final class ProcessTable {
    * hundredth of a second; empty if it is gone.
    */
   public OptionalLong cpuNanos(int pid) {
-    String[] fields = stat(proc.resolve(Integer.toString(pid)));
+    String[] fields = stat(dir(pid));
     return fields.length < 13
         ? OptionalLong.empty()
         : OptionalLong.of(

@@ -6,12 +6,15 @@ import java.util.List;
  * What a selector names among the processes there are.
  *
  * @param processes those it names, by ascending id
+ * @param others those it does not name, where what they are called as services might name them
  * @param obstacles why there may be more that it names
  */
-public record Selection(List<TargetProcess> processes, List<Obstacle> obstacles) {
+public record Selection(
+    List<TargetProcess> processes, List<TargetProcess> others, List<Obstacle> obstacles) {
 
   public Selection {
     processes = List.copyOf(processes);
+    others = List.copyOf(others);
     obstacles = List.copyOf(obstacles);
   }
 
@@ -27,6 +30,7 @@ public record Selection(List<TargetProcess> processes, List<Obstacle> obstacles)
   /** What is asked of a process. */
   public enum Question {
     EXECUTABLE,
+    ENVIRONMENT,
     LISTENING_SOCKETS
   }
 }

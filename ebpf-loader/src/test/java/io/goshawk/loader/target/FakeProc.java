@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A proc file system made of ordinary files, in the formats of proc(5). */
 final class FakeProc {
@@ -20,7 +21,10 @@ final class FakeProc {
   }
 
   ProcessTable table() {
-    return new ProcessTable(root.resolve("proc"), root.resolve("passwd"));
+    return new ProcessTable(
+        root.resolve("proc"),
+        root.resolve("passwd"),
+        (process, environment) -> Optional.ofNullable(environment.get("OTEL_SERVICE_NAME")));
   }
 
   /** A file that processes can run. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,7 +188,70 @@ final class ProcessTableTest {
   }
 
   private static TargetSelector glob(String pattern) {
-    return new TargetSelector(Set.of(), List.of(new ExecutableGlob(pattern)), PortSet.NONE);
+    return new TargetSelector(Set.of(), List.of(new PathGlob(pattern)), PortSet.NONE);
+  }
+
+  @Test
+  void selectsByTheCgroupOfAnyHierarchy() {
+    Path binary = proc.binary("/opt/svc");
+    proc.process(50, "svc", binary).file(50, "cgroup", "0::/system.slice/shop.service\n");
+    proc.process(51, "svc", binary)
+        .file(51, "cgroup", "9:name=systemd:/system.slice/a:b.service\n1:cpu:/\n0::/\n");
+    proc.process(52, "svc", binary).file(52, "cgroup", "0::/user.slice/shop\n");
+
+    assertThat(select(cgroups("/system.slice/*"))).containsExactly(50, 51);
+    assertThat(select(cgroups("shop.service"))).containsExactly(50);
+    assertThat(select(cgroups("/system.slice/a:b.service"))).containsExactly(51);
+    assertThat(select(cgroups("/"))).as("every line counts").containsExactly(51);
+    assertThat(select(cgroups("system.slice"))).isEmpty();
+    assertThat(select(cgroups("*").without(cgroups("/system.slice/*")))).containsExactly(52);
+  }
+
+  @Test
+  void selectsByTheBeginningOfAContainersId() {
+    Path binary = proc.binary("/opt/svc");
+    proc.process(60, "svc", binary)
+        .file(60, "cgroup", "0::/system.slice/docker-" + CONTAINER + ".scope\n");
+    proc.process(61, "svc", binary).file(61, "cgroup", "0::/user.slice/7c24d5a1f0b3\n");
+
+    assertThat(select(containers(CONTAINER))).containsExactly(60);
+    assertThat(select(containers("7c24d5a1"))).containsExactly(60);
+    assertThat(select(containers("7c24d5a2"))).isEmpty();
+    assertThat(select(containers("24d5a1f0"))).isEmpty();
+    assertThat(select(glob("svc").without(containers("7c24d5a1")))).containsExactly(61);
+  }
+
+  @Test
+  void selectsByTheNameOfTheServiceAndTellsWhichHaveOthers() {
+    Path binary = proc.binary("/opt/svc");
+    proc.process(70, "svc", binary).file(70, "environ", "OTEL_SERVICE_NAME=shop/checkout\0");
+    proc.process(71, "svc", binary).file(71, "environ", "OTEL_SERVICE_NAME=checkout\0");
+    proc.process(72, "svc", binary);
+
+    assertThat(select(services("shop/*"))).containsExactly(70);
+    assertThat(select(services("check*"))).as("the whole name").containsExactly(71);
+    Selection selection = proc.table().select(services("*").without(services("shop*")));
+    assertThat(selection.processes()).extracting(TargetProcess::pid).containsExactly(71);
+    assertThat(selection.others()).extracting(TargetProcess::pid).containsExactly(72);
+    assertThat(proc.table().select(glob("nothing")).others()).isEmpty();
+  }
+
+  private static TargetSelector cgroups(String pattern) {
+    return groups(List.of(new PathGlob(pattern)), List.of(), List.of());
+  }
+
+  private static TargetSelector containers(String id) {
+    return groups(List.of(), List.of(id), List.of());
+  }
+
+  private static TargetSelector services(String pattern) {
+    return groups(List.of(), List.of(), List.of(new Glob(pattern)));
+  }
+
+  private static TargetSelector groups(
+      List<PathGlob> cgroups, List<String> containers, List<Glob> services) {
+    return new TargetSelector(
+        Set.of(), List.of(), PortSet.NONE, cgroups, containers, services, Optional.empty());
   }
 
   private static TargetSelector ports(String ports) {

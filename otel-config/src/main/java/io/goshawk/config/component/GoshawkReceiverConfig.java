@@ -30,6 +30,24 @@ public final class GoshawkReceiverConfig {
             Types.listOf(Types.text()),
             "Every process that listens on one of these TCP ports, now and later: 8080 or"
                 + " 9000-9010.");
+    public static final Key<List<String>> CGROUPS =
+        Key.of(
+            "cgroups",
+            Types.listOf(Types.text()),
+            "Every process whose cgroup, as /proc/PID/cgroup shows it, fits, now and later:"
+                + " checkout.service is compared with the last name in it, /system.slice/shop* with"
+                + " the whole path.");
+    public static final Key<List<String>> CONTAINERS =
+        Key.of(
+            "containers",
+            Types.listOf(Types.containerId()),
+            "Every process of these containers, now and later, by their ids as container.id has"
+                + " them, or by the ids' beginnings.");
+    public static final Key<List<String>> SERVICE_NAMES =
+        Key.of(
+            "service_names",
+            Types.listOf(Types.text()),
+            "Every process whose spans have a service.name that fits, now and later: shop-*.");
 
     private Include() {}
   }
@@ -48,6 +66,21 @@ public final class GoshawkReceiverConfig {
             "ports",
             Types.listOf(Types.text()),
             "Every process that listens on one of these TCP ports.");
+    public static final Key<List<String>> CGROUPS =
+        Key.of(
+            "cgroups",
+            Types.listOf(Types.text()),
+            "Every process whose cgroup fits, as in include.");
+    public static final Key<List<String>> CONTAINERS =
+        Key.of(
+            "containers",
+            Types.listOf(Types.containerId()),
+            "Every process of these containers, as in include.");
+    public static final Key<List<String>> SERVICE_NAMES =
+        Key.of(
+            "service_names",
+            Types.listOf(Types.text()),
+            "Every process whose service.name fits, as in include.");
 
     private Exclude() {}
   }
@@ -322,14 +355,21 @@ public final class GoshawkReceiverConfig {
                   Include.PIDS,
                   Include.EXECUTABLES,
                   Include.PORTS,
-                  NotYet.key("containers"),
-                  NotYet.key("cgroups"),
-                  NotYet.key("service_names"))),
+                  Include.CGROUPS,
+                  Include.CONTAINERS,
+                  Include.SERVICE_NAMES)),
           "Which processes are traced: any that one of the criteria names.");
   public static final Key<Settings> EXCLUDE =
       Key.of(
           "exclude",
-          Types.section(Section.of(Exclude.PIDS, Exclude.EXECUTABLES, Exclude.PORTS)),
+          Types.section(
+              Section.of(
+                  Exclude.PIDS,
+                  Exclude.EXECUTABLES,
+                  Exclude.PORTS,
+                  Exclude.CGROUPS,
+                  Exclude.CONTAINERS,
+                  Exclude.SERVICE_NAMES)),
           "Which processes are not traced, whatever include says of them.");
   public static final Key<Settings> ROWS =
       Key.of(

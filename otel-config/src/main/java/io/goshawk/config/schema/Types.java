@@ -55,7 +55,8 @@ public final class Types {
     /** A variable may stand for any of them. */
     @Override
     public final Map<String, Object> jsonSchema() {
-      if (schema.get("type") instanceof List || schema.equals(Map.of("type", "string"))) {
+      boolean anyText = schema.get("type") instanceof List && !schema.containsKey("pattern");
+      if (anyText || schema.equals(Map.of("type", "string"))) {
         return schema;
       }
       return JsonSchema.object(
@@ -274,6 +275,23 @@ public final class Types {
       @Nullable String read(ScalarNode scalar, Reading at) {
         if (!scalar.text().matches(letters)) {
           at.mismatch(scalar, label() + " of " + mostLetters + " letters at most");
+          return null;
+        }
+        return scalar.text().toLowerCase(Locale.ROOT);
+      }
+    };
+  }
+
+  /** The id of a container, or its beginning. */
+  public static ValueType<String> containerId() {
+    String digits = "[0-9A-Fa-f]{8,64}";
+    return new ScalarType<>(
+        "a container id",
+        JsonSchema.object("type", List.of("string", "number"), "pattern", "^" + digits + "$")) {
+      @Override
+      @Nullable String read(ScalarNode scalar, Reading at) {
+        if (!scalar.text().matches(digits)) {
+          at.mismatch(scalar, label() + " or its beginning, 8 to 64 hexadecimal digits");
           return null;
         }
         return scalar.text().toLowerCase(Locale.ROOT);

@@ -44,6 +44,14 @@ class RefusedConfigsTest {
             "processors:\n  batch: {frobnicate: 1}\n",
             "2:11: processors::batch::frobnicate: is no key here; known are timeout,"
                 + " send_batch_size, send_batch_max_size"),
+        wrong(
+            "receivers:\n  goshawk: {include: {containers: [0123abcd, 0123abc]}}\n",
+            "2:46: receivers::goshawk::include::containers[1]: is the text \"0123abc\" and should be"
+                + " a container id or its beginning, 8 to 64 hexadecimal digits"),
+        wrong(
+            "receivers:\n  goshawk: {exclude: {containers: [docker-01]}}\n",
+            "2:36: receivers::goshawk::exclude::containers[0]: is the text \"docker-01\" and should"
+                + " be a container id"),
         // A value of another type.
         wrong(
             "processors:\n  batch:\n    send_batch_size: \"many\"\n",

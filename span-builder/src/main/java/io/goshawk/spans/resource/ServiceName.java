@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.spans.resource;
 
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
+
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The service name of a target that was not given one. In this order:
+ * What a target is called. The name of one that was not given any is, in this order:
  *
  * <ol>
  *   <li>the executable's name, which people chose to tell programs apart, unless it is one that any
@@ -18,7 +21,9 @@ import java.util.regex.Pattern;
  *   <li>what the resource conventions prescribe where there is none.
  * </ol>
  */
-final class ServiceName {
+public final class ServiceName {
+  private static final String KEY = SERVICE_NAME.getKey();
+
   private static final String UNKNOWN = "unknown_service";
 
   /** What {@code go run} and {@code go build FILE.go} record as the main package. */
@@ -63,7 +68,23 @@ final class ServiceName {
 
   private ServiceName() {}
 
-  static String of(TargetExecutable executable) {
+  /**
+   * The name that a process was given, by the first that gives one.
+   *
+   * @param own what it calls itself in its environment
+   * @param attributes what else it says of itself there
+   */
+  public static Optional<String> given(
+      Optional<String> own, Map<String, String> attributes, ResourceSettings settings) {
+    return settings
+        .serviceName()
+        .or(() -> own)
+        .or(() -> Optional.ofNullable(attributes.get(KEY)))
+        .or(() -> Optional.ofNullable(settings.attributes().get(KEY)));
+  }
+
+  /** The name of an executable that was not given one, by its build. */
+  public static String of(TargetExecutable executable) {
     TargetProcess.GoBuild go = executable.go();
     String packagePath = tested(go.packagePath());
     return ofExecutable(executable.path())
@@ -86,7 +107,8 @@ final class ServiceName {
     return existing.substring(existing.lastIndexOf('/') + 1);
   }
 
-  private static Optional<String> ofExecutable(String path) {
+  /** The same by its path alone; empty if the build has to tell. */
+  public static Optional<String> ofExecutable(String path) {
     String name = fileName(path);
     boolean generic =
         name.isEmpty()

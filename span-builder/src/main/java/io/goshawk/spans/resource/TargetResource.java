@@ -25,6 +25,7 @@ import static io.opentelemetry.semconv.TelemetryAttributes.TELEMETRY_SDK_VERSION
 import io.goshawk.spans.semconv.Scopes;
 import io.opentelemetry.sdk.resources.Resource;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
 
 /** The resource of a target process. */
@@ -41,8 +42,7 @@ public final class TargetResource {
    *   <li>what the machine and the executable say,
    *   <li>{@link ResourceSettings#attributes},
    *   <li>{@link TargetProcess#attributes},
-   *   <li>for {@code service.name} {@link TargetProcess#serviceName}, then {@link
-   *       ResourceSettings#serviceName},
+   *   <li>{@link ServiceName#given},
    *   <li>{@code telemetry.*}, which is about the agent.
    * </ol>
    *
@@ -52,10 +52,12 @@ public final class TargetResource {
     BoundedAttributes attributes = new BoundedAttributes();
     // What must be there comes first, since there is room then, and again at the end.
     putDiscovered(attributes, process);
-    putLast(attributes, process.serviceName(), settings);
+    Optional<String> name =
+        ServiceName.given(process.serviceName(), process.attributes(), settings);
+    putLast(attributes, name, settings);
     settings.attributes().forEach(attributes::put);
     process.attributes().forEach(attributes::put);
-    putLast(attributes, process.serviceName(), settings);
+    putLast(attributes, name, settings);
     return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }
 
@@ -69,15 +71,16 @@ public final class TargetResource {
     putExecutable(attributes, executable);
     attributes.put(PROCESS_PID, (long) pid);
     attributes.putKnown(HOST_NAME, hostName);
-    putLast(attributes, Optional.empty(), settings);
+    Optional<String> name = ServiceName.given(Optional.empty(), Map.of(), settings);
+    putLast(attributes, name, settings);
     settings.attributes().forEach(attributes::put);
-    putLast(attributes, Optional.empty(), settings);
+    putLast(attributes, name, settings);
     return Resource.create(attributes.build(), Scopes.SCHEMA_URL);
   }
 
   private static void putLast(
-      BoundedAttributes attributes, Optional<String> own, ResourceSettings settings) {
-    settings.serviceName().or(() -> own).ifPresent(name -> attributes.put(SERVICE_NAME, name));
+      BoundedAttributes attributes, Optional<String> name, ResourceSettings settings) {
+    name.ifPresent(given -> attributes.put(SERVICE_NAME, given));
     putTelemetry(attributes, settings.agentVersion());
   }
 

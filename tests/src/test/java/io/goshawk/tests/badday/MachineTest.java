@@ -64,6 +64,34 @@ class MachineTest {
   }
 
   @Test
+  void withTheRightToLookButNotToReadItSaysThatNamesOfServicesMayBeOthers() throws IOException {
+    Path config = folder.resolve("names.yaml");
+    Files.writeString(
+        config,
+        """
+        receivers: {goshawk: {include: {service_names: [machine-named]}}}
+        exporters: {nop: }
+        service: {pipelines: {traces: {receivers: [goshawk], exporters: [nop]}}}
+        """);
+    List<String> withoutReading =
+        List.of("setpriv", "--bounding-set=-all,+bpf,+perfmon,+sys_ptrace", "--inh-caps=-all");
+    // By a descriptor, as another user may not go to where this repository is.
+    String asAnother =
+        "exec 9<'%s' && exec setpriv --reuid=65534 --clear-groups /proc/self/fd/9"
+            .formatted(Programs.SERVE);
+    try (Service service =
+            Service.start(
+                folder, Map.of("OTEL_SERVICE_NAME", "machine-named"), "sh", "-c", asAnother);
+        ChildProcess agent =
+            Ended.start(folder, withoutReading, Map.of(), "run", "--config", config.toString())) {
+      agent.awaitErrors(
+          "WARN  service machine-named: .*OTEL_SERVICE_NAME may not be read.*CAP_DAC_READ_SEARCH");
+      assertThat(service.process().alive()).isTrue();
+      assertThat(agent.errors()).doesNotContain("tracing process");
+    }
+  }
+
+  @Test
   void withoutTheRightToLeaseTheFilesOfOthersItSaysWhatThatCosts() throws IOException {
     Path program = Files.copy(Programs.SERVE, folder.resolve("of-another"));
     Files.setAttribute(program, "unix:uid", 65534);

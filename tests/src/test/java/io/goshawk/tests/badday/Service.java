@@ -33,7 +33,11 @@ final class Service implements AutoCloseable {
   }
 
   static Service start(Path folder, Path program) {
-    return of(ChildProcess.start(folder, Map.of(), List.of(program.toString())));
+    return start(folder, Map.of(), program.toString());
+  }
+
+  static Service start(Path folder, Map<String, String> environment, String... command) {
+    return of(ChildProcess.start(folder, environment, List.of(command)));
   }
 
   /** One that answers with what another one answers to the same path. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ExecutableGlobTest {
+class PathGlobTest {
 
   @ParameterizedTest
   @CsvSource({
@@ -26,29 +26,29 @@ class ExecutableGlobTest {
     "/opt/shop/\\*, /opt/shop/*, true",
   })
   void fits(String pattern, String executable, boolean fits) {
-    assertThat(new ExecutableGlob(pattern).matches(executable)).isEqualTo(fits);
+    assertThat(new PathGlob(pattern).matches(executable)).isEqualTo(fits);
   }
 
   @Test
   void aNameMayHaveLines() {
     for (String end : new String[] {"\n", "\r", "\u0085", "\u2028"}) {
       String executable = "/opt/a" + end + "b/svc" + end;
-      assertThat(new ExecutableGlob("/opt/*").matches(executable)).isTrue();
-      assertThat(new ExecutableGlob(executable).matches(executable)).isTrue();
-      assertThat(new ExecutableGlob("/srv/*").matches(executable)).isFalse();
+      assertThat(new PathGlob("/opt/*").matches(executable)).isTrue();
+      assertThat(new PathGlob(executable).matches(executable)).isTrue();
+      assertThat(new PathGlob("/srv/*").matches(executable)).isFalse();
     }
   }
 
   @Test
   void aRelativePathThatFitsNothingIsRefusedWithWhatWasMeant() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ExecutableGlob("bin/shop"))
+        .isThrownBy(() -> new PathGlob("bin/shop"))
         .withMessageEndingWith("'*/bin/shop'");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "[", "/opt/{a"})
   void isRefused(String pattern) {
-    assertThatIllegalArgumentException().isThrownBy(() -> new ExecutableGlob(pattern));
+    assertThatIllegalArgumentException().isThrownBy(() -> new PathGlob(pattern));
   }
 }

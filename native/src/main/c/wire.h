@@ -247,9 +247,11 @@ static __noinline int read_tcp_end(struct connection *to, __u64 sk, enum end_of_
 	if (!reading.same)
 		return false;
 
-	__u64 own = reading.first.own, others = reading.first.others;
+	struct first_bytes first = reading.first;
 
-	to->id[0] = end == CLIENT_END ? (__u64)(__u32)(own + 1) << 32 | others : others << 32 | own;
+	if (end == CLIENT_END)
+		first.own++;
+	to->id[0] = end == CLIENT_END ? (__u64)first.own << 32 | first.others : (__u64)first.others << 32 | first.own;
 	to->id[1] = 0;
 	to->counted = 1;
 	return true;

@@ -83,12 +83,7 @@ public final class GrpcClientSpans extends SpanDescriber {
     truncated.addIfCut(record, TARGET, SERVER_ADDRESS);
     int peer = base + GrpcClientRecord.OFFSET_PEER;
     fields.describePeer(bytes, peer, draft);
-    if (has(record, GrpcFlag.GRPC_METADATA_CUT)) {
-      truncated.add("rpc.request.metadata");
-    }
-    if (has(record, GrpcFlag.GRPC_RESPONSE_CUT)) {
-      truncated.add("rpc.response.metadata");
-    }
+    RpcFields.addCutMetadata(GrpcClientRecord.flags(bytes, base), truncated);
     headers.describe(record, draft, truncated);
     truncated.describe(draft);
     return null;

@@ -99,12 +99,7 @@ public final class GrpcServerSpans extends SpanDescriber {
     int peer = base + GrpcServerRecord.OFFSET_PEER;
     fields.describePeer(bytes, peer, draft);
     IncomingTraceState.describe(record, TRACESTATE, draft, truncated);
-    if (has(record, GrpcFlag.GRPC_METADATA_CUT)) {
-      truncated.add("rpc.request.metadata");
-    }
-    if (has(record, GrpcFlag.GRPC_RESPONSE_CUT)) {
-      truncated.add("rpc.response.metadata");
-    }
+    RpcFields.addCutMetadata(GrpcServerRecord.flags(bytes, base), truncated);
     headers.describe(record, draft, truncated);
     truncated.describe(draft);
     return null;

@@ -14,12 +14,14 @@ import static io.opentelemetry.semconv.RpcAttributes.RPC_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_ADDRESS;
 import static io.opentelemetry.semconv.ServerAttributes.SERVER_PORT;
 
+import io.goshawk.abi.GrpcFlag;
 import io.goshawk.abi.PeerAddress;
 import io.goshawk.spans.otlp.EncodedAttribute;
 import io.goshawk.spans.otlp.EncodedName;
 import io.goshawk.spans.otlp.FieldEncoder;
 import io.goshawk.spans.otlp.SpanDraft;
 import io.goshawk.spans.record.PeerAddresses;
+import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.text.HostPort;
 import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.semconv.RpcAttributes.RpcSystemNameValues;
@@ -152,6 +154,20 @@ final class RpcFields {
   void describePeer(byte[] bytes, int peer, SpanDraft draft) {
     if (PeerAddress.length(bytes, peer) != 0) {
       peers.of(bytes, peer, PeerAddress.SIZE, false).describe(draft);
+    }
+  }
+
+  /**
+   * Names the metadata of which not all is there.
+   *
+   * @param flags {@link GrpcFlag}s of a record
+   */
+  static void addCutMetadata(int flags, Truncated truncated) {
+    if ((flags & GrpcFlag.GRPC_METADATA_CUT.value()) != 0) {
+      truncated.add("rpc.request.metadata");
+    }
+    if ((flags & GrpcFlag.GRPC_RESPONSE_CUT.value()) != 0) {
+      truncated.add("rpc.response.metadata");
     }
   }
 

@@ -50,9 +50,7 @@ final class FileOpenings {
 
   /** A thread for each task. */
   static void onAnotherThread(Runnable task) {
-    Thread thread = new Thread(task, "file");
-    thread.setDaemon(true);
-    thread.start();
+    TaskThreads.start("file", task);
   }
 
   /**

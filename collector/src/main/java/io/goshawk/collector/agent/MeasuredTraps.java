@@ -50,9 +50,7 @@ final class MeasuredTraps {
 
   /** A thread that ends with the task. */
   static void onAnotherThread(Runnable task) {
-    Thread thread = new Thread(task, "traps");
-    thread.setDaemon(true);
-    thread.start();
+    TaskThreads.start("traps", task);
   }
 
   /** As far as they are known. */

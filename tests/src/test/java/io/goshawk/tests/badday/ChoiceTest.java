@@ -9,7 +9,6 @@ import io.goshawk.tests.process.Summary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -20,8 +19,8 @@ class ChoiceTest {
       "c0ffee0123456789c0ffee0123456789c0ffee0123456789c0ffee0123456789";
 
   private final Path folder = Repository.scratch("choice");
-  private final Path spans = folder.resolve("spans.jsonl");
-  private final Path config = folder.resolve("goshawk.yaml");
+  private final ChangingConfig config = new ChangingConfig(folder);
+  private final Path spans = config.spans();
 
   @Test
   void byTheirCgroupWheneverTheyComeIntoIt() throws IOException {
@@ -34,10 +33,10 @@ class ChoiceTest {
         Service stays = Service.start(folder)) {
       unit.take(there);
       spared.take(excluded);
-      write(
+      config.write(
           "include: {cgroups: ['%s/*']}, exclude: {cgroups: [spared.service]}"
               .formatted(slice.path()));
-      try (Goshawk agent = run(there)) {
+      try (Goshawk agent = config.run(there)) {
         unit.take(comes);
         agent.process().awaitErrors(tracing(comes));
         String intoIt = "echo $$ >'%s' && exec '%s'".formatted(unit.door(), Programs.STRIPPED);
@@ -49,7 +48,7 @@ class ChoiceTest {
           stays.get("/stays");
           later.get("/later");
 
-          write("include: {cgroups: ['%s']}".formatted(spared.path()));
+          config.write("include: {cgroups: ['%s']}".formatted(spared.path()));
           agent.process().awaitErrors(tracing(excluded));
           agent.process().awaitErrors(noLonger(there));
           there.get("/let-go");
@@ -74,12 +73,12 @@ class ChoiceTest {
         Service outside = Service.start(folder)) {
       scope.take(inside);
       otherScope.take(elsewhere);
-      write("include: {containers: [C0FFEE01]}");
-      try (Goshawk agent = run(inside)) {
+      config.write("include: {containers: [C0FFEE01]}");
+      try (Goshawk agent = config.run(inside)) {
         inside.get("/inside");
         elsewhere.get("/elsewhere");
         outside.get("/outside");
-        write(
+        config.write(
             "include: {containers: [c0ffee01, decade01], pids: [%s]}, exclude: {containers: [%s]}"
                 .formatted(outside.pid(), CONTAINER));
         agent.process().awaitErrors(tracing(elsewhere));
@@ -105,9 +104,9 @@ class ChoiceTest {
         Service other = named("OTEL_SERVICE_NAME", "other");
         Service byFile = Service.start(folder, worker);
         Service byModule = Service.start(folder, server)) {
-      write(
+      config.write(
           "include: {service_names: ['choice-*', badday]}, exclude: {service_names: [choice-ca*]}");
-      try (Goshawk agent = run(named)) {
+      try (Goshawk agent = config.run(named)) {
         agent.process().awaitErrors(tracing(byFile));
         agent.process().awaitErrors(tracing(byModule));
         try (Service later = Service.start(folder, server)) {
@@ -119,7 +118,7 @@ class ChoiceTest {
           byFile.get("/by-file");
           byModule.get("/by-module");
 
-          write(
+          config.write(
               "include: {service_names: ['choice-*']}, exclude: {service_names: [choice-worker]}");
           agent.process().awaitErrors(tracing(attributed));
           agent.process().awaitErrors(noLonger(byFile));
@@ -129,7 +128,7 @@ class ChoiceTest {
           byFile.get("/let-go");
           byModule.get("/let-go");
 
-          write(
+          config.write(
               "include: {service_names: ['choice-*']}, exclude: {service_names: [choice-worker]},"
                   + " service_name: everybody");
           agent.process().awaitErrors(noLonger(named));
@@ -158,29 +157,5 @@ class ChoiceTest {
 
   private static String noLonger(Service service) {
     return "process " + service.pid() + " .* is traced no longer";
-  }
-
-  /** In one step, so that nobody reads half of it. */
-  private void write(String goshawk) throws IOException {
-    Path next = folder.resolve("next.yaml");
-    Files.writeString(
-        next,
-        """
-        receivers:
-          goshawk: {%s}
-        exporters:
-          file: {path: '%s'}
-        service:
-          pipelines:
-            traces: {receivers: [goshawk], exporters: [file]}
-        """
-            .formatted(goshawk, spans));
-    Files.move(next, config, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Goshawk run(Service first) {
-    Goshawk agent = Goshawk.start(folder, Map.of(), "run", "--config", config.toString());
-    agent.process().awaitErrors(tracing(first));
-    return agent;
   }
 }

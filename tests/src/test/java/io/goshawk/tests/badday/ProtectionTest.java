@@ -9,12 +9,9 @@ import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
 import io.goshawk.tests.process.Web;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -26,22 +23,22 @@ class ProtectionTest {
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
   private final Path folder = Repository.scratch("protection");
-  private final Path spans = folder.resolve("spans.jsonl");
-  private final Path config = folder.resolve("goshawk.yaml");
+  private final ChangingConfig config = new ChangingConfig(folder);
+  private final Path spans = config.spans();
 
   @Test
   void whatIsOverAQuotaBecomesNoSpanAndIsCountedAndSaid() throws IOException {
     try (Service service = Service.start(folder)) {
       String one = "include: {pids: [%s]}".formatted(service.pid());
-      write(one + ", quotas: {rows: {http.server: {spans_per_second: 1}}}");
-      try (Goshawk agent = run(service)) {
+      config.write(one + ", quotas: {rows: {http.server: {spans_per_second: 1}}}");
+      try (Goshawk agent = config.run(service)) {
         service.get("/limited", 300);
         agent
             .process()
             .awaitErrors(
                 "process %s \\(.*\\): http server over the quota of spans, refused"
                     .formatted(service.pid()));
-        write(one + ", service_name: unlimited");
+        config.write(one + ", service_name: unlimited");
         agent.process().awaitErrors("goes on with the configuration as it is now");
         service.get("/free", 300);
 
@@ -59,10 +56,10 @@ class ProtectionTest {
   @Test
   void aRowOverItsBudgetIsOffForAWhileAndComesBackOnceThereIsLittleToDo() throws IOException {
     try (Service service = Service.start(folder)) {
-      write(
+      config.write(
           "include: {pids: [%s]}, breaker: {cpu_percent: 0.01, window: 2s, retry_after: 3s}"
               .formatted(service.pid()));
-      try (Goshawk agent = run(service)) {
+      try (Goshawk agent = config.run(service)) {
         String unseen;
         try (Load load = Load.start(folder, service)) {
           agent
@@ -97,11 +94,11 @@ class ProtectionTest {
   void whatTheProbesCostIsToldToPrometheus() throws IOException {
     int port = Ports.free();
     try (Service service = Service.start(folder)) {
-      write(
+      config.write(
           "include: {pids: [%s]}, breaker: {cpu_percent: 100}".formatted(service.pid()),
           "telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {port: %s}}}}]}}"
               .formatted(port));
-      try (Goshawk agent = run(service)) {
+      try (Goshawk agent = config.run(service)) {
         Awaitility.await("it is measured")
             .atMost(LIMIT)
             .until(
@@ -162,33 +159,5 @@ class ProtectionTest {
               return paths.size() == before && !paths.contains(path);
             });
     return "/off/" + number[0];
-  }
-
-  private void write(String goshawk) throws IOException {
-    write(goshawk, "telemetry: {metrics: {level: none}}");
-  }
-
-  private void write(String goshawk, String telemetry) throws IOException {
-    Path next = folder.resolve("next.yaml");
-    Files.writeString(
-        next,
-        """
-        receivers:
-          goshawk: {%s}
-        exporters:
-          file: {path: '%s'}
-        service:
-          %s
-          pipelines:
-            traces: {receivers: [goshawk], exporters: [file]}
-        """
-            .formatted(goshawk, spans, telemetry));
-    Files.move(next, config, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Goshawk run(Service target) {
-    Goshawk agent = Goshawk.start(folder, Map.of(), "run", "--config", config.toString());
-    agent.process().awaitErrors("tracing process " + target.pid() + ":");
-    return agent;
   }
 }

@@ -36,8 +36,8 @@ class ReloadTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Path folder = Repository.scratch("reload");
-  private final Path spans = folder.resolve("spans.jsonl");
-  private final Path config = folder.resolve("goshawk.yaml");
+  private final ChangingConfig config = new ChangingConfig(folder);
+  private final Path spans = config.spans();
 
   /** Each reload changes something else, and every request is one span. */
   @Test
@@ -61,7 +61,7 @@ class ReloadTest {
               one + ", http: {redact_query_keys: [ticket]}",
               one);
       write(one);
-      try (Goshawk agent = run(service)) {
+      try (Goshawk agent = config.run(service)) {
         try (Load load = Load.start(folder, service, "-numbered", "-pause", "2ms")) {
           // Until then the probe for routes, which this service has no use for, has left.
           awaitSpans(1_000);
@@ -99,7 +99,7 @@ class ReloadTest {
       String targets = "include: {pids: [%s, %s]}".formatted(behind.pid(), relay.pid());
       String ratio = targets + ", sampling: {sampler: parentbased_traceidratio, ratio: %s}";
       write(ratio.formatted(1));
-      try (Goshawk agent = run(behind)) {
+      try (Goshawk agent = config.run(behind)) {
         agent.process().awaitErrors("tracing process " + relay.pid());
         try (Load load = Load.start(folder, relay, "-numbered", "-pause", "1ms")) {
           List<String> ratios = List.of("0.1", "1", "0.1", "1");
@@ -133,16 +133,17 @@ class ReloadTest {
     try (Service service = Service.start(folder)) {
       String one = "include: {pids: [%s]}".formatted(service.pid());
       write(one);
-      try (Goshawk agent = run(service)) {
+      try (Goshawk agent = config.run(service)) {
         Set<String> links = links(agent);
         refuse(agent, one + ", samplign: {ratio: 0.5}", "goshawk.yaml:2:\\d+: .*samplign");
         refuse(agent, one + ", rows: {sqll: false}", "goshawk.yaml:2:\\d+: .*sqll.*\"sql\"");
         refuse(agent, "include: {ports: [x]}", "goshawk.yaml:2:\\d+: .*ports: \"x\"");
         refuse(agent, "include: {pids: []}", "names no process, so nothing would be traced");
         refuse(agent, "include: {pids: [2147483646]}", "none of these processes is there");
-        replace("");
+        config.replace("");
         awaitRefusals(agent, 6);
-        replace(file("file: {path: '%s'}".formatted(spans), "otlp: {protocols: {grpc: }}", "otlp"));
+        config.replace(
+            file("file: {path: '%s'}".formatted(spans), "otlp: {protocols: {grpc: }}", "otlp"));
         agent.process().awaitErrors("receivers::goshawk: comes, goes, .* only by a restart");
         write(one + ", service_name: still");
         agent.process().awaitErrors(DONE);
@@ -165,8 +166,8 @@ class ReloadTest {
       Path mounted = Files.createDirectories(folder.resolve("mounted"));
       Path data = mounted.resolve("..data");
       Files.createSymbolicLink(data, version(mounted, "1", service));
-      Files.createSymbolicLink(config, data.resolve("goshawk.yaml"));
-      try (Goshawk agent = run(service)) {
+      Files.createSymbolicLink(config.file(), data.resolve("goshawk.yaml"));
+      try (Goshawk agent = config.run(service)) {
         Path next = mounted.resolve("..data_tmp");
         Files.createSymbolicLink(next, version(mounted, "2", other));
         Files.move(next, data, StandardCopyOption.ATOMIC_MOVE);
@@ -190,7 +191,7 @@ class ReloadTest {
     try (Service kept = Service.start(folder);
         Service gone = Service.start(folder, Programs.STRIPPED)) {
       write("include: {pids: [%s, %s]}".formatted(kept.pid(), gone.pid()));
-      try (Goshawk agent = run(kept)) {
+      try (Goshawk agent = config.run(kept)) {
         agent.process().awaitErrors("tracing process " + gone.pid());
         gone.ask("/slow/60000");
         kept.ask("/slow/60000");
@@ -238,12 +239,13 @@ class ReloadTest {
   @Test
   void signalsWithoutEndEndNothing() throws IOException {
     try (Service service = Service.start(folder)) {
-      replace(
+      config.replace(
           file(
               "file: {path: '%s'}\n  file/unused: {path: /nowhere}".formatted(spans),
               "goshawk: {include: {pids: [%s]}}".formatted(service.pid()),
               "goshawk"));
-      try (Goshawk agent = Goshawk.start(folder, Map.of(), "run", "--config", config.toString())) {
+      try (Goshawk agent =
+          Goshawk.start(folder, Map.of(), "run", "--config", config.file().toString())) {
         // Which is said when it has been read, and before anything is attached.
         agent.process().awaitErrors("\"file/unused\" is in no pipeline");
         for (int i = 0; i < 5; i++) {
@@ -292,20 +294,7 @@ class ReloadTest {
   }
 
   private void write(String goshawk) throws IOException {
-    replace(file(goshawk));
-  }
-
-  /** In one step, so that nobody reads half of it. */
-  private void replace(String text) throws IOException {
-    Path next = folder.resolve("next.yaml");
-    Files.writeString(next, text);
-    Files.move(next, config, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Goshawk run(Service target) {
-    Goshawk agent = Goshawk.start(folder, Map.of(), "run", "--config", config.toString());
-    agent.process().awaitErrors("tracing process " + target.pid() + ":");
-    return agent;
+    config.replace(file(goshawk));
   }
 
   private static void reload(Goshawk agent, int times) {

@@ -146,7 +146,9 @@ public final class Types {
     if (text.startsWith("0x")) {
       return Long.parseLong(text.substring(2), 16);
     }
-    return text.startsWith("0o") ? Long.parseLong(text.substring(2), 8) : Long.parseLong(text);
+    return text.startsWith("0o")
+        ? Long.parseLong(text.substring(2), 8)
+        : Long.parseLong(text.replace("_", ""));
   }
 
   /** A whole number from 0 on. */

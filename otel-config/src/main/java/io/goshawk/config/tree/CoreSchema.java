@@ -5,11 +5,13 @@ import io.goshawk.config.tree.ScalarNode.Kind;
 import java.util.regex.Pattern;
 
 /**
- * What a plain scalar is: YAML 1.2.2, section 10.3.2. Here, and not taken from the YAML library, so
- * that values of variables are read alike without loading it.
+ * What a plain scalar is: YAML 1.2.2, section 10.3.2, and a whole number with underscores between
+ * its digits, which the Collector's YAML reads as 1.1 did. Here, and not taken from the YAML
+ * library, so that values of variables are read alike without loading it.
  */
 final class CoreSchema {
-  private static final Pattern INT = Pattern.compile("[-+]?[0-9]++|0o[0-7]++|0x[0-9a-fA-F]++");
+  private static final Pattern INT =
+      Pattern.compile("[-+]?[0-9]++(?:_[0-9]++)*+|0o[0-7]++|0x[0-9a-fA-F]++");
   private static final Pattern FLOAT =
       Pattern.compile(
           "[-+]?(?:\\.[0-9]++|[0-9]++(?:\\.[0-9]*+)?+)(?:[eE][-+]?[0-9]++)?+"

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * Puts environment variables into scalars: <code>${env:VAR}</code>, <code>${VAR}</code>, <code>
- * ${env:VAR:-default}</code>; <code>$$</code> is a dollar sign.
+ * ${env:VAR:-default}</code>, with variables in the default, too; <code>$$</code> is a dollar sign.
  *
  * <p>What a variable holds stays inside its scalar and is not looked through again, so that no
  * variable can bring in a key, a list or another variable (OpenTelemetry specification,
@@ -23,6 +23,9 @@ final class Substitution {
 
   /** A value longer than this is no setting. */
   private static final int MAX_CHARACTERS = 1 << 20;
+
+  /** Defaults in defaults. */
+  private static final int MAX_DEPTH = 16;
 
   private final Map<String, String> variables;
   private final Findings findings;
@@ -42,41 +45,61 @@ final class Substitution {
     if (written.indexOf('$') < 0) {
       return plain ? ScalarNode.plain(origin, written) : ScalarNode.text(origin, written);
     }
-    StringBuilder text = new StringBuilder();
     List<String> used = new ArrayList<>();
-    boolean whole = false;
+    String text = expanded(origin, path, written, used, 0);
+    // A variable alone is what it looks like, with or without quotes; amid other text it is text.
+    boolean whole = written.startsWith("${") && end(written, 0) == written.length();
+    return new ScalarNode(origin, whole ? CoreSchema.kind(text) : Kind.TEXT, text, used);
+  }
+
+  /**
+   * The text with its variables put in.
+   *
+   * @param depth in how many defaults it stands
+   */
+  private String expanded(
+      Origin origin, Supplier<String> path, String written, List<String> used, int depth) {
+    StringBuilder text = new StringBuilder();
     int at = 0;
     while (at < written.length()) {
-      char c = written.charAt(at);
-      char next = at + 1 < written.length() ? written.charAt(at + 1) : 0;
-      if (c == '$' && next == '$') {
+      if (written.startsWith("$$", at)) {
         text.append('$');
         at += 2;
-      } else if (c == '$' && next == '{') {
-        int close = written.indexOf('}', at);
-        if (close < 0) {
+      } else if (written.startsWith("${", at)) {
+        int end = end(written, at);
+        if (end < 0) {
           findings.error(
               origin, path.get(), "has a ${ that no } closes; write $$ for the character itself");
-          return ScalarNode.text(origin, written);
+          return written;
         }
-        text.append(value(origin, path, written.substring(at + 2, close), used));
-        whole = at == 0 && close == written.length() - 1;
-        at = close + 1;
+        text.append(value(origin, path, written.substring(at + 2, end - 1), used, depth));
+        at = end;
       } else {
-        text.append(c);
-        at++;
+        text.append(written.charAt(at++));
       }
       if (text.length() > MAX_CHARACTERS) {
         throw new InvalidConfigException(
             origin, "is longer than " + MAX_CHARACTERS + " characters with its variables");
       }
     }
-    // A variable alone is what it looks like, with or without quotes; amid other text it is text.
-    Kind kind = whole ? CoreSchema.kind(text.toString()) : Kind.TEXT;
-    return new ScalarNode(origin, kind, text.toString(), used);
+    return text.toString();
   }
 
-  private String value(Origin origin, Supplier<String> path, String reference, List<String> used) {
+  /** Where the reference ends that begins there; -1 if it does not. */
+  private static int end(String written, int start) {
+    int open = 0;
+    for (int at = start; at < written.length(); at++) {
+      if (written.startsWith("${", at)) {
+        open++;
+      } else if (written.charAt(at) == '}' && --open == 0) {
+        return at + 1;
+      }
+    }
+    return -1;
+  }
+
+  private String value(
+      Origin origin, Supplier<String> path, String reference, List<String> used, int depth) {
     Matcher matcher = REFERENCE.matcher(reference);
     if (!matcher.matches()) {
       findings.error(
@@ -96,7 +119,12 @@ final class Substitution {
     }
     if (fallback == null) {
       findings.warning(origin, path.get(), "the variable " + name + " is not set, taken as empty");
+      return "";
     }
-    return fallback == null ? "" : fallback;
+    if (depth == MAX_DEPTH) {
+      findings.error(origin, path.get(), "has defaults in defaults, more than " + MAX_DEPTH);
+      return "";
+    }
+    return expanded(origin, path, fallback, used, depth + 1);
   }
 }

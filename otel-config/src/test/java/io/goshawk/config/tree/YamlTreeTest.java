@@ -55,6 +55,9 @@ class YamlTreeTest {
     "0x1F, INT",
     "0o17, INT",
     "0644, INT",
+    "100_000, INT",
+    "1_, TEXT",
+    "_1, TEXT",
     "1.5, FLOAT",
     "1e3, FLOAT",
     ".5, FLOAT",
@@ -111,6 +114,8 @@ class YamlTreeTest {
             default: ${env:NONE:-5s}
             emptydefault: ${env:EMPTY:-x}
             url: ${env:NONE:-http://localhost:4318}
+            nested: ${env:NONE:-${env:NEITHER:-${env:HOST}:1}/$$}
+            nestednumber: "${env:NONE:-${env:N}}"
             dollar: $$HOST $${env:HOST} $1 a$
             unset: ${env:NONE}
             """,
@@ -124,11 +129,14 @@ class YamlTreeTest {
     assertThat(scalar(root, "default").text()).isEqualTo("5s");
     assertThat(scalar(root, "emptydefault").text()).isEqualTo("x");
     assertThat(scalar(root, "url").text()).isEqualTo("http://localhost:4318");
+    assertThat(scalar(root, "nested").text()).isEqualTo("tempo:1/$");
+    assertThat(scalar(root, "nested").variables()).containsExactly("HOST");
+    assertThat(scalar(root, "nestednumber").kind()).isEqualTo(Kind.INT);
     assertThat(scalar(root, "dollar").text()).isEqualTo("$HOST ${env:HOST} $1 a$");
     assertThat(scalar(root, "unset").isNull()).isTrue();
     assertThat(findings.warnings())
         .singleElement()
-        .hasToString("yaml:10:8: unset: the variable NONE is not set, taken as empty");
+        .hasToString("yaml:12:8: unset: the variable NONE is not set, taken as empty");
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One change of attributes: what contrib's internal/coreinternal/attraction does. */
@@ -114,14 +115,19 @@ sealed interface AttributeAction {
       }
     }
 
+    /** As in the Collector, nothing is left of what is neither text nor a number. */
     private static String sha256(Value<?> value) {
       byte[] bytes =
           switch (value.getType()) {
+            case STRING -> ((String) value.getValue()).getBytes(StandardCharsets.UTF_8);
             case LONG -> littleEndian((Long) value.getValue());
             case DOUBLE -> littleEndian(Double.doubleToRawLongBits((Double) value.getValue()));
             case BOOLEAN -> new byte[] {(byte) ((Boolean) value.getValue() ? 1 : 0)};
-            default -> ValueText.text(value).getBytes(StandardCharsets.UTF_8);
+            default -> null;
           };
+      if (bytes == null) {
+        return "";
+      }
       try {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
       } catch (NoSuchAlgorithmException e) {
@@ -134,15 +140,15 @@ sealed interface AttributeAction {
     }
   }
 
-  /** {@code extract}. */
+  /** {@code extract}, of text. */
   record Extract(String key, GoPattern pattern) implements AttributeAction {
     @Override
     public void apply(AttributeMap attributes) {
       Value<?> value = attributes.get(key);
-      if (value == null) {
+      if (value == null || !(value.getValue() instanceof String text)) {
         return;
       }
-      Matcher matcher = pattern.matcher(ValueText.text(value));
+      Matcher matcher = pattern.matcher(text);
       if (matcher.find()) {
         for (Map.Entry<String, Integer> group : pattern.groups().entrySet()) {
           String part = matcher.group(group.getValue());
@@ -154,6 +160,10 @@ sealed interface AttributeAction {
 
   /** {@code convert}. */
   record Convert(String key, String type) implements AttributeAction {
+    /** Java would also read blanks around it, and a type behind it. */
+    private static final Pattern REAL =
+        Pattern.compile("[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)|NaN");
+
     @Override
     public void apply(AttributeMap attributes) {
       Value<?> value = attributes.get(key);
@@ -186,17 +196,16 @@ sealed interface AttributeAction {
     }
 
     private static @Nullable Value<?> real(Value<?> value) {
-      try {
-        return switch (value.getType()) {
-          case DOUBLE -> value;
-          case LONG -> Value.of(((Long) value.getValue()).doubleValue());
-          case BOOLEAN -> Value.of((Boolean) value.getValue() ? 1.0 : 0.0);
-          case STRING -> Value.of(Double.parseDouble((String) value.getValue()));
-          default -> null;
-        };
-      } catch (NumberFormatException e) {
-        return null;
-      }
+      return switch (value.getType()) {
+        case DOUBLE -> value;
+        case LONG -> Value.of(((Long) value.getValue()).doubleValue());
+        case BOOLEAN -> Value.of((Boolean) value.getValue() ? 1.0 : 0.0);
+        case STRING ->
+            REAL.matcher((String) value.getValue()).matches()
+                ? Value.of(Double.parseDouble((String) value.getValue()))
+                : null;
+        default -> null;
+      };
     }
   }
 }

@@ -5,6 +5,8 @@ import io.goshawk.collector.telemetry.SpanView;
 import io.goshawk.config.ottl.Expression;
 import io.goshawk.config.ottl.Expression.Operator;
 import io.opentelemetry.api.common.Value;
+import io.opentelemetry.api.common.ValueType;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,7 @@ final class Condition {
     throw new NoAnswerException("a value that is neither true nor false stands as a condition");
   }
 
-  // ---- values: a text, a Long, a Double, a Boolean, a List, another object, or null
+  // ---- values: a text, a Long, a Double, a Boolean, a Value of another type, or null
 
   private static @Nullable Object value(Expression expression, SpanView span)
       throws NoAnswerException {
@@ -100,7 +102,13 @@ final class Condition {
   }
 
   private static @Nullable Object content(@Nullable Value<?> value) {
-    return value == null ? null : value.getValue();
+    if (value == null || value.getType() == ValueType.EMPTY) {
+      return null;
+    }
+    return switch (value.getType()) {
+      case STRING, BOOLEAN, LONG, DOUBLE -> value.getValue();
+      default -> value;
+    };
   }
 
   private static @Nullable Object call(Expression.Call call, SpanView span)
@@ -117,19 +125,21 @@ final class Condition {
       case IS_DOUBLE -> first instanceof Double;
       case IS_BOOL -> first instanceof Boolean;
       case LEN -> {
-        if (first instanceof List<?> list) {
+        if (first instanceof Value<?> value && value.getValue() instanceof List<?> list) {
           yield (long) list.size();
         }
-        yield (long) text(call, first).length();
+        yield (long) text(call, first).getBytes(StandardCharsets.UTF_8).length;
       }
-      case INT -> whole(first);
+      case INT -> whole(call, first);
       case TO_LOWER_CASE -> text(call, first).toLowerCase(Locale.ROOT);
       case TO_UPPER_CASE -> text(call, first).toUpperCase(Locale.ROOT);
     };
   }
 
   private static boolean fits(Expression pattern, Object text) {
-    return ((Expression.Pattern) pattern).pattern().fits(text.toString());
+    return ((Expression.Pattern) pattern)
+        .pattern()
+        .fits(ValueText.text(text instanceof Value<?> value ? value : ValueText.of(text)));
   }
 
   private static String text(Expression.Call call, @Nullable Object value)
@@ -143,7 +153,8 @@ final class Condition {
             + (value == null ? "nil" : "another value"));
   }
 
-  private static @Nullable Long whole(@Nullable Object value) {
+  private static @Nullable Long whole(Expression.Call call, @Nullable Object value)
+      throws NoAnswerException {
     if (value instanceof Long number) {
       return number;
     }
@@ -153,10 +164,13 @@ final class Condition {
     if (value instanceof Boolean flag) {
       return flag ? 1L : 0L;
     }
-    try {
-      return value instanceof String text ? (Long) Long.parseLong(text) : null;
-    } catch (NumberFormatException e) {
+    if (value == null) {
       return null;
+    }
+    try {
+      return Long.parseLong(text(call, value));
+    } catch (NumberFormatException e) {
+      throw new NoAnswerException(call.function().word() + " needs a number and got other text");
     }
   }
 

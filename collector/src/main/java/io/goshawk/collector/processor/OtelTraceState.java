@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * OpenTelemetry's entry of a {@code tracestate} header, {@code ot=th:8;rv:...}: the threshold that
@@ -26,32 +27,62 @@ record OtelTraceState(
     rest = List.copyOf(rest);
   }
 
-  /** Reads a header; empty if OpenTelemetry's entry of it is malformed. */
+  private static final int MOST_CHARACTERS = 1024;
+  private static final int MOST_ENTRIES = 31;
+  private static final int MOST_OWN_CHARACTERS = 256;
+
+  /** W3C Trace Context, section 3.3.1.3. */
+  private static final Pattern ENTRY =
+      Pattern.compile(
+          "(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
+              + "=[ -+--<>-~]{0,255}[!-+--<>-~]");
+
+  private static final Pattern MEMBER = Pattern.compile("[a-z][a-z0-9]*:[a-zA-Z0-9._-]*");
+  private static final Pattern THRESHOLD = Pattern.compile("th:[0-9a-fA-F]{1,14}");
+  private static final Pattern RANDOMNESS = Pattern.compile("rv:[0-9a-fA-F]{14}");
+
+  /** Reads a header; empty if it is malformed. */
   static Optional<OtelTraceState> parse(String header) {
     List<String> others = new ArrayList<>();
     List<String> rest = new ArrayList<>();
     OptionalLong threshold = OptionalLong.empty();
     OptionalLong randomness = OptionalLong.empty();
-    for (String entry : header.split(",")) {
-      if (!entry.strip().startsWith("ot=")) {
-        if (!entry.isBlank()) {
-          others.add(entry.strip());
-        }
+    String[] entries = header.split(",");
+    if (header.length() > MOST_CHARACTERS || entries.length > MOST_ENTRIES) {
+      return Optional.empty();
+    }
+    for (String written : entries) {
+      String entry = written.strip();
+      if (entry.isEmpty()) {
         continue;
       }
-      for (String member : entry.strip().substring("ot=".length()).split(";")) {
+      if (!ENTRY.matcher(entry).matches()) {
+        return Optional.empty();
+      }
+      if (!entry.startsWith("ot=")) {
+        others.add(entry);
+        continue;
+      }
+      String own = entry.substring("ot=".length());
+      if (own.length() > MOST_OWN_CHARACTERS) {
+        return Optional.empty();
+      }
+      for (String member : own.split(";", -1)) {
+        if (!MEMBER.matcher(member).matches()) {
+          return Optional.empty();
+        }
         if (member.startsWith("th:")) {
-          if (!member.matches("th:[0-9a-f]{1,14}")) {
+          if (!THRESHOLD.matcher(member).matches()) {
             return Optional.empty();
           }
           String digits = member.substring("th:".length());
           threshold = OptionalLong.of(hex(digits + "0".repeat(DIGITS - digits.length())));
         } else if (member.startsWith("rv:")) {
-          if (!member.matches("rv:[0-9a-f]{14}")) {
+          if (!RANDOMNESS.matcher(member).matches()) {
             return Optional.empty();
           }
           randomness = OptionalLong.of(hex(member.substring("rv:".length())));
-        } else if (!member.isEmpty()) {
+        } else {
           rest.add(member);
         }
       }
@@ -68,11 +99,21 @@ record OtelTraceState(
     return new OtelTraceState(others, OptionalLong.of(value), randomness, rest);
   }
 
+  /** With another randomness. */
+  OtelTraceState withRandomness(long value) {
+    return new OtelTraceState(others, threshold, OptionalLong.of(value), rest);
+  }
+
+  /** Whether it says how the trace was sampled, or is to be. */
+  boolean hasSampling() {
+    return threshold.isPresent() || randomness.isPresent();
+  }
+
   /** As a header. */
   String header() {
     List<String> members = new ArrayList<>();
-    threshold.ifPresent(value -> members.add("th:" + trimmed(value)));
     randomness.ifPresent(value -> members.add("rv:" + "%014x".formatted(value)));
+    threshold.ifPresent(value -> members.add("th:" + trimmed(value)));
     members.addAll(rest);
     List<String> entries = new ArrayList<>();
     if (!members.isEmpty()) {

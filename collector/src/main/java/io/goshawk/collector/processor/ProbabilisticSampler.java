@@ -13,23 +13,28 @@ import io.opentelemetry.api.common.Value;
 import io.opentelemetry.api.common.ValueType;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a share of the traces, by the same rules as the Collector's, so that both keep the same.
+ *
+ * <p>Each trace has a randomness of 56 bits: what its tracestate says, else that of its id, or in
+ * the mode {@code hash_seed} a hash of it. It is kept if a threshold is not above that.
  */
 final class ProbabilisticSampler implements Processor {
   static final String NOT_SAMPLED = "not sampled";
-  static final String MALFORMED = "malformed tracestate";
+  static final String UNUSABLE = "unusable tracestate";
 
   private static final String PRIORITY = "sampling.priority";
 
-  // The hash_seed mode compares 14 bits of a hash.
-  private static final int HASH_BUCKETS = 0x4000;
+  /** The mode hash_seed decides by 14 bits of a hash. */
+  private static final int HASH_BITS = 14;
 
-  // The others compare 56 bits of randomness.
-  private static final long MAX_THRESHOLD = 1L << 56;
-  private static final long RANDOMNESS_MASK = MAX_THRESHOLD - 1;
+  private static final int RANDOMNESS_BITS = 4 * OtelTraceState.DIGITS;
+  private static final long NEVER = 1L << RANDOMNESS_BITS;
+  private static final long ALWAYS = 0;
+  private static final long RANDOMNESS_MASK = NEVER - 1;
 
   private enum Mode {
     HASH_SEED,
@@ -40,66 +45,80 @@ final class ProbabilisticSampler implements Processor {
   private final Mode mode;
   private final int seed;
   private final double ratio;
-  private final long hashBound;
+  private final long fixedThreshold;
   private final boolean failClosed;
   private final int precision;
   private final ChunkFiller memory = new ChunkFiller();
 
   ProbabilisticSampler(ComponentContext context, Settings settings) {
-    double percentage = settings.get(ProbabilisticSamplerConfig.SAMPLING_PERCENTAGE);
-    ratio = Math.min(1, percentage / 100);
+    // The Collector has it in 32 bits, and what it keeps depends on that.
+    float percentage =
+        Math.min(100, settings.get(ProbabilisticSamplerConfig.SAMPLING_PERCENTAGE).floatValue());
+    ratio = (double) percentage / 100;
     seed = settings.get(ProbabilisticSamplerConfig.HASH_SEED).intValue();
-    hashBound = (long) (ratio * HASH_BUCKETS);
     failClosed = settings.get(ProbabilisticSamplerConfig.FAIL_CLOSED);
     precision = settings.get(ProbabilisticSamplerConfig.SAMPLING_PRECISION).intValue();
-    mode =
-        settings
-            .find(ProbabilisticSamplerConfig.MODE)
-            .map(word -> Mode.valueOf(word.toUpperCase(Locale.ROOT)))
-            .orElse(seed != 0 ? Mode.HASH_SEED : Mode.PROPORTIONAL);
+    mode = Mode.valueOf(settings.get(ProbabilisticSamplerConfig.MODE).toUpperCase(Locale.ROOT));
+    fixedThreshold = mode == Mode.HASH_SEED ? hashThreshold(percentage) : threshold(ratio);
   }
 
-  /** What becomes of the spans of a batch, one after the other. */
-  private final class Decisions {
-    private long notSampled;
-    private long malformed;
+  /**
+   * What becomes of a span.
+   *
+   * @param state what its tracestate says then; empty to leave it as it is
+   */
+  private record Verdict(boolean kept, boolean unusable, Optional<OtelTraceState> state) {}
 
-    boolean keep(SpanView span) {
-      Optional<Boolean> priority = priority(span);
-      if (priority.isPresent()) {
-        return count(priority.get());
-      }
-      if (mode == Mode.HASH_SEED) {
-        return count((hash(span) & (HASH_BUCKETS - 1)) < hashBound);
-      }
-      Optional<OtelTraceState> state = OtelTraceState.parse(span.traceState());
-      if (state.isEmpty()) {
-        malformed += failClosed ? 1 : 0;
-        return !failClosed;
-      }
-      long threshold = threshold(state.get());
-      return count(threshold < MAX_THRESHOLD && randomness(state.get(), span) >= threshold);
+  private Verdict verdict(SpanView span) {
+    Optional<OtelTraceState> state = OtelTraceState.parse(span.traceState());
+    // Where no share is kept there is nothing that a hash would have to say.
+    boolean hashes = mode == Mode.HASH_SEED && fixedThreshold < NEVER;
+    if (hashes && state.filter(OtelTraceState::hasSampling).isPresent()) {
+      // It was sampled by another rule, which this mode would contradict.
+      state = Optional.empty();
     }
-
-    private boolean count(boolean kept) {
-      notSampled += kept ? 0 : 1;
-      return kept;
+    long randomness = hashes ? hashRandomness(span) : randomness(state, span);
+    OptionalLong before = state.map(OtelTraceState::threshold).orElse(OptionalLong.empty());
+    boolean inconsistent = before.isPresent() && before.getAsLong() > randomness;
+    boolean unusable = state.isEmpty() || inconsistent;
+    long threshold = unusable ? (failClosed ? NEVER : ALWAYS) : threshold(before);
+    Optional<Boolean> priority = priority(span);
+    if (priority.isPresent()) {
+      threshold = priority.get() ? ALWAYS : NEVER;
     }
+    if (threshold > randomness) {
+      return new Verdict(false, unusable && failClosed && priority.isEmpty(), Optional.empty());
+    }
+    // What has been sampled does not become likelier.
+    long said = inconsistent ? threshold : Math.max(threshold, before.orElse(ALWAYS));
+    return new Verdict(
+        true,
+        unusable,
+        state.map(
+            now -> {
+              OtelTraceState marked = now.withThreshold(said);
+              return hashes ? marked.withRandomness(randomness) : marked;
+            }));
   }
 
   @Override
   public void process(EncodedBatch batch, Output output) {
-    Decisions decisions = new Decisions();
-    EncodedBatch kept = batch.filtered(decisions::keep);
+    long[] notSampled = new long[1];
+    long[] unusable = new long[1];
+    EncodedBatch kept =
+        batch.filtered(
+            span -> {
+              Verdict verdict = verdict(span);
+              if (!verdict.kept()) {
+                (verdict.unusable() ? unusable : notSampled)[0]++;
+              }
+              return verdict.kept();
+            });
     batch.release();
-    output.drop(NOT_SAMPLED, decisions.notSampled);
-    output.drop(MALFORMED, decisions.malformed);
+    output.drop(NOT_SAMPLED, notSampled[0]);
+    output.drop(UNUSABLE, unusable[0]);
     if (kept.size() == 0) {
       kept.release();
-      return;
-    }
-    if (mode == Mode.HASH_SEED) {
-      output.emit(kept);
       return;
     }
     EncodedBatch marked = kept.changed(this::mark, memory);
@@ -109,47 +128,71 @@ final class ProbabilisticSampler implements Processor {
 
   /** So that who counts spans later knows how many each stands for. */
   private @Nullable MessageEdit mark(SpanView span) {
-    Optional<OtelTraceState> state = OtelTraceState.parse(span.traceState());
-    if (state.isEmpty() || priority(span).isPresent()) {
-      return null;
-    }
-    long threshold = threshold(state.get());
-    if (state.get().threshold().isPresent() && state.get().threshold().getAsLong() == threshold) {
-      return null;
-    }
-    return span.withTraceState(state.get().withThreshold(threshold).header());
+    return verdict(span)
+        .state()
+        .map(OtelTraceState::header)
+        .filter(header -> !header.equals(span.traceState()))
+        .map(span::withTraceState)
+        .orElse(null);
   }
 
-  private long threshold(OtelTraceState state) {
-    long before = state.threshold().orElse(0);
-    if (mode == Mode.EQUALIZING) {
-      return Math.max(before, rounded((1 - ratio) * MAX_THRESHOLD));
+  private long threshold(OptionalLong before) {
+    if (mode != Mode.PROPORTIONAL) {
+      return Math.max(fixedThreshold, before.orElse(ALWAYS));
     }
-    double probability = (MAX_THRESHOLD - before) / (double) MAX_THRESHOLD * ratio;
-    return rounded((1 - probability) * MAX_THRESHOLD);
+    return threshold((NEVER - before.orElse(ALWAYS)) / (double) NEVER * ratio);
   }
 
-  /** To the digits that are written: leading f do not count, as they only say that it is rare. */
-  private long rounded(double exact) {
-    long threshold = Math.min(MAX_THRESHOLD, Math.round(exact));
-    if (threshold >= MAX_THRESHOLD) {
-      return MAX_THRESHOLD;
+  /**
+   * That of a probability, rounded to the digits that are written: more of them where it is close
+   * to 0 or 1, whose first digits say little.
+   */
+  private long threshold(double probability) {
+    if (probability * NEVER < 1) {
+      return NEVER;
     }
-    int leading = 0;
-    while (leading < OtelTraceState.DIGITS
-        && (threshold >>> (4 * (OtelTraceState.DIGITS - 1 - leading)) & 0xf) == 0xf) {
-      leading++;
+    if (probability >= 1) {
+      return ALWAYS;
     }
-    int dropped = OtelTraceState.DIGITS - Math.min(OtelTraceState.DIGITS, leading + precision);
-    if (dropped == 0) {
-      return threshold;
-    }
-    long unit = 1L << (4 * dropped);
-    return Math.min(RANDOMNESS_MASK / unit * unit, (threshold + unit / 2) / unit * unit);
+    int digits =
+        Math.min(
+            OtelTraceState.DIGITS,
+            precision + Math.max(leadingZeros(probability), leadingZeros(1 - probability)));
+    int dropped = 4 * (OtelTraceState.DIGITS - digits);
+    long threshold = NEVER - Math.round(probability * NEVER);
+    return dropped == 0 ? threshold : threshold + (1L << dropped - 1) >>> dropped << dropped;
   }
 
-  private static long randomness(OtelTraceState state, SpanView span) {
-    return state.randomness().orElse(span.traceLow() & RANDOMNESS_MASK);
+  /** Hexadecimal digits behind the point that are zero, of a fraction. */
+  private static int leadingZeros(double fraction) {
+    return Math.max(0, -(Math.getExponent(fraction) + 1) / 4);
+  }
+
+  /** In 32 bits, as the Collector multiplies. */
+  private static long hashThreshold(float percentage) {
+    int buckets = 1 << HASH_BITS;
+    int kept = (int) (percentage * (buckets / 100f));
+    return (long) (buckets - kept) << RANDOMNESS_BITS - HASH_BITS;
+  }
+
+  private long randomness(Optional<OtelTraceState> state, SpanView span) {
+    if (fixedThreshold == NEVER) {
+      return RANDOMNESS_MASK;
+    }
+    return state
+        .map(OtelTraceState::randomness)
+        .orElse(OptionalLong.empty())
+        .orElse(span.traceLow() & RANDOMNESS_MASK);
+  }
+
+  /** The 14 bits that decide come first, so that the threshold of a share is what it is without. */
+  private long hashRandomness(SpanView span) {
+    int hash = hash(span);
+    long bucket = hash & (1 << HASH_BITS) - 1;
+    long unused = hash >>> Integer.SIZE - HASH_BITS;
+    return ((1 << HASH_BITS) - 1 - bucket) << RANDOMNESS_BITS - HASH_BITS
+        | (unused ^ unused << 10) << HASH_BITS
+        | bucket;
   }
 
   /** {@code sampling.priority}: 0 drops, more keeps, whatever the share is. */

@@ -8,8 +8,11 @@ import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Located;
 import io.goshawk.config.schema.Settings;
 import io.opentelemetry.api.common.Value;
+import io.opentelemetry.api.common.ValueType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,9 @@ final class SpanMatcher implements Predicate<SpanView> {
           "SPAN_KIND_CLIENT",
           "SPAN_KIND_PRODUCER",
           "SPAN_KIND_CONSUMER");
+
+  private static final Set<ValueType> SCALARS =
+      EnumSet.of(ValueType.STRING, ValueType.BOOLEAN, ValueType.LONG, ValueType.DOUBLE);
 
   private final List<Predicate<SpanView>> criteria = new ArrayList<>();
   private final boolean patterns;
@@ -42,13 +48,11 @@ final class SpanMatcher implements Predicate<SpanView> {
       Predicate<@Nullable Value<?>> fits = value(attribute);
       criteria.add(span -> fits.test(span.attribute(key)));
     }
-    anyOf(
-        settings.get(SpanMatchConfig.RESOURCES),
-        attribute -> {
-          String key = attribute.get(SpanMatchConfig.Attribute.KEY);
-          Predicate<@Nullable Value<?>> fits = value(attribute);
-          return span -> fits.test(span.resource().attribute(key));
-        });
+    for (Settings attribute : settings.get(SpanMatchConfig.RESOURCES)) {
+      String key = attribute.get(SpanMatchConfig.Attribute.KEY);
+      Predicate<@Nullable Value<?>> fits = value(attribute);
+      criteria.add(span -> fits.test(span.resource().attribute(key)));
+    }
     anyOf(
         settings.get(SpanMatchConfig.LIBRARIES),
         library -> {
@@ -105,7 +109,7 @@ final class SpanMatcher implements Predicate<SpanView> {
     return pattern::fits;
   }
 
-  /** Without a value, that the attribute is there is enough. */
+  /** Without a value, that the attribute is there is enough. A pattern fits no list and no map. */
   private Predicate<@Nullable Value<?>> value(Settings attribute) {
     Object wanted = attribute.find(SpanMatchConfig.Attribute.VALUE).orElse(null);
     if (wanted == null) {
@@ -113,7 +117,10 @@ final class SpanMatcher implements Predicate<SpanView> {
     }
     if (patterns) {
       GoPattern pattern = GoPattern.compile(wanted.toString());
-      return actual -> actual != null && pattern.fits(ValueText.text(actual));
+      return actual ->
+          actual != null
+              && SCALARS.contains(actual.getType())
+              && pattern.fits(ValueText.text(actual));
     }
     Value<?> value = ValueText.of(wanted);
     return value::equals;

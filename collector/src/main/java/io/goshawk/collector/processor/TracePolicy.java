@@ -35,8 +35,7 @@ interface TracePolicy {
     long most = settings.get(Policy.Latency.UPPER_THRESHOLD_MS);
     return trace -> {
       long millis = (trace.endEpochNanos() - trace.startEpochNanos()) / 1_000_000;
-      // With an upper threshold the lower one is not included: so it is in the Collector's.
-      return most == 0 ? millis >= least : millis > least && millis <= most;
+      return millis > least && (most == 0 || millis <= most);
     };
   }
 

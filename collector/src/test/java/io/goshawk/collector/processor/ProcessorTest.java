@@ -136,6 +136,48 @@ class ProcessorTest {
     assertThat(changed("[{key: a, action: convert, converted_type: int}]", a)).containsExactly(a);
     assertThat(changed("[{key: n, action: convert, converted_type: string}]", attribute("n", 12)))
         .containsExactly(attribute("n", "12"));
+    assertThat(changed("[{key: n, action: UPSERT, value: 1_000}]"))
+        .containsExactly(attribute("n", 1_000));
+  }
+
+  /** What others than text become. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "1.0; 1",
+        "-2.50; -2.5",
+        "123456789012.0; 123456789012",
+        "1e21; 1e+21",
+        "1.5e-7; 1.5e-7",
+        "0.000001; 0.000001",
+        "[a, 1, 2.0, true]; [\"a\",1,2,true]",
+        "{b: 1.0, a: [\"x\\\"y\"]}; {\"a\":[\"x\\\"y\"],\"b\":1}"
+      })
+  void valuesAreWrittenAsTheCollectorWritesThem(String value, String text) {
+    assertThat(
+            changed(
+                "[{key: a, action: insert, value: "
+                    + value
+                    + "}, {key: a, action: convert, converted_type: string}]"))
+        .containsExactly(attribute("a", text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.5e3, true", "-.5, true", "'1 ', false", "1d, false", "1.5f, false"})
+  void onlyWhatIsANumberBecomesOne(String text, boolean number) {
+    KeyValue a = attribute("a", text);
+    assertThat(changed("[{key: a, action: convert, converted_type: double}]", a).get(0).getValue())
+        .matches(value -> value.hasDoubleValue() == number);
+  }
+
+  @Test
+  void onlyTextIsTakenApartAndOfAListNoHashIsMade() {
+    KeyValue number = attribute("n", 12);
+    assertThat(changed("[{key: n, action: extract, pattern: '(?P<x>.)'}]", number))
+        .containsExactly(number);
+    assertThat(changed("[{key: l, action: insert, value: [a]}, {key: l, action: hash}]"))
+        .containsExactly(attribute("l", ""));
   }
 
   @ParameterizedTest
@@ -149,7 +191,9 @@ class ProcessorTest {
         "include: {match_type: strict, span_kinds: [SPAN_KIND_SERVER]}; true",
         "include: {match_type: strict, attributes: [{key: number, value: 0}]}; true",
         "include: {match_type: strict, attributes: [{key: number}, {key: none}]}; false",
-        "include: {match_type: strict, resources: [{key: none}, {key: service.name}]}; true",
+        "include: {match_type: strict, resources: [{key: none}, {key: service.name}]}; false",
+        "include: {match_type: strict, resources: [{key: service.name, value: shop}]}; true",
+        "include: {match_type: regexp, attributes: [{key: number, value: '^0$'}]}; true",
         "include: {match_type: strict, libraries: [{name: lib, version: '2'}]}; false",
         "exclude: {match_type: strict, services: [shop]}; false",
         "exclude: {match_type: strict, services: [other]}; true"
@@ -192,6 +236,8 @@ class ProcessorTest {
         "end_time_unix_nano > start_time_unix_nano; true",
         "trace_id.string == \"0102030405060708090a0b0c0d0e0000\"; true",
         "Len(name) == 6; true",
+        "Len(\"\u00fc\") == 2; true",
+        "IsMatch(1.0, \"^1$\"); true",
         "Int(\"12\") >= 12; true",
         "HasPrefix(ToUpperCase(name), \"SPAN\"); true",
         "IsInt(attributes[\"number\"]) == true; true"
@@ -210,14 +256,29 @@ class ProcessorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"ignore, 3, 0", "silent, 3, 0", "propagate, 0, 3"})
+  @CsvSource({
+    "'', 3, 0",
+    "error_mode: ignore, 3, 0",
+    "error_mode: silent, 3, 0",
+    "error_mode: propagate, 0, 3"
+  })
   void aConditionWithoutAnAnswerKeepsOrDropsTheSpan(String mode, int kept, long lost) {
     processor(
             "filter",
-            "{error_mode: " + mode + ", traces: {span: ['HasPrefix(attributes[\"x\"], \"y\")']}}")
+            "{"
+                + mode
+                + (mode.isEmpty() ? "" : ", ")
+                + "traces: {span: ['HasPrefix(attributes[\"x\"], \"y\")']}}")
         .process(batch("shop", 3, s -> {}), output);
     assertThat(emitted.stream().mapToInt(EncodedBatch::size).sum()).isEqualTo(kept);
     assertThat(dropped.getOrDefault(FilterProcessor.NO_ANSWER, 0L)).isEqualTo(lost);
+  }
+
+  @Test
+  void whatIsNoNumberIsNotNothing() {
+    processor("filter", "{error_mode: silent, traces: {span: ['Int(name) == nil']}}")
+        .process(batch("shop", 3, s -> {}), output);
+    assertThat(emitted.get(0).size()).isEqualTo(3);
   }
 
   @Test
@@ -249,6 +310,7 @@ class ProcessorTest {
   @CsvSource({
     "'hash_seed: 22, sampling_percentage: 25', 0.25",
     "'sampling_percentage: 25', 0.25",
+    "'mode: proportional, sampling_percentage: 25', 0.25",
     "'mode: equalizing, sampling_percentage: 12.5', 0.125",
     "'sampling_percentage: 0', 0",
     "'sampling_percentage: 100', 1",
@@ -289,8 +351,19 @@ class ProcessorTest {
     "'ot=th:8', proportional, 50, bfffffffffffff, -",
     "'ot=th:c', equalizing, 50, c0000000000000, 'ot=th:c'",
     "'ot=th:4;x:y', equalizing, 50, 80000000000000, 'ot=th:8;x:y'",
-    "'ot=rv:ffffffffffffff', proportional, 50, 00000000000000, 'ot=th:8;rv:ffffffffffffff'",
-    "'ot=th:zz', proportional, 100, ffffffffffffff, -"
+    "'ot=rv:ffffffffffffff', proportional, 50, 00000000000000, 'ot=rv:ffffffffffffff;th:8'",
+    "'ot=th:zz', proportional, 100, ffffffffffffff, -",
+    "'A=b', proportional, 100, ffffffffffffff, -",
+    "'', proportional, 99.99, ffffffffffffff, 'ot=th:00068e1'",
+    "'', proportional, 0.01, ffffffffffffff, 'ot=th:fff9724'",
+    // What a Collector 0.161 makes of these.
+    "'', hash_seed, 50, 00000000000014, 'ot=rv:e0fc095b5647c0;th:8'",
+    "'', hash_seed, 50, 0000000000000f, -",
+    "'', 'hash_seed, hash_seed: 22', 15.3, 00000000000013, 'ot=rv:dae002298a4947;th:d8d8'",
+    "'', 'hash_seed, hash_seed: 22', 15.3, 00000000000018, -",
+    "'ot=th:0', hash_seed, 100, ffffffffffffff, -",
+    "'ot=th:0', 'hash_seed, fail_closed: false', 50, 00000000000014, 'ot=th:0'",
+    "'ot=th:c', 'proportional, fail_closed: false', 50, 80000000000000, 'ot=th:0'"
   })
   void theThresholdIsRemembered(
       String state, String mode, double percentage, String randomness, String after) {

@@ -136,8 +136,8 @@ class TailSamplerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "{threshold_ms: 100}, 99, false",
-    "{threshold_ms: 100}, 100, true",
+    "{threshold_ms: 100}, 100, false",
+    "{threshold_ms: 100}, 101, true",
     "'{threshold_ms: 100, upper_threshold_ms: 200}', 100, false",
     "'{threshold_ms: 100, upper_threshold_ms: 200}', 101, true",
     "'{threshold_ms: 100, upper_threshold_ms: 200}', 200, true",

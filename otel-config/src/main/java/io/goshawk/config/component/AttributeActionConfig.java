@@ -7,6 +7,7 @@ import io.goshawk.config.schema.Reading;
 import io.goshawk.config.schema.Section;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What is done with one attribute, in the processors {@code attributes} and {@code resource}. */
@@ -14,7 +15,8 @@ public final class AttributeActionConfig {
   public static final Key<String> ACTION =
       Key.of(
               "action",
-              Types.word("insert", "update", "upsert", "delete", "hash", "extract", "convert"),
+              Types.wordInAnyCase(
+                  "insert", "update", "upsert", "delete", "hash", "extract", "convert"),
               "What is done: insert only where it is not yet, update only where it is, upsert in"
                   + " either case, delete, hash (SHA-256 in hex), extract by pattern, convert.")
           .mandatory();
@@ -65,13 +67,26 @@ public final class AttributeActionConfig {
       at.member(FROM_ATTRIBUTE.name())
           .error(settings.origin(FROM_ATTRIBUTE), "stands beside value; say one");
     }
-    for (Key<?> key : List.of(VALUE, FROM_ATTRIBUTE, DEFAULT_VALUE)) {
-      if (!gives && settings.says(key)) {
+    List<Key<?>> useless = new ArrayList<>();
+    if (!gives) {
+      useless.addAll(List.of(VALUE, FROM_ATTRIBUTE, DEFAULT_VALUE));
+    }
+    if (!byPattern && !action.equals("extract")) {
+      useless.add(PATTERN);
+    }
+    if (!action.equals("convert")) {
+      useless.add(CONVERTED_TYPE);
+    }
+    for (Key<?> key : useless) {
+      if (settings.says(key)) {
         at.member(key.name()).error(settings.origin(key), "means nothing to " + action);
       }
     }
     if (action.equals("extract") && !settings.says(PATTERN)) {
       at.error(settings.origin(), "lacks pattern, which extract needs");
+    } else if (action.equals("extract") && settings.get(PATTERN).groups().isEmpty()) {
+      at.member(PATTERN.name())
+          .error(settings.origin(PATTERN), "has no named group, such as (?P<name>.*)");
     }
     if (action.equals("convert") && !settings.says(CONVERTED_TYPE)) {
       at.error(settings.origin(), "lacks converted_type, which convert needs");

@@ -38,7 +38,7 @@ public final class FilterConfig {
               Types.word("ignore", "silent", "propagate"),
               "What happens to a span for which a condition cannot be answered: ignore and silent"
                   + " keep it, propagate drops it; silent does not log.")
-          .or("propagate");
+          .or("ignore");
   public static final Key<Settings> TRACES =
       Key.of(
           "traces",

@@ -22,16 +22,18 @@ public final class ProbabilisticSamplerConfig {
           .or("0");
   public static final Key<String> MODE =
       Key.of(
-          "mode",
-          Types.word("hash_seed", "proportional", "equalizing"),
-          "How traces are chosen: by a hash of their id, or by the randomness in it, which the"
-              + " threshold in tracestate remembers. By default hash_seed if that is said, else"
-              + " proportional.");
+              "mode",
+              Types.word("hash_seed", "proportional", "equalizing"),
+              "How traces are chosen: by a hash of their id and hash_seed, or by the randomness that"
+                  + " is in their tracestate or id: so many percent of what comes, or of all that"
+                  + " there were before anybody sampled.")
+          .or("hash_seed");
   public static final Key<Boolean> FAIL_CLOSED =
       Key.of(
               "fail_closed",
               Types.bool(),
-              "Drop spans whose tracestate cannot be read, instead of keeping them.")
+              "Drop spans whose tracestate is malformed, or contradicts the mode, instead of keeping"
+                  + " them.")
           .or("true");
   public static final Key<Long> SAMPLING_PRECISION =
       Key.of(

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.component;
 
+import io.goshawk.config.schema.GoPattern;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Located;
+import io.goshawk.config.schema.Reading;
 import io.goshawk.config.schema.Section;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.schema.Types;
@@ -72,7 +74,7 @@ public final class SpanMatchConfig {
       Key.of(
           "resources",
           Types.listOf(Types.section(Attribute.SECTION)),
-          "The resource has one of these attributes.");
+          "The resource has all of these attributes.");
   public static final Key<List<Settings>> LIBRARIES =
       Key.of(
           "libraries",
@@ -99,8 +101,29 @@ public final class SpanMatchConfig {
                 if (settings.get(MATCH_TYPE).equals("regexp")) {
                   Types.checkPatterns(settings.get(SERVICES));
                   Types.checkPatterns(settings.get(SPAN_NAMES));
+                  for (Key<List<Settings>> list : List.of(ATTRIBUTES, RESOURCES)) {
+                    checkPatterns(settings, list, at, Attribute.VALUE);
+                  }
+                  checkPatterns(settings, LIBRARIES, at, Library.NAME, Library.VERSION);
                 }
               });
+
+  /** Reports the values of a list's sections that are no regular expressions. */
+  @SafeVarargs
+  private static void checkPatterns(
+      Settings settings, Key<List<Settings>> list, Reading at, Key<? extends Object>... patterns) {
+    List<Settings> elements = settings.get(list);
+    for (int i = 0; i < elements.size(); i++) {
+      Settings element = elements.get(i);
+      Reading inside = at.member(list.name()).element(i);
+      for (Key<? extends Object> key : patterns) {
+        element
+            .find(key)
+            .flatMap(pattern -> GoPattern.problem(pattern.toString()))
+            .ifPresent(problem -> inside.member(key.name()).error(element.origin(key), problem));
+      }
+    }
+  }
 
   private SpanMatchConfig() {}
 }

@@ -70,7 +70,7 @@ public final class GoPattern {
   }
 
   /** What is wrong with a pattern, if something is. */
-  static Optional<String> problem(String source) {
+  public static Optional<String> problem(String source) {
     try {
       compile(source);
       return Optional.empty();

@@ -245,13 +245,23 @@ public final class Types {
 
   /** One of a few words. */
   public static ValueType<String> word(String... words) {
+    return word(false, words);
+  }
+
+  /** One of a few words in lower case, however it is written; read in lower case. */
+  public static ValueType<String> wordInAnyCase(String... words) {
+    return word(true, words);
+  }
+
+  private static ValueType<String> word(boolean anyCase, String... words) {
     List<String> all = List.of(words);
     List<String> named = all.stream().map(word -> word.isEmpty() ? "\"\"" : word).toList();
     return new ScalarType<>("one of " + String.join(", ", named), JsonSchema.object("enum", all)) {
       @Override
       @Nullable String read(ScalarNode scalar, Reading at) {
-        if (all.contains(scalar.text())) {
-          return scalar.text();
+        String word = anyCase ? scalar.text().toLowerCase(Locale.ROOT) : scalar.text();
+        if (all.contains(word)) {
+          return word;
         }
         String hint =
             NearestWord.of(scalar.text(), all)

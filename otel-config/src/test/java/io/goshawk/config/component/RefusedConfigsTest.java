@@ -144,6 +144,24 @@ class RefusedConfigsTest {
                 + " pattern: '('}\n",
             "4:44: processors::attributes::actions[0]::pattern: \"(\" is no regular expression"),
         wrong(
+            "processors:\n  attributes:\n    actions:\n      - {key: a, action: extract,"
+                + " pattern: '(.)'}\n",
+            "4:44: processors::attributes::actions[0]::pattern: has no named group"),
+        wrong(
+            "processors:\n  attributes:\n    actions:\n      - {key: a, action: insert, value: 1,"
+                + " converted_type: int}\n",
+            "4:60: processors::attributes::actions[0]::converted_type: means nothing to insert"),
+        wrong(
+            "processors:\n  attributes:\n    include: {match_type: regexp, resources: [{key: a,"
+                + " value: '('}]}\n    actions: [{key: a, action: delete}]\n",
+            "3:63: processors::attributes::include::resources[0]::value: \"(\" is no regular"
+                + " expression"),
+        wrong(
+            "processors:\n  attributes:\n    exclude: {match_type: regexp, libraries: [{name:"
+                + " '['}]}\n    actions: [{key: a, action: delete}]\n",
+            "3:54: processors::attributes::exclude::libraries[0]::name: \"[\" is no regular"
+                + " expression"),
+        wrong(
             "exporters:\n  otlp_http:\n    endpoint: localhost:4318\n",
             "3:15: exporters::otlp_http::endpoint: \"localhost:4318\" does not start with http://"),
         wrong(

@@ -119,7 +119,7 @@ class GeneratedLayoutsTest {
 
   @Test
   void theObjectIsPackedWithItsTypesAndWithoutDebugInformation() throws Exception {
-    byte[] object = ProgramObject.bytes();
+    byte[] object = ProgramObject.open().readAllBytes();
     String sections = new String(object, StandardCharsets.ISO_8859_1);
     assertThat(sections).contains(".BTF", ".maps").doesNotContain(".debug_info");
     assertThat(sections).doesNotContain(Path.of("").toAbsolutePath().toString());

@@ -71,7 +71,7 @@ final class DoctorCommand implements Callable<Integer> {
     String name = "eBPF programs";
     ObjectOptions options =
         ObjectOptions.DEFAULT.withConstant(PidNamespace.SECTION, PidNamespace.own().forPrograms());
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), options).load()) {
+    try (BpfObject object = BpfObject.open(ProgramObject::open, options).load()) {
       List<Refusal> refusals = object.refusals();
       int loaded = object.programs().size();
       return refusals.isEmpty()

@@ -6,6 +6,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import io.goshawk.abi.MapLayout;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,7 @@ public final class BpfObject implements AutoCloseable {
   /** libbpf prints through one callback for the whole process. */
   private static final Object LIBBPF_PRINT = new Object();
 
-  private final byte[] elf;
+  private final Supplier<InputStream> elf;
   private ObjectOptions options;
   private final boolean multi;
 
@@ -48,7 +50,8 @@ public final class BpfObject implements AutoCloseable {
   private final Map<String, BpfMap> maps = new LinkedHashMap<>();
   private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
 
-  private BpfObject(byte[] elf, ObjectOptions options, boolean multi, @Nullable BpfObject owner) {
+  private BpfObject(
+      Supplier<InputStream> elf, ObjectOptions options, boolean multi, @Nullable BpfObject owner) {
     this.elf = elf;
     this.options = options;
     this.multi = multi;
@@ -58,12 +61,13 @@ public final class BpfObject implements AutoCloseable {
   /**
    * Opens an object, without yet asking the kernel for anything but what it can do.
    *
-   * @param elf the compiled object
-   * @throws BpfException if libbpf is missing or too old, or the bytes are no object
+   * @param elf the compiled object, read whenever programs of it are loaded: what was kept of it
+   *     would be there for good
+   * @throws BpfException if libbpf is missing or too old, or what is read is no object
    * @throws IllegalArgumentException if the options name what the object does not have, or one of
    *     its maps has other keys or values than the layouts this agent was built with
    */
-  public static BpfObject open(byte[] elf, ObjectOptions options) {
+  public static BpfObject open(Supplier<InputStream> elf, ObjectOptions options) {
     LibBpf.require();
     boolean multi =
         switch (options.uprobes()) {
@@ -71,7 +75,7 @@ public final class BpfObject implements AutoCloseable {
           case MULTI -> true;
           case SINGLE -> false;
         };
-    BpfObject object = new BpfObject(elf.clone(), options, multi, null);
+    BpfObject object = new BpfObject(elf, options, multi, null);
     object.open();
     try {
       object.checkMaps();
@@ -119,17 +123,16 @@ public final class BpfObject implements AutoCloseable {
   /** A fresh handle with the options applied; libbpf loads a handle once, even if that failed. */
   private Pointer reopen() {
     releaseHandle();
-    try (Memory bytes = new Memory(elf.length);
+    try (NativeBytes bytes = NativeBytes.of(elf);
         Memory openOptions = OpenOptions.allocate();
         Memory name = new Memory(NAME.length() + 1)) {
       name.setString(0, NAME);
       OpenOptions.objectName(openOptions, name);
-      bytes.write(0, elf, 0, elf.length);
-      Pointer opened = LibBpf.bpf_object__open_mem(bytes, elf.length, openOptions);
+      Pointer opened = LibBpf.bpf_object__open_mem(bytes.address(), bytes.length(), openOptions);
       if (opened == null) {
         int errno = Native.getLastError();
         throw new BpfException(
-            "opening an eBPF object of %d bytes".formatted(elf.length),
+            "opening an eBPF object of %d bytes".formatted(bytes.length()),
             errno,
             "",
             "it must be an object that clang compiled for the target bpf; build it again");

@@ -122,8 +122,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
    */
   public static TracingSession load(ObjectOptions options, ByteBuffer settings) {
     BpfObject object =
-        BpfObject.open(
-            ProgramObject.bytes(), options.without(ProbeCatalogue.standard().programs()));
+        BpfObject.open(ProgramObject::open, options.without(ProbeCatalogue.standard().programs()));
     try {
       object.load();
       TracingSession session = new TracingSession(object);

@@ -59,7 +59,7 @@ public final class TrapMeter {
     ObjectOptions options = ObjectOptions.DEFAULT.withUprobes(way);
     ProgramStatistics statistics = ProgramStatistics.on();
     try (OwnCode code = OwnCode.of(CODE);
-        BpfObject object = BpfObject.open(ProgramObject.emptyBytes(), options).load()) {
+        BpfObject object = BpfObject.open(ProgramObject::openEmpty, options).load()) {
       return measure(code, object.program("empty").orElseThrow());
     } finally {
       statistics.close();

@@ -154,7 +154,7 @@ class AttachTest {
   }
 
   private static BpfObject load(Uprobes way) {
-    return BpfObject.open(TestPrograms.bytes("hits"), ObjectOptions.DEFAULT.withUprobes(way))
+    return BpfObject.open(() -> TestPrograms.open("hits"), ObjectOptions.DEFAULT.withUprobes(way))
         .load();
   }
 

@@ -8,16 +8,19 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.ProgramObject;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class BpfObjectTest {
 
   @Test
   void theAgentsOwnObjectLoadsWhole() {
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), ObjectOptions.DEFAULT).load()) {
+    try (BpfObject object = BpfObject.open(ProgramObject::open, ObjectOptions.DEFAULT).load()) {
       assertThat(object.refusals()).isEmpty();
       assertThat(object.programs()).containsKeys("http_server_start", "http_server_end");
       for (MapLayout layout : MapLayout.values()) {
@@ -32,7 +35,7 @@ class BpfObjectTest {
   void mapsTakeTheSizesTheyAreGiven() {
     ObjectOptions options =
         ObjectOptions.DEFAULT.withMapEntries("ring", 1 << 16).withMapEntries("open_short", 77);
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), options).load()) {
+    try (BpfObject object = BpfObject.open(ProgramObject::open, options).load()) {
       assertThat(object.map(MapLayout.RING).maxEntries()).isEqualTo(1 << 16);
       assertThat(object.map(MapLayout.OPEN_SHORT).maxEntries()).isEqualTo(77);
     }
@@ -84,7 +87,8 @@ class BpfObjectTest {
   @Test
   void aProgramThatIsLeftOutIsNotLoaded() {
     ObjectOptions options = ObjectOptions.DEFAULT.without("reads_through_null").without("nowhere");
-    try (BpfObject object = BpfObject.open(TestPrograms.bytes("partly_refused"), options).load()) {
+    try (BpfObject object =
+        BpfObject.open(() -> TestPrograms.open("partly_refused"), options).load()) {
       assertThat(object.refusals()).isEmpty();
       assertThat(object.programs()).containsOnlyKeys("sound");
     }
@@ -93,14 +97,15 @@ class BpfObjectTest {
   @Test
   void anObjectWithOtherLayoutsThanTheAgentsIsNotOpened() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BpfObject.open(TestPrograms.bytes("other_layout"), ObjectOptions.DEFAULT))
+        .isThrownBy(
+            () -> BpfObject.open(() -> TestPrograms.open("other_layout"), ObjectOptions.DEFAULT))
         .withMessageContaining("map processes")
         .withMessageContaining("20 bytes");
   }
 
   @Test
   void optionsThatNameWhatTheObjectDoesNotHaveAreRefused() {
-    byte[] elf = TestPrograms.bytes("maps");
+    Supplier<InputStream> elf = () -> TestPrograms.open("maps");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BpfObject.open(elf, ObjectOptions.DEFAULT.withMapEntries("has", 1)))
         .withMessageContaining("no map 'has'; it has [")
@@ -113,7 +118,10 @@ class BpfObjectTest {
   @Test
   void bytesThatAreNoObjectAreRefused() {
     assertThatExceptionOfType(BpfException.class)
-        .isThrownBy(() -> BpfObject.open(new byte[100], ObjectOptions.DEFAULT))
+        .isThrownBy(
+            () ->
+                BpfObject.open(
+                    () -> new ByteArrayInputStream(new byte[100]), ObjectOptions.DEFAULT))
         .withMessageContaining("opening an eBPF object of 100 bytes")
         .withMessageContaining("mend: ");
   }
@@ -121,7 +129,7 @@ class BpfObjectTest {
   @Test
   void aMapThatCannotBeMadeFailsTheLoadWithItsName() {
     ObjectOptions options = ObjectOptions.DEFAULT.withMapEntries("hash", Integer.MAX_VALUE);
-    try (BpfObject object = BpfObject.open(TestPrograms.bytes("maps"), options)) {
+    try (BpfObject object = BpfObject.open(() -> TestPrograms.open("maps"), options)) {
       assertThatExceptionOfType(BpfException.class)
           .isThrownBy(object::load)
           .satisfies(e -> assertThat(e.errno()).isIn(Errno.E2BIG, Errno.ENOMEM))

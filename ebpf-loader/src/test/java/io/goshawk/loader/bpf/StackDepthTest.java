@@ -37,7 +37,7 @@ class StackDepthTest {
 
   @Test
   void everyProgramFitsTheStackOfKernelsBefore613() {
-    try (BpfObject object = BpfObject.open(ProgramObject.bytes(), ObjectOptions.DEFAULT).load()) {
+    try (BpfObject object = BpfObject.open(ProgramObject::open, ObjectOptions.DEFAULT).load()) {
       assertThat(object.refusals()).isEmpty();
       Map<String, Integer> depths = new TreeMap<>();
       object

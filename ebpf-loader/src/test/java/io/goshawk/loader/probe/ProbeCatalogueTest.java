@@ -10,6 +10,7 @@ import io.goshawk.abi.LayoutField;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.ProgramObject;
 import io.goshawk.abi.RecordType;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -45,8 +46,8 @@ class ProbeCatalogueTest {
   }
 
   @Test
-  void namesProgramsOfTheObject() {
-    String object = new String(ProgramObject.bytes(), StandardCharsets.ISO_8859_1);
+  void namesProgramsOfTheObject() throws IOException {
+    String object = new String(ProgramObject.open().readAllBytes(), StandardCharsets.ISO_8859_1);
     for (CatalogueRow row : catalogue.rows()) {
       for (ProbePoint point : row.points()) {
         assertThat(object).contains("\0" + point.program() + "\0");

@@ -41,7 +41,7 @@ class RingReaderTest {
   private void open(int capacity) {
     object =
         BpfObject.open(
-                TestPrograms.bytes("generator"),
+                () -> TestPrograms.open("generator"),
                 ObjectOptions.DEFAULT.withMapEntries("ring", capacity))
             .load();
     generator = new Generator(object.program("generate").orElseThrow());
@@ -179,7 +179,7 @@ class RingReaderTest {
           .hasMessageContaining("ring buffer");
       BpfObject odd =
           BpfObject.open(
-                  TestPrograms.bytes("maps"), ObjectOptions.DEFAULT.withMapEntries("array", 3))
+                  () -> TestPrograms.open("maps"), ObjectOptions.DEFAULT.withMapEntries("array", 3))
               .load();
       assertThatIllegalArgumentException().isThrownBy(() -> new RingReader(odd.map("array")));
       odd.close();

@@ -25,7 +25,7 @@ final class RefusedProgram {
 
   /** Writes it below a folder, where a class path that has the folder finds it. */
   static void write(Path folder, String program) throws IOException {
-    byte[] object = ProgramObject.bytes();
+    byte[] object = ProgramObject.open().readAllBytes();
     ByteBuffer elf = ByteBuffer.wrap(object).order(ByteOrder.LITTLE_ENDIAN);
     elf.putLong(start(elf, program), READ_R5);
     Path file = folder.resolve("io/goshawk/abi/goshawk.bpf.o");

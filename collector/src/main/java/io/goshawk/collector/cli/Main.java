@@ -83,8 +83,7 @@ public final class Main {
   private static int wrongUse(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("goshawk: " + e.getMessage());
-    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("goshawk: " + WrongUse.message(e));
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     return ExitStatus.WRONG_USE;
   }

@@ -25,9 +25,11 @@ class WrongUseTest {
       textBlock =
           """
           ~~                                     | which command?
-          fly                                    | fly
+          fly                                    | Unknown command: 'fly'; known are run, capture
+          captrue -o x -- ls                     | did you mean "capture"?
           run                                    | Say so with --pid, --exe or --port
           run --fast                             | Unknown option: '--fast'
+          run --prot 80                          | did you mean "--port"?
           run --pid                              | Missing required parameter for option '--pid'
           run --pid four                         | 'four' is no process id
           run --pid 0                            | '0' is no process id

@@ -2,8 +2,12 @@
 package io.goshawk.collector.component;
 
 import io.goshawk.config.component.ComponentId;
+import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.Signal;
+import io.goshawk.config.schema.Key;
+import io.goshawk.config.tree.Finding;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * What a component is given besides its settings.
@@ -16,4 +20,10 @@ import java.util.function.LongSupplier;
  * @param host the others; not to be asked before {@link Lifecycle#start}
  */
 public record ComponentContext(
-    ComponentId id, Signal signal, NodeAccount account, LongSupplier nanoClock, Host host) {}
+    ComponentId id, Signal signal, NodeAccount account, LongSupplier nanoClock, Host host) {
+
+  /** What leads to one of its keys in a configuration, for messages. */
+  public String path(ComponentKind kind, Key<?>... keys) {
+    return Stream.of(keys).map(Key::name).reduce(kind.key() + "::" + id, Finding::member);
+  }
+}

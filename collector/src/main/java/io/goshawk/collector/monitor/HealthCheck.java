@@ -6,6 +6,7 @@ import io.goshawk.collector.component.Extension;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.collector.net.PageServer;
 import io.goshawk.collector.net.PageServer.Page;
+import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.HealthCheckConfig;
 import io.goshawk.config.component.HealthCheckConfig.ResponseBody;
 import io.goshawk.config.schema.Key;
@@ -49,6 +50,7 @@ public final class HealthCheck implements Extension {
         PageServer.open(
             "health-check",
             settings.get(HealthCheckConfig.ENDPOINT),
+            context.path(ComponentKind.EXTENSION, HealthCheckConfig.ENDPOINT),
             Optional.empty(),
             Map.of(settings.get(HealthCheckConfig.PATH), accepts -> page()));
   }

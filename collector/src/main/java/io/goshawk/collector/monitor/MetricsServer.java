@@ -16,7 +16,9 @@ import io.goshawk.config.component.TelemetryConfig.Metrics.Pull;
 import io.goshawk.config.component.TelemetryConfig.Metrics.PullExporter;
 import io.goshawk.config.component.TelemetryConfig.Metrics.PushExporter;
 import io.goshawk.config.component.TelemetryConfig.Metrics.Reader;
+import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Settings;
+import io.goshawk.config.tree.Finding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * The agent's metrics by {@code service::telemetry::metrics}: for Prometheus to scrape, at {@code
@@ -70,7 +73,8 @@ public final class MetricsServer implements AutoCloseable {
         metrics.listenByDefault(
             new Metrics(shown, false, false, resource, System.nanoTime()), ledger);
       }
-      for (Settings reader : settings.get(TelemetryConfig.Metrics.READERS)) {
+      List<Settings> readers = settings.get(TelemetryConfig.Metrics.READERS);
+      for (Settings reader : readers) {
         if (reader.says(Reader.PERIODIC)) {
           Settings periodic = reader.get(Reader.PERIODIC);
           Settings otlp = periodic.get(Periodic.EXPORTER).get(PushExporter.OTLP);
@@ -89,6 +93,7 @@ public final class MetricsServer implements AutoCloseable {
           Settings prometheus = exporter.get(PullExporter.PROMETHEUS);
           metrics.listen(
               prometheus,
+              portOf(readers.indexOf(reader)),
               new Metrics(
                   shown,
                   !prometheus.get(Prometheus.WITHOUT_TYPE_SUFFIX),
@@ -120,16 +125,24 @@ public final class MetricsServer implements AutoCloseable {
    */
   private void listenByDefault(Metrics metrics, Supplier<LedgerSnapshot> ledger) {
     try {
-      listen(Prometheus.SECTION.defaults(), metrics, ledger);
+      listen(Prometheus.SECTION.defaults(), portOf(0), metrics, ledger);
     } catch (StartException e) {
       LOGGER.log(
           Level.WARNING,
-          "no metrics: {0} in service::telemetry::metrics::readers, or the level none",
+          "no metrics: {0}, or set service::telemetry::metrics::level to none",
           e.getMessage());
     }
   }
 
-  private void listen(Settings prometheus, Metrics metrics, Supplier<LedgerSnapshot> ledger)
+  /** The key of a reader, counted from 0. */
+  private static String portOf(int reader) {
+    return Stream.of(Reader.PULL, Pull.EXPORTER, PullExporter.PROMETHEUS, Prometheus.PORT)
+        .map(Key::name)
+        .reduce(Finding.element("service::telemetry::metrics::readers", reader), Finding::member);
+  }
+
+  private void listen(
+      Settings prometheus, String key, Metrics metrics, Supplier<LedgerSnapshot> ledger)
       throws StartException {
     String host = prometheus.get(Prometheus.HOST);
     String endpoint =
@@ -138,6 +151,7 @@ public final class MetricsServer implements AutoCloseable {
         PageServer.open(
             "metrics",
             endpoint,
+            key,
             Optional.empty(),
             Map.of(
                 "/metrics",

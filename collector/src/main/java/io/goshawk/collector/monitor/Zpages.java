@@ -14,6 +14,7 @@ import io.goshawk.collector.net.PageServer.Page;
 import io.goshawk.config.component.CollectorConfig;
 import io.goshawk.config.component.CollectorConfig.Component;
 import io.goshawk.config.component.CollectorConfig.Pipeline;
+import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.ZpagesConfig;
 import io.goshawk.config.schema.Settings;
 import java.time.Duration;
@@ -73,7 +74,12 @@ public final class Zpages implements Extension {
     pages.put("/debug/extensionz", accepts -> extensions());
     pages.put("/debug/targetz", accepts -> targets());
     server =
-        PageServer.open("zpages", settings.get(ZpagesConfig.ENDPOINT), Optional.empty(), pages);
+        PageServer.open(
+            "zpages",
+            settings.get(ZpagesConfig.ENDPOINT),
+            context.path(ComponentKind.EXTENSION, ZpagesConfig.ENDPOINT),
+            Optional.empty(),
+            pages);
   }
 
   private Page service() {

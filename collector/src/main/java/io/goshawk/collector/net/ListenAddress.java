@@ -10,16 +10,17 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where something listens, by the key {@code endpoint} of a configuration. */
+/** Where something listens, as a key of a configuration has it. */
 public final class ListenAddress {
   private ListenAddress() {}
 
   /**
    * {@code host:port}; without a host on all addresses.
    *
+   * @param key that says so, with those that lead to it
    * @throws StartException if nobody knows the host
    */
-  public static InetSocketAddress of(String endpoint) throws StartException {
+  public static InetSocketAddress of(String endpoint, String key) throws StartException {
     int colon = endpoint.lastIndexOf(':');
     String host = endpoint.substring(0, colon);
     int port = Integer.parseInt(endpoint.substring(colon + 1));
@@ -30,7 +31,12 @@ public final class ListenAddress {
         host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
       throw new StartException(
-          "cannot listen at " + endpoint + ": no address is known of the host " + host);
+          "cannot listen at "
+              + endpoint
+              + ": no address is known of the host "
+              + host
+              + "; see "
+              + key);
     }
     return address;
   }
@@ -38,12 +44,14 @@ public final class ListenAddress {
   /**
    * The same, or a Unix socket.
    *
+   * @param key that says so, with those that lead to it
    * @param transport {@code tcp}, or {@code unix} if the endpoint is a path
    * @throws StartException if nobody knows the host
    */
-  public static SocketAddress of(String endpoint, String transport) throws StartException {
+  public static SocketAddress of(String endpoint, String key, String transport)
+      throws StartException {
     if (!transport.equals("unix")) {
-      return of(endpoint);
+      return of(endpoint, key);
     }
     Path path = Path.of(endpoint);
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
@@ -70,9 +78,14 @@ public final class ListenAddress {
   }
 
   /** Why nothing listens there. */
-  public static StartException taken(String endpoint, Throwable cause) {
+  public static StartException taken(String endpoint, String key, Throwable cause) {
     return new StartException(
-        "cannot listen at " + endpoint + ": " + cause.getMessage() + "; choose another endpoint",
+        "cannot listen at "
+            + endpoint
+            + ": "
+            + cause.getMessage()
+            + "; choose another one in "
+            + key,
         cause);
   }
 }

@@ -104,14 +104,15 @@ public final class PageServer implements AutoCloseable {
    * Listens.
    *
    * @param name of its thread
+   * @param key says what the endpoint is, with the keys that lead to it
    * @param tls empty for none
    * @param pages by path; made on the server's thread
    * @throws StartException if it cannot
    */
   public static PageServer open(
-      String name, String endpoint, Optional<SslContext> tls, Map<String, Maker> pages)
+      String name, String endpoint, String key, Optional<SslContext> tls, Map<String, Maker> pages)
       throws StartException {
-    InetSocketAddress address = ListenAddress.of(endpoint);
+    InetSocketAddress address = ListenAddress.of(endpoint, key);
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
@@ -140,7 +141,7 @@ public final class PageServer implements AutoCloseable {
             .awaitUninterruptibly();
     if (bound.cause() != null) {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      throw ListenAddress.taken(endpoint, bound.cause());
+      throw ListenAddress.taken(endpoint, key, bound.cause());
     }
     return new PageServer(group, bound.channel());
   }

@@ -13,6 +13,7 @@ import io.goshawk.collector.telemetry.EncodedResource;
 import io.goshawk.collector.telemetry.Metric;
 import io.goshawk.collector.telemetry.MetricKind;
 import io.goshawk.collector.tls.ServerTls;
+import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.PrometheusExporterConfig;
 import io.goshawk.config.component.PrometheusExporterConfig.ResourceToTelemetry;
 import io.goshawk.config.schema.Settings;
@@ -155,6 +156,7 @@ public final class PrometheusExporter implements Exporter {
         PageServer.open(
             "prometheus",
             settings.get(PrometheusExporterConfig.ENDPOINT),
+            context.path(ComponentKind.EXPORTER, PrometheusExporterConfig.ENDPOINT),
             tls(),
             Map.of("/metrics", this::page));
   }

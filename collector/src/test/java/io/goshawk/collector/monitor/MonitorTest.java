@@ -3,6 +3,7 @@ package io.goshawk.collector.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.goshawk.abi.Counter;
 import io.goshawk.abi.RecordType;
@@ -19,6 +20,7 @@ import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.ledger.ProbeCost;
 import io.goshawk.collector.ledger.TrapPrice;
 import io.goshawk.collector.testing.Configurations;
+import io.goshawk.collector.testing.LogLines;
 import io.goshawk.config.component.CollectorConfig;
 import io.goshawk.config.component.ComponentId;
 import io.goshawk.config.component.Signal;
@@ -44,9 +46,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class MonitorTest {
+
+  @RegisterExtension final LogLines log = new LogLines("io.goshawk.monitor");
   private static final String ANY_PORT =
       "{metrics: {readers: [{pull: {exporter: {prometheus: {port: 0, without_type_suffix: true,"
           + " without_units: true}}}}]}}";
@@ -179,7 +184,8 @@ class MonitorTest {
     int port = health("{endpoint: '127.0.0.1:0'}").port().getAsInt();
     assertThatThrownBy(() -> health("{endpoint: '127.0.0.1:" + port + "'}"))
         .isInstanceOf(StartException.class)
-        .hasMessageContaining("cannot listen at 127.0.0.1:" + port);
+        .hasMessageContaining("cannot listen at 127.0.0.1:" + port)
+        .hasMessageEndingWith("choose another one in extensions::health_check::endpoint");
   }
 
   // ---- metrics
@@ -314,10 +320,18 @@ class MonitorTest {
   void aPortThatNobodyAskedForIsNoReasonNotToStart() throws Exception {
     metrics("{}");
     assertThat(metrics("{}")).as("the port is taken").isEmpty();
+    assertThat(log.lines())
+        .last(STRING)
+        .startsWith("WARNING no metrics: cannot listen at localhost:8888: ")
+        .endsWith(
+            "service::telemetry::metrics::readers[0]::pull::exporter::prometheus::port, or set"
+                + " service::telemetry::metrics::level to none");
     int taken = metrics(ANY_PORT).get(0);
     assertThatThrownBy(() -> metrics(ANY_PORT.replace("port: 0", "port: " + taken)))
         .isInstanceOf(StartException.class)
-        .hasMessageContaining("cannot listen at localhost:" + taken);
+        .hasMessageContaining("cannot listen at localhost:" + taken)
+        .hasMessageEndingWith(
+            "service::telemetry::metrics::readers[0]::pull::exporter::prometheus::port");
   }
 
   @Test

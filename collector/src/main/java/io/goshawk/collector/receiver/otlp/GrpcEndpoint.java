@@ -64,17 +64,19 @@ final class GrpcEndpoint {
   /**
    * Listens.
    *
+   * @param key says where, with those that lead to it
    * @throws StartException if it cannot
    */
   static GrpcEndpoint open(
       Settings settings,
+      String key,
       EventLoopGroup loop,
       Intakes intakes,
       InFlight inFlight,
       LongSupplier nanoClock)
       throws StartException {
     String endpoint = settings.get(Grpc.ENDPOINT);
-    SocketAddress address = ListenAddress.of(endpoint, settings.get(Grpc.TRANSPORT));
+    SocketAddress address = ListenAddress.of(endpoint, key, settings.get(Grpc.TRANSPORT));
     int mostBytes =
         (int)
             Math.min(
@@ -120,7 +122,7 @@ final class GrpcEndpoint {
     try {
       return new GrpcEndpoint(builder.build().start(), address);
     } catch (IOException e) {
-      throw ListenAddress.taken(endpoint, e.getCause() == null ? e : e.getCause());
+      throw ListenAddress.taken(endpoint, key, e.getCause() == null ? e : e.getCause());
     }
   }
 

@@ -53,17 +53,19 @@ final class HttpEndpoint {
   /**
    * Listens.
    *
+   * @param key says where, with those that lead to it
    * @throws StartException if it cannot
    */
   static HttpEndpoint open(
       Settings settings,
+      String key,
       EventLoopGroup loop,
       Intakes intakes,
       InFlight inFlight,
       LongSupplier nanoClock)
       throws StartException {
     String endpoint = settings.get(Http.ENDPOINT);
-    SocketAddress address = ListenAddress.of(endpoint, settings.get(Http.TRANSPORT));
+    SocketAddress address = ListenAddress.of(endpoint, key, settings.get(Http.TRANSPORT));
     HttpRequests requests =
         new HttpRequests(
             intakes,
@@ -105,7 +107,7 @@ final class HttpEndpoint {
             .bind(address)
             .awaitUninterruptibly();
     if (bound.cause() != null) {
-      throw ListenAddress.taken(endpoint, bound.cause());
+      throw ListenAddress.taken(endpoint, key, bound.cause());
     }
     return new HttpEndpoint(bound.channel(), open, address);
   }

@@ -8,6 +8,7 @@ import io.goshawk.collector.component.Feed;
 import io.goshawk.collector.component.Receiver;
 import io.goshawk.collector.component.StartException;
 import io.goshawk.config.component.ComponentId;
+import io.goshawk.config.component.ComponentKind;
 import io.goshawk.config.component.OtlpReceiverConfig;
 import io.goshawk.config.component.OtlpReceiverConfig.Protocols;
 import io.goshawk.config.component.ServerAuthConfig;
@@ -72,6 +73,11 @@ public final class OtlpReceiver implements Receiver {
         grpc =
             GrpcEndpoint.open(
                 protocols.get(Protocols.GRPC),
+                context.path(
+                    ComponentKind.RECEIVER,
+                    OtlpReceiverConfig.PROTOCOLS,
+                    Protocols.GRPC,
+                    OtlpReceiverConfig.Grpc.ENDPOINT),
                 loop,
                 intakes(protocols.get(Protocols.GRPC)),
                 inFlight,
@@ -81,6 +87,11 @@ public final class OtlpReceiver implements Receiver {
         http =
             HttpEndpoint.open(
                 protocols.get(Protocols.HTTP),
+                context.path(
+                    ComponentKind.RECEIVER,
+                    OtlpReceiverConfig.PROTOCOLS,
+                    Protocols.HTTP,
+                    OtlpReceiverConfig.Http.ENDPOINT),
                 loop,
                 intakes(protocols.get(Protocols.HTTP)),
                 inFlight,

@@ -1040,7 +1040,8 @@ class OtlpReceiverTest {
               () -> start("{" + protocol + ": {endpoint: '127.0.0.1:" + port + "'}}", MANY_BYTES))
           .isInstanceOf(StartException.class)
           .hasMessageContaining("cannot listen at 127.0.0.1:" + port)
-          .hasMessageContaining("in use");
+          .hasMessageContaining("in use")
+          .hasMessageEndingWith("in receivers::otlp::protocols::" + protocol + "::endpoint");
     }
     receiver = first;
   }

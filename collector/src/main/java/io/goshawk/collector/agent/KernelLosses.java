@@ -48,11 +48,11 @@ final class KernelLosses {
       List.of(
           new Reason(
               "the table of open spans is full",
-              "spans",
+              "span",
               counts -> counts.sum(Counter.COUNT_LOST_MAP_FULL)),
           new Reason(
-              "the ring is full", "spans", counts -> counts.sum(Counter.COUNT_LOST_RING_FULL)),
-          new Reason("the ring is full", "process events", KernelCounts::eventsLost));
+              "the ring is full", "span", counts -> counts.sum(Counter.COUNT_LOST_RING_FULL)),
+          new Reason("the ring is full", "process event", KernelCounts::eventsLost));
 
   /** So many processes are named at once. */
   private static final int MOST_NAMES = 4;
@@ -79,7 +79,7 @@ final class KernelLosses {
               + more
               + (full.size() == 1 ? " has its" : " have their")
               + " share of the table of open spans, lost "
-              + shares.amount(lost, "spans"));
+              + shares.amount(lost, "span"));
       full.clear();
     }
   }

@@ -184,7 +184,7 @@ final class Quotas {
           String.join("; ", over.stream().limit(MOST_NAMES).toList())
               + (more ? " and others" : "")
               + ", refused "
-              + limit.amount(amount, "spans"));
+              + limit.amount(amount, "span"));
       over.clear();
     }
   }

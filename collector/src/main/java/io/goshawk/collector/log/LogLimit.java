@@ -31,9 +31,13 @@ public final class LogLimit {
     return true;
   }
 
-  /** The amount of now, and what was kept quiet until now: {@code 12 spans (and 3,400 since)}. */
+  /**
+   * The amount of now, and what was kept quiet until now: {@code 12 spans (and 3,400 since)}.
+   *
+   * @param noun of one
+   */
   public String amount(long now, String noun) {
-    String text = String.format(Locale.ROOT, "%,d %s", now, noun);
+    String text = Counted.of(now, noun);
     String since = quiet == 0 ? "" : String.format(Locale.ROOT, " (and %,d since)", quiet);
     quiet = 0;
     return text + since;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.pipeline;
 
+import io.goshawk.collector.log.Counted;
 import io.goshawk.collector.log.LogLimit;
 import java.util.Locale;
 import java.util.logging.Level;
@@ -13,7 +14,7 @@ import java.util.logging.Logger;
  */
 final class DeliveryLog {
   private static final Logger LOGGER = Logger.getLogger("io.goshawk.export");
-  private static final String SPANS = "spans";
+  private static final String SPAN = "span";
 
   private final String exporter;
   private final LogLimit rejected = new LogLimit();
@@ -46,7 +47,7 @@ final class DeliveryLog {
       }
     }
     if (rejectedSpans > 0 && rejected.due(nowNanos, rejectedSpans)) {
-      warn("rejected " + rejected.amount(rejectedSpans, SPANS) + said(message));
+      warn("rejected " + rejected.amount(rejectedSpans, SPAN) + said(message));
     } else if (rejectedSpans == 0 && !message.isEmpty() && warned.due(nowNanos, 0)) {
       warn("took the spans and warns" + said(message));
     }
@@ -55,7 +56,7 @@ final class DeliveryLog {
   void refused(long nowNanos, long spans, String reason) {
     inTrouble = true;
     if (refused.due(nowNanos, spans)) {
-      warn("refused " + refused.amount(spans, SPANS) + ", not retried" + said(reason));
+      warn("refused " + refused.amount(spans, SPAN) + ", not retried" + said(reason));
     }
   }
 
@@ -66,9 +67,10 @@ final class DeliveryLog {
       warn(
           String.format(
               Locale.ROOT,
-              "cannot deliver, tries again in %.1f s, %,d spans wait%s",
+              "cannot deliver, tries again in %.1f s, %s %s%s",
               pauseNanos / 1e9,
-              waitingSpans,
+              Counted.of(waitingSpans, SPAN),
+              waitingSpans == 1 ? "waits" : "wait",
               said(reason)));
     }
   }
@@ -77,7 +79,7 @@ final class DeliveryLog {
     if (halved.due(nowNanos, spans)) {
       warn(
           "takes no request as large, sent again in halves: "
-              + halved.amount(spans, SPANS)
+              + halved.amount(spans, SPAN)
               + said(reason));
     }
   }
@@ -87,7 +89,7 @@ final class DeliveryLog {
     if (failed.due(nowNanos, spans)) {
       LOGGER.log(
           Level.SEVERE,
-          exporter + ": failed, and should not have; lost " + failed.amount(spans, SPANS),
+          exporter + ": failed, and should not have; lost " + failed.amount(spans, SPAN),
           cause);
     }
   }
@@ -95,7 +97,7 @@ final class DeliveryLog {
   /** The queue has no room; said by the thread that fills it. */
   void queueFull(long nowNanos, long spans) {
     if (queueFull.due(nowNanos, spans)) {
-      warn("its queue is full, dropped " + queueFull.amount(spans, SPANS) + said(hindrance));
+      warn("its queue is full, dropped " + queueFull.amount(spans, SPAN) + said(hindrance));
     }
   }
 
@@ -103,26 +105,22 @@ final class DeliveryLog {
   void notKept(long nowNanos, long spans, String reason) {
     if (notKept.due(nowNanos, spans)) {
       warn(
-          "its queue on disk takes no more, dropped "
-              + notKept.amount(spans, SPANS)
-              + said(reason));
+          "its queue on disk takes no more, dropped " + notKept.amount(spans, SPAN) + said(reason));
     }
   }
 
   void gaveUp(long nowNanos, long spans, String reason) {
     if (gaveUp.due(nowNanos, spans)) {
-      warn("gave up " + gaveUp.amount(spans, SPANS) + " after retries" + said(reason));
+      warn("gave up " + gaveUp.amount(spans, SPAN) + " after retries" + said(reason));
     }
   }
 
   void droppedAtShutdown(long spans) {
     if (spans > 0) {
       warn(
-          String.format(
-              Locale.ROOT,
-              "%,d spans dropped: they could not be delivered in the time to shut down%s",
-              spans,
-              said(hindrance)));
+          Counted.of(spans, SPAN)
+              + " dropped, which could not be delivered in the time to shut down"
+              + said(hindrance));
     }
   }
 

@@ -302,7 +302,7 @@ public final class PrometheusExporter implements Exporter {
       LOGGER.log(
           Level.WARNING,
           "{0}: dropped {1}, the last of {2}: {3}",
-          new Object[] {context.id(), dropped.amount(points, "data points"), name, reason});
+          new Object[] {context.id(), dropped.amount(points, "data point"), name, reason});
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.storage;
 
+import io.goshawk.collector.log.Counted;
 import io.goshawk.collector.pipeline.Backlog;
 import io.goshawk.collector.storage.SegmentLog.Entry;
 import io.goshawk.collector.telemetry.EncodedBatch;
@@ -82,8 +83,8 @@ final class FileBacklog implements Backlog {
     if (spans > 0) {
       LOGGER.log(
           Level.INFO,
-          "{0}: {1} items of an earlier run are in its queue on disk",
-          new Object[] {name, Long.toString(spans)});
+          "{0}: its queue on disk has {1} of an earlier run",
+          new Object[] {name, Counted.of(spans, "item")});
     }
   }
 
@@ -174,7 +175,7 @@ final class FileBacklog implements Backlog {
         return null;
       }
       if (entry == null) {
-        lost("end before what was written", spans);
+        lost("it ends before what was written", spans);
         spans = 0;
         return null;
       }
@@ -186,7 +187,7 @@ final class FileBacklog implements Backlog {
         rest = skip == 0 ? batch : batch.tail(skip);
         return rest;
       }
-      lost("are not as they were written", entry.items() - skip);
+      lost("it is not as it was written", entry.items() - skip);
       spans -= entry.items() - skip;
       gone(entry);
     }
@@ -218,8 +219,8 @@ final class FileBacklog implements Backlog {
     lost += count;
     LOGGER.log(
         Level.SEVERE,
-        "{0}: {1} items in its queue on disk {2}",
-        new Object[] {name, Long.toString(count), why});
+        "{0}: its queue on disk has lost {1}: {2}",
+        new Object[] {name, Counted.of(count, "item"), why});
   }
 
   @Override

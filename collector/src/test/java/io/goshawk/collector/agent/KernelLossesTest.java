@@ -43,7 +43,7 @@ class KernelLossesTest {
         .containsExactly(
             "WARNING the ring is full, lost 10 spans",
             "WARNING the table of open spans is full, lost 5 spans",
-            "WARNING the ring is full, lost 1 spans (and 20 since)");
+            "WARNING the ring is full, lost 1 span (and 20 since)");
   }
 
   @Test
@@ -56,6 +56,6 @@ class KernelLossesTest {
         .containsExactly(
             "WARNING process 7 (cart) has its share of the table of open spans, lost 10 spans",
             "WARNING process 7 (cart), process 9 (checkout) have their share of the table of open"
-                + " spans, lost 1 spans (and 35 since)");
+                + " spans, lost 1 span (and 35 since)");
   }
 }

@@ -125,6 +125,6 @@ class QuotasTest {
         .containsExactly(
             "WARNING process 7 (cart): sql over the quota of spans, refused 2 spans",
             "WARNING process 7 (cart): sql over the quota of spans; process 9: http server over the"
-                + " quota of bytes, refused 1 spans (and 1 since)");
+                + " quota of bytes, refused 1 span (and 1 since)");
   }
 }

@@ -49,7 +49,7 @@ class DeliveryLogTest {
             "INFO otlp: delivers again",
             "WARNING otlp: rejected 3 spans: too old",
             "WARNING otlp: took the spans and warns: please upgrade",
-            "WARNING otlp: 7 spans dropped: they could not be delivered in the time to shut down");
+            "WARNING otlp: 7 spans dropped, which could not be delivered in the time to shut down");
   }
 
   @Test
@@ -59,8 +59,21 @@ class DeliveryLogTest {
     assertThat(said())
         .last()
         .isEqualTo(
-            "WARNING otlp: 7 spans dropped: they could not be delivered in the time to shut down:"
+            "WARNING otlp: 7 spans dropped, which could not be delivered in the time to shut down:"
                 + " HTTP 429");
+  }
+
+  @Test
+  void oneSpanIsNotSeveral() {
+    log.retrying(0, 1, "HTTP 503", Duration.ofSeconds(5).toNanos());
+    log.gaveUp(0, 1, "HTTP 503");
+    log.droppedAtShutdown(1);
+    assertThat(said())
+        .containsExactly(
+            "WARNING otlp: cannot deliver, tries again in 5.0 s, 1 span waits: HTTP 503",
+            "WARNING otlp: gave up 1 span after retries: HTTP 503",
+            "WARNING otlp: 1 span dropped, which could not be delivered in the time to shut down:"
+                + " HTTP 503");
   }
 
   @Test
@@ -77,6 +90,6 @@ class DeliveryLogTest {
             "WARNING otlp: cannot deliver, tries again in 900.0 s, 512 spans wait: HTTP 429",
             "WARNING otlp: its queue is full, dropped 30 spans (and 20 since): HTTP 429",
             "INFO otlp: delivers again",
-            "WARNING otlp: its queue is full, dropped 1 spans");
+            "WARNING otlp: its queue is full, dropped 1 span");
   }
 }

@@ -188,15 +188,17 @@ public final class ProcessTable {
     List<Selection.Obstacle> obstacles = new ArrayList<>();
     if (!denied.isEmpty()) {
       String what =
-          "%s: %d of the processes may not be looked at, such as %s, and are missed if they fit"
-              .formatted(selector, denied.size(), nameOf(denied.get(denied.size() - 1)));
+          "%s: %s may not be looked at, and %s"
+              .formatted(
+                  selector,
+                  some(denied),
+                  denied.size() == 1 ? "is missed if it fits" : "are missed if they fit");
       obstacles.add(obstacle(Selection.Question.EXECUTABLE, what, Right.SYS_PTRACE));
     }
     if (!unread.isEmpty()) {
       String what =
-          "%s: of %d of the processes, such as %s, the OTEL_SERVICE_NAME may not be read, and they are"
-                  .formatted(selector, unread.size(), nameOf(unread.get(unread.size() - 1)))
-              + " chosen by the names of their programs";
+          "%s: of %s the OTEL_SERVICE_NAME may not be read, so that its program gives the name"
+              .formatted(selector, some(unread));
       obstacles.add(
           obstacle(Selection.Question.ENVIRONMENT, what, Right.SYS_PTRACE, Right.DAC_READ_SEARCH));
     }
@@ -217,6 +219,11 @@ public final class ProcessTable {
     Rights rights = Rights.own();
     return new Selection.Obstacle(
         question, !rights.hasAll(needed), what + "; " + rights.mend(needed));
+  }
+
+  private String some(List<Integer> pids) {
+    String last = nameOf(pids.get(pids.size() - 1));
+    return pids.size() == 1 ? "process " + last : pids.size() + " processes, such as " + last + ",";
   }
 
   private String nameOf(int pid) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.export.console;
 
+import io.goshawk.collector.log.Counted;
 import io.goshawk.collector.log.Screen;
 import io.goshawk.collector.pipeline.BatchExporter;
 import io.goshawk.collector.pipeline.ExportOutcome;
@@ -64,13 +65,12 @@ public final class TextExporter implements BatchExporter {
     }
     StringBuilder text = new StringBuilder();
     text.append(
-        String.format(
-            Locale.ROOT,
-            batch.signal() == Signal.METRICS
-                ? "metrics: %,d data points of %,d resources%n"
-                : "traces: %,d spans of %,d resources%n",
-            batch.size(),
-            ResourceGroups.of(batch).size()));
+        "%s of %s%n"
+            .formatted(
+                batch.signal() == Signal.METRICS
+                    ? "metrics: " + Counted.of(batch.size(), "data point")
+                    : "traces: " + Counted.of(batch.size(), "span"),
+                Counted.of(ResourceGroups.of(batch).size(), "resource")));
     if (detailed) {
       shown = null;
       if (batch.signal() == Signal.METRICS) {
@@ -132,7 +132,7 @@ public final class TextExporter implements BatchExporter {
   }
 
   private static String histogram(long count, OptionalDouble sum) {
-    return count + " times" + (sum.isPresent() ? ", together " + sum.getAsDouble() : "");
+    return Counted.of(count, "time") + (sum.isPresent() ? ", together " + sum.getAsDouble() : "");
   }
 
   private void show(SpanView span, StringBuilder text) {

@@ -3,6 +3,7 @@ package io.goshawk.collector.export.console;
 
 import static java.util.stream.Collectors.joining;
 
+import io.goshawk.collector.log.Counted;
 import io.goshawk.loader.text.Printable;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
@@ -125,9 +126,9 @@ final class Waterfall {
     }
     SpanData root = rows.get(0).span();
     List<String> facts = new ArrayList<>();
-    facts.add(counted(rows.size(), "span"));
+    facts.add(Counted.of(rows.size(), "span"));
     if (services.size() > 1) {
-      facts.add(counted(services.size(), "service"));
+      facts.add(Counted.of(services.size(), "service"));
     }
     facts.add(duration(frame.lengthNanos()));
     facts.add(
@@ -298,10 +299,6 @@ final class Waterfall {
     for (int i = 0; i < count; i++) {
       out.append(' ');
     }
-  }
-
-  private static String counted(int count, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
   }
 
   /**

@@ -3,6 +3,7 @@ package io.goshawk.collector.receiver.otlp;
 
 import io.goshawk.collector.component.Feed;
 import io.goshawk.collector.component.NodeAccount;
+import io.goshawk.collector.log.Counted;
 import io.goshawk.collector.log.LogLimit;
 import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.telemetry.OtlpRequests;
@@ -52,10 +53,10 @@ final class Intake {
   }
 
   /** What is counted. */
-  private String items() {
+  private String item() {
     return switch (signal) {
-      case TRACES -> "spans";
-      case METRICS -> "data points";
+      case TRACES -> "span";
+      case METRICS -> "data point";
     };
   }
 
@@ -75,7 +76,7 @@ final class Intake {
     if (refusal.isPresent()) {
       account.dropped(refusal.get(), batch.size() + rejected);
       if (refused.due(nanoClock.getAsLong(), batch.size())) {
-        warn("refused " + refused.amount(batch.size(), items()) + ": " + refusal.get());
+        warn("refused " + refused.amount(batch.size(), item()) + ": " + refusal.get());
       }
       batch.release();
       return new Verdict.Later("not now: " + refusal.get());
@@ -84,7 +85,8 @@ final class Intake {
     account.passedOn(batch.size());
     feed.next().accept(batch);
     return new Verdict.Taken(
-        rejected, rejected == 0 ? "" : rejected + " spans " + WITHOUT_IDS + " were dropped");
+        rejected,
+        rejected == 0 ? "" : "dropped " + Counted.of(rejected, "span") + " " + WITHOUT_IDS);
   }
 
   /** What was sent is no request. */
@@ -107,7 +109,7 @@ final class Intake {
     if (turnedAway.due(nanoClock.getAsLong(), 1)) {
       LOGGER.log(
           Level.SEVERE,
-          name + ": failed, and should not have: " + turnedAway.amount(1, "requests"),
+          name + ": failed, and should not have: " + turnedAway.amount(1, "request"),
           cause);
     }
     return new Verdict.Later("the receiver failed");
@@ -117,7 +119,7 @@ final class Intake {
   void turnAway(String reason, String message) {
     feed.account().refusedRequest(reason);
     if (turnedAway.due(nanoClock.getAsLong(), 1)) {
-      warn("turned away " + turnedAway.amount(1, "requests") + ": " + message);
+      warn("turned away " + turnedAway.amount(1, "request") + ": " + message);
     }
   }
 

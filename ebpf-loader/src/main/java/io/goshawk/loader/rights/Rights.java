@@ -62,7 +62,7 @@ public record Rights(long effective, int user, boolean seccomp) {
     Right[] missing = Arrays.stream(needed).filter(right -> !has(right)).toArray(Right[]::new);
     if (missing.length == 0) {
       return "the capabilities for it are there, so a security module forbids it: in a container,"
-          + " --security-opt apparmor=unconfined or label=disable";
+          + " docker run --security-opt apparmor=unconfined, or label=disable, allows it";
     }
     String capabilities = Right.capabilities(missing);
     // Only root gets what a container adds; for others the kernel passes on ambient ones alone.

@@ -55,7 +55,7 @@ class RightsTest {
   @Test
   void whoHasTheCapabilitiesIsToldWhoElseRefuses() {
     Rights all = new Rights(-1, 0, false);
-    assertThat(all.mend(Right.SYS_PTRACE)).contains("apparmor");
+    assertThat(all.mend(Right.SYS_PTRACE)).contains("docker run --security-opt apparmor");
     assertThat(new Rights(-1, 0, true).mendOfSystemCall()).contains("seccomp");
     assertThat(all.mendOfSystemCall()).contains("apparmor");
   }

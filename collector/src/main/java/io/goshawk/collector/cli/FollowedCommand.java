@@ -277,23 +277,8 @@ final class FollowedCommand {
 
   /** Hands a signal on, unless the command got it from the terminal just as we did. */
   void forward(Signal signal) {
-    if (!(signal.equals(Signal.INT) && inForeground())) {
+    if (!(signal.equals(Signal.INT) && Terminal.isOurs())) {
       ProcessSignals.send((int) process.pid(), signal.number());
-    }
-  }
-
-  /**
-   * Whether we are in the foreground process group of a terminal: Ctrl-C goes to the whole group,
-   * the command included. From fields 5 (group) and 8 (the terminal's foreground group) of
-   * proc(5)'s stat.
-   */
-  private static boolean inForeground() {
-    try {
-      String stat = Files.readString(Path.of("/proc/self/stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return fields[2].equals(fields[5]);
-    } catch (IOException e) {
-      return false;
     }
   }
 

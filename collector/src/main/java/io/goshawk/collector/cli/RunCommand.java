@@ -42,13 +42,13 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  goshawk run --port 8080 --exporter console        see what a service on port 8080 does",
-      "  goshawk run --exe '/opt/shop/*'                   trace everything from a folder, now and later",
+      "  goshawk run --port 8080 --exporter console   see what a service does",
+      "  goshawk run --exe '/opt/shop/*'              all from a folder, now and later",
       "  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 goshawk run --pid 4711",
-      "  goshawk run --config goshawk.yaml                 as a Collector is configured",
+      "  goshawk run --config goshawk.yaml            as a Collector is configured",
       "",
       "SIGUSR1 shows what was counted until then: requests, spans, losses by reason.",
-      "A configuration file that changes is read again, as it is by SIGHUP."
+      "A file of --config that changes is read again, as it is by SIGHUP."
     })
 final class RunCommand implements Callable<Integer> {
 
@@ -99,12 +99,7 @@ final class RunCommand implements Callable<Integer> {
     }
     CompletableFuture<Void> end = new CompletableFuture<>();
     AtomicBoolean asked = new AtomicBoolean();
-    if (config.given()) {
-      Signal.HUP.handle(() -> asked.set(true));
-      Endings.onSignal(List.of(Signal.INT, Signal.TERM), signal -> end.complete(null));
-    } else {
-      Endings.onSignal(signal -> end.complete(null));
-    }
+    onSignals(end, asked);
     // Before it is read: what changes from now on is read again.
     ConfigFiles files = new ConfigFiles(config.sources);
     ConfigLoader.Loaded loaded = load();
@@ -121,12 +116,12 @@ final class RunCommand implements Callable<Integer> {
     Service service = Services.create(loaded.config(), environment);
     Summaries summaries = new Summaries(spec);
     Services.start(service, summaries);
-    sayWhereSpansGo();
     Optional<Agent> agent = service.agent();
     if (agent.isPresent() && agent.get().hasNothingToTrace()) {
       service.stop(STOP_LIMIT);
-      return ExitStatus.WRONG_USE;
+      throw Services.nothingToTrace(service);
     }
+    sayWhereSpansGo();
     if (agent.isPresent() && agent.get().tracedProcesses() == 0) {
       service
           .receiver()
@@ -145,6 +140,28 @@ final class RunCommand implements Callable<Integer> {
     LedgerSnapshot counts = service.stop(STOP_LIMIT);
     summaries.print(counts, service.clock());
     return failures.happened() ? ExitStatus.FAILED : ExitStatus.FINE;
+  }
+
+  /**
+   * Without files SIGHUP is a terminal that goes away, where there is one, and there is nothing to
+   * read again.
+   */
+  private void onSignals(CompletableFuture<Void> end, AtomicBoolean asked) {
+    boolean hangsUp = !config.given() && Terminal.isThere();
+    Endings.onSignal(
+        hangsUp ? Signal.ENDING : List.of(Signal.INT, Signal.TERM),
+        signal -> {
+          if (signal.equals(Signal.HUP)) {
+            LOG.info("SIGHUP: ends, as its terminal does; without --config nothing is read again");
+          }
+          end.complete(null);
+        });
+    if (config.given()) {
+      Signal.HUP.handle(() -> asked.set(true));
+    } else if (!hangsUp && !Signal.HUP.ignored()) {
+      Signal.HUP.handle(
+          () -> LOG.info("SIGHUP: without --config there is nothing to read again; goes on"));
+    }
   }
 
   /** Where nobody has said it, there may be nobody who takes them. */

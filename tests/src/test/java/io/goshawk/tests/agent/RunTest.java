@@ -310,7 +310,11 @@ final class RunTest {
       assertThat(run.err())
           .contains("process " + sleep.pid())
           .contains("no Go program that can be traced")
-          .contains("no process has the id 999999999");
+          .contains("no process has the id 999999999")
+          .containsPattern(
+              "(?m)^goshawk: nothing to trace: no process of --pid \\d+ --pid 999999999 can be"
+                  + " traced; --exe, --port and their like wait for one$")
+          .doesNotContain("spans go to");
     }
   }
 

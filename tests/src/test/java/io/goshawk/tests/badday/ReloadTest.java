@@ -3,6 +3,7 @@ package io.goshawk.tests.badday;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.tests.process.ChildProcess;
 import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
@@ -267,6 +268,49 @@ class ReloadTest {
         assertThat(SpanFile.paths(spans)).hasSize(5);
       }
     }
+  }
+
+  @Test
+  void withoutAFileItSaysThatNothingIsReadAgainAndGoesOn() {
+    try (Service service = Service.start(folder);
+        ChildProcess agent =
+            Ended.startTracing(folder, List.of("setsid"), Map.of(), service, spans)) {
+      agent.signal("HUP");
+      agent.awaitErrors("SIGHUP: without --config there is nothing to read again; goes on");
+      service.get("/asked", 3);
+
+      assertThat(agent.terminate(LIMIT)).as(agent.errors()).isZero();
+      assertThat(SpanFile.paths(spans)).hasSize(3);
+    }
+  }
+
+  @Test
+  void withoutAFileItEndsWithItsTerminalAndLosesNothing() {
+    Path log = folder.resolve("log");
+    try (Service service = Service.start(folder);
+        ChildProcess terminal = terminal(service, log)) {
+      awaitLog(log, "tracing process");
+      service.get("/asked", 3);
+      terminal.kill();
+      awaitLog(log, "SIGHUP: ends, as its terminal does");
+      awaitLog(log, "adds up: every request");
+
+      assertThat(SpanFile.paths(spans)).hasSize(3);
+    }
+  }
+
+  /** An agent in a terminal of its own, which goes with this process. */
+  private ChildProcess terminal(Service service, Path log) {
+    String agent =
+        "exec '%s' run --pid %s --exporter file='%s' 2>'%s'"
+            .formatted(Ended.LAUNCHER, service.pid(), spans, log);
+    return ChildProcess.start(folder, Map.of(), List.of("script", "-qfc", agent, "/dev/null"));
+  }
+
+  private static void awaitLog(Path log, String text) {
+    Awaitility.await("'" + text + "' in the log")
+        .atMost(LIMIT)
+        .until(() -> Files.exists(log) && Files.readString(log).contains(text));
   }
 
   private Path version(Path mounted, String name, Service target) throws IOException {

@@ -35,6 +35,7 @@ import io.goshawk.config.schema.GoPattern;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.schema.Settings;
 import io.goshawk.config.tree.Finding;
+import io.goshawk.config.tree.Findings;
 import io.goshawk.config.tree.InvalidConfigException;
 import io.goshawk.loader.target.Glob;
 import io.goshawk.loader.target.PathGlob;
@@ -128,33 +129,31 @@ public record AgentSettings(
   }
 
   private static TargetSelector targets(Settings receiver) {
-    Settings include = receiver.get(INCLUDE);
-    Settings exclude = receiver.get(EXCLUDE);
-    TargetSelector others =
+    Findings findings = new Findings();
+    TargetSelector included =
         selector(
-            exclude,
-            "exclude",
+            new Criteria(receiver.get(INCLUDE), INCLUDE, findings),
+            Include.PIDS,
+            Include.EXECUTABLES,
+            Include.PORTS,
+            Include.CGROUPS,
+            Include.CONTAINERS,
+            Include.SERVICE_NAMES);
+    TargetSelector excluded =
+        selector(
+            new Criteria(receiver.get(EXCLUDE), EXCLUDE, findings),
             Exclude.PIDS,
             Exclude.EXECUTABLES,
             Exclude.PORTS,
             Exclude.CGROUPS,
             Exclude.CONTAINERS,
             Exclude.SERVICE_NAMES);
-    return selector(
-            include,
-            "include",
-            Include.PIDS,
-            Include.EXECUTABLES,
-            Include.PORTS,
-            Include.CGROUPS,
-            Include.CONTAINERS,
-            Include.SERVICE_NAMES)
-        .without(others);
+    findings.throwIfAny();
+    return included.without(excluded);
   }
 
   private static TargetSelector selector(
-      Settings settings,
-      String section,
+      Criteria criteria,
       Key<List<Long>> pidsKey,
       Key<List<String>> executablesKey,
       Key<List<String>> portsKey,
@@ -162,38 +161,44 @@ public record AgentSettings(
       Key<List<String>> containersKey,
       Key<List<String>> serviceNamesKey) {
     Set<Integer> pids = new HashSet<>();
-    settings.get(pidsKey).forEach(pid -> pids.add(pid.intValue()));
-    List<PathGlob> executables = each(settings, section, executablesKey, PathGlob::new);
+    criteria.settings.get(pidsKey).forEach(pid -> pids.add(pid.intValue()));
+    List<PathGlob> executables = criteria.each(executablesKey, PathGlob::new);
     PortSet ports = PortSet.NONE;
-    for (PortSet more : each(settings, section, portsKey, PortSet::parse)) {
+    for (PortSet more : criteria.each(portsKey, PortSet::parse)) {
       ports = ports.plus(more);
     }
     return new TargetSelector(
         pids,
         executables,
         ports,
-        each(settings, section, cgroupsKey, PathGlob::new),
-        settings.get(containersKey),
-        each(settings, section, serviceNamesKey, Glob::new),
+        criteria.each(cgroupsKey, PathGlob::new),
+        criteria.settings.get(containersKey),
+        criteria.each(serviceNamesKey, Glob::new),
         Optional.empty());
   }
 
-  private static <T> List<T> each(
-      Settings settings, String section, Key<List<String>> key, Function<String, T> reader) {
-    List<T> read = new ArrayList<>();
-    for (String text : settings.get(key)) {
-      try {
-        read.add(reader.apply(text));
-      } catch (IllegalArgumentException e) {
-        throw new InvalidConfigException(
-            List.of(
-                new Finding(
-                    settings.origin(key),
-                    "receivers::goshawk::" + section + "::" + key.name(),
-                    "\"" + text + "\": " + e.getMessage())));
+  /**
+   * Which processes a section names.
+   *
+   * @param key of the section
+   * @param findings take all that cannot be used
+   */
+  private record Criteria(Settings settings, Key<Settings> key, Findings findings) {
+    <T> List<T> each(Key<List<String>> criterion, Function<String, T> reader) {
+      List<T> read = new ArrayList<>();
+      List<String> texts = settings.get(criterion);
+      for (int i = 0; i < texts.size(); i++) {
+        try {
+          read.add(reader.apply(texts.get(i)));
+        } catch (IllegalArgumentException e) {
+          findings.error(
+              settings.origin(criterion),
+              Finding.element("receivers::goshawk::" + key.name() + "::" + criterion.name(), i),
+              "\"" + texts.get(i) + "\": " + e.getMessage());
+        }
       }
+      return read;
     }
-    return read;
   }
 
   private static SpanSettings spans(

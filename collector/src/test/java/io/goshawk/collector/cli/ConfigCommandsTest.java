@@ -59,6 +59,22 @@ final class ConfigCommandsTest {
   }
 
   @Test
+  void everyPatternThatCannotBeUsedIsNamed() {
+    String wrong =
+        "yaml:{receivers: {goshawk: {include: {executables: ['[', shop, bin/shop], ports: [x]},"
+            + " exclude: {service_names: ['{']}}}, exporters: {debug: }, service: {pipelines:"
+            + " {traces: {receivers: [goshawk], exporters: [debug]}}}}";
+    assertThat(execute(Map.of(), "validate", "--config", wrong)).isEqualTo(ExitStatus.WRONG_USE);
+    assertThat(err.toString())
+        .contains(
+            "receivers::goshawk::include::executables[0]: \"[\": ",
+            "receivers::goshawk::include::executables[2]: \"bin/shop\": with a slash",
+            "receivers::goshawk::include::ports[0]: ",
+            "receivers::goshawk::exclude::service_names[0]: \"{\": ")
+        .doesNotContain("executables[1]");
+  }
+
+  @Test
   void twoReceiversAreRefused() {
     String two =
         "yaml:{receivers: {goshawk: {include: {ports: [1]}}, goshawk/b: {include: {ports: [2]}}},"

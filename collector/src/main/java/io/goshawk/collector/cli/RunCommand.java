@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  goshawk run --port 8080 --exporter console   see what a service does",
       "  goshawk run --exe '/opt/shop/*'              all from a folder, now and later",
+      "  goshawk run --service 'shop-*'               all services that are called so",
       "  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 goshawk run --pid 4711",
       "  goshawk run --config goshawk.yaml            as a Collector is configured",
       "",
@@ -91,7 +92,8 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     if (!config.given() && targets.isEmpty()) {
       throw new ParameterException(
-          spec.commandLine(), "which processes? Say so with --pid, --exe or --port");
+          spec.commandLine(),
+          "which processes? Say so with --pid, --exe, --port, --cgroup, --container or --service");
     }
     if (config.given() && !exporters.isEmpty()) {
       throw new ParameterException(

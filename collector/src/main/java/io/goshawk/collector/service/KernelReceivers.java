@@ -39,8 +39,8 @@ final class KernelReceivers {
           findings.error(
               receiver.settings().origin(GoshawkReceiverConfig.INCLUDE),
               "receivers::" + receiver.id() + "::include",
-              "names no process, so nothing would be traced; say which there, or with --pid, --exe"
-                  + " or --port");
+              "names no process, so nothing would be traced; say which there, or by an option such"
+                  + " as --port");
         }
       } catch (InvalidConfigException e) {
         e.errors().forEach(error -> findings.error(error.origin(), error.path(), error.what()));

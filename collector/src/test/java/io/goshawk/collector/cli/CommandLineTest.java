@@ -49,13 +49,16 @@ final class CommandLineTest {
   void readsWhichProcessesToTrace() {
     RunCommand run =
         parse(
-            "run", "--pid", "1,2", "--pid", "3", "--exe", "/opt/*", "--port", "80", "--port",
-            "90-99");
+            ("run --pid 1,2 --pid 3 --exe /opt/* --port 80 --port 90-99 --cgroup /shop/*"
+                    + " --container 0123abcd --container 4567cdef --service shop-*")
+                .split(" "));
     TreeBuilder flags = new TreeBuilder();
     run.targets.put(flags);
     assertThat(shown(flags))
         .isEqualTo(
-            "{goshawk: {include: {pids: [1, 2, 3], executables: [/opt/*], ports: [80, 90-99]}}}");
+            "{goshawk: {include: {pids: [1, 2, 3], executables: [/opt/*], ports: [80, 90-99],"
+                + " cgroups: [/shop/*], containers: [0123abcd, 4567cdef],"
+                + " service_names: [shop-*]}}}");
   }
 
   @Test
@@ -179,7 +182,9 @@ final class CommandLineTest {
         "capture --outptu x -- ls, '--outptu'; did you mean; --output",
         "--log-levl info run, '--log-levl'; did you mean; --log-level",
         "rnu --port 80, Unknown command: 'rnu'; did you mean; run",
-        "run, --pid; --exe or --port",
+        "run --cgroup shop/a, must begin with /",
+        "run --service [, '[' is no pattern",
+        "run, --pid; --exe; --port; --cgroup; --container or --service",
         "capture --pid 1, --output",
         "capture -o t.json, capture what?",
         "capture -o t.json --duration 10 ls, write for example 500ms",

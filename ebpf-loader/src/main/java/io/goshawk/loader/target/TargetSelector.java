@@ -104,9 +104,9 @@ public record TargetSelector(
     if (!ports.isEmpty()) {
       parts.add("--port " + ports);
     }
-    cgroups.forEach(glob -> parts.add("cgroup " + glob));
-    containers.forEach(id -> parts.add("container " + id));
-    serviceNames.forEach(glob -> parts.add("service " + glob));
+    cgroups.forEach(glob -> parts.add("--cgroup " + glob));
+    containers.forEach(id -> parts.add("--container " + id));
+    serviceNames.forEach(glob -> parts.add("--service " + glob));
     String named = String.join(" ", parts);
     return except.map(others -> named + " without (" + others + ")").orElse(named);
   }

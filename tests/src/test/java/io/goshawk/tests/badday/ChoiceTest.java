@@ -9,6 +9,7 @@ import io.goshawk.tests.process.Summary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +144,41 @@ class ChoiceTest {
         assertThat(SpanFile.paths(SpanFile.ofService(spans, "badday")))
             .containsExactly("/by-module", "/by-module");
         assertThat(agent.process().errors()).doesNotContain("no Go program");
+      }
+    }
+  }
+
+  @Test
+  void byAnOptionForEach() throws IOException {
+    try (Cgroup slice = Cgroup.create("goshawk-test-" + ProcessHandle.current().pid());
+        Cgroup scope = slice.child("docker-" + CONTAINER + ".scope");
+        Cgroup unit = slice.child("shop.service");
+        Service inside = Service.start(folder);
+        Service ofUnit = Service.start(folder);
+        Service named = named("OTEL_SERVICE_NAME", "choice-checkout");
+        Service other = named("OTEL_SERVICE_NAME", "other")) {
+      scope.take(inside);
+      unit.take(ofUnit);
+      String[] run = {
+        "run",
+        "--exporter",
+        "file=" + spans,
+        "--container",
+        "c0ffee01",
+        "--cgroup",
+        slice.path() + "/shop*",
+        "--service",
+        "choice-*"
+      };
+      try (Goshawk agent = Goshawk.start(folder, Map.of(), run)) {
+        for (Service chosen : List.of(inside, ofUnit, named)) {
+          agent.process().awaitErrors(tracing(chosen));
+          chosen.get("/chosen");
+        }
+        other.get("/other");
+        Summary summary = agent.stop();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        assertThat(SpanFile.paths(spans)).containsExactly("/chosen", "/chosen", "/chosen");
       }
     }
   }

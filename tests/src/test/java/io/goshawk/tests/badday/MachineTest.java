@@ -85,7 +85,7 @@ class MachineTest {
         ChildProcess agent =
             Ended.start(folder, withoutReading, Map.of(), "run", "--config", config.toString())) {
       agent.awaitErrors(
-          "WARN  service machine-named: .*OTEL_SERVICE_NAME may not be read.*CAP_DAC_READ_SEARCH");
+          "WARN  --service machine-named: .*OTEL_SERVICE_NAME may not be read.*CAP_DAC_READ_SEARCH");
       assertThat(service.process().alive()).isTrue();
       assertThat(agent.errors()).doesNotContain("tracing process");
     }

@@ -27,9 +27,10 @@ class WrongUseTest {
           ~~                                     | which command?
           fly                                    | Unknown command: 'fly'; known are run, capture
           captrue -o x -- ls                     | did you mean "capture"?
-          run                                    | Say so with --pid, --exe or --port
+          run                                    | Say so with --pid, --exe, --port, --cgroup
           run --fast                             | Unknown option: '--fast'
           run --prot 80                          | did you mean "--port"?
+          run --container abc                    | or its beginning, 8 to 64 hexadecimal digits
           run --pid                              | Missing required parameter for option '--pid'
           run --pid four                         | 'four' is no process id
           run --pid 0                            | '0' is no process id

@@ -22,14 +22,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "Show which probes a Go program would get: where, on which instruction and at what cost, or why"
-          + " not; and what it is built of. Attaches nothing.",
+      "Show which probes a Go program would get, and how many traps they cost it, or why not."
+          + " Attaches nothing.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  goshawk inspect ./checkout",
-      "  goshawk inspect 4711 --format json | jq '.rows[] | select(.state == \"off\")'"
+      "  goshawk inspect 4711 --format json | jq '.rows[] | select(.on | not)'"
     })
 final class InspectCommand implements Callable<Integer> {
 
@@ -44,6 +44,13 @@ final class InspectCommand implements Callable<Integer> {
       paramLabel = "text|json",
       description = "For people or for programs; text by default.")
   ReportFormat format = ReportFormat.TEXT;
+
+  @Option(
+      names = "--details",
+      description =
+          "Show where each probe is, on which instruction and at what cost, the rows of what is not"
+              + " in the program too, and where all that is known from. JSON has it anyway.")
+  boolean details;
 
   @Option(names = "--modules", description = "Name the modules it is built of too.")
   boolean modules;
@@ -62,7 +69,7 @@ final class InspectCommand implements Callable<Integer> {
     InspectReport report = GoExecutables.examine(path, Budget.usual(), this::report);
     PrintWriter out = spec.commandLine().getOut();
     out.println(
-        (format == ReportFormat.JSON ? report.json() : screen.lines(report.text(modules)))
+        (format == ReportFormat.JSON ? report.json() : screen.lines(report.text(details, modules)))
             .stripTrailing());
     out.flush();
     return ExitStatus.FINE;

@@ -65,10 +65,11 @@ public record InspectReport(
   /**
    * For people: lines of text.
    *
+   * @param withDetails whether all rows are shown, with all their sites
    * @param withModules whether all modules are named, of which there may be hundreds
    */
-  public String text(boolean withModules) {
-    return new InspectText(this).write(withModules);
+  public String text(boolean withDetails, boolean withModules) {
+    return new InspectText(this, withDetails).write(withModules);
   }
 
   /** For programs: one JSON object. Addresses are strings in hexadecimal. */

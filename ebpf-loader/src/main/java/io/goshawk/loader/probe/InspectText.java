@@ -15,13 +15,15 @@ import java.util.Locale;
 final class InspectText {
 
   private final InspectReport report;
+  private final boolean withDetails;
   private final StringBuilder text = new StringBuilder();
 
-  InspectText(InspectReport report) {
+  InspectText(InspectReport report, boolean withDetails) {
     this.report = report;
+    this.withDetails = withDetails;
   }
 
-  /** What the program is, its probes, then where that is known from. */
+  /** What the program is, its probes, what they cost, then where that is known from. */
   String write(boolean withModules) {
     String layout = report.positionIndependent() ? ", position-independent" : "";
     line("executable", report.path());
@@ -30,21 +32,43 @@ final class InspectText {
     for (String note : report.notes()) {
       line("note", note);
     }
-    report.plan().rows().forEach(this::row);
-    report.untraced().forEach(this::untraced);
     text.append('\n');
+    List<PlannedRow> shown =
+        report.plan().rows().stream().filter(row -> withDetails || !isAbsent(row)).toList();
+    shown.forEach(this::row);
+    report.untraced().forEach(this::untraced);
+    if (!withDetails) {
+      text.append('\n');
+    }
     List<Operation> operations = report.plan().operations();
     for (int i = 0; i < operations.size(); i++) {
       line(i == 0 ? "traps" : "", traps(operations.get(i)));
     }
+    if (withDetails) {
+      origins();
+    } else {
+      int hidden = report.plan().rows().size() - shown.size();
+      line(
+          "details",
+          "--details shows sites and costs, and %d more row%s, of what is not in the executable"
+              .formatted(hidden, hidden == 1 ? "" : "s"));
+    }
+    modules(withModules);
+    return text.toString();
+  }
+
+  /** Off, and nothing is missed by that. */
+  private static boolean isAbsent(PlannedRow row) {
+    return row.state() instanceof Off off && off.cause() == Cause.ABSENT;
+  }
+
+  private void origins() {
     line(
         "symbols",
         report.symbolSource() == SymbolSource.SYMTAB
             ? "the symbol table"
             : "Go's function table; the symbol table is stripped");
     line("layouts", layouts());
-    modules(withModules);
-    return text.toString();
   }
 
   private void modules(boolean shown) {
@@ -94,10 +118,12 @@ final class InspectText {
   }
 
   private void row(PlannedRow planned) {
-    text.append('\n').append("%-28s".formatted(planned.row().name()));
+    text.append("%-28s".formatted(planned.row().name()));
     if (planned.state() instanceof On on) {
       text.append("on   ").append(Printable.of(planned.row().gives())).append('\n');
-      on.sites().forEach(this::site);
+      if (withDetails) {
+        on.sites().forEach(this::site);
+      }
       on.without()
           .forEach(lost -> text.append("  without ").append(Printable.of(lost)).append('\n'));
     } else if (planned.state() instanceof Off off) {
@@ -106,12 +132,21 @@ final class InspectText {
         text.append("  so ").append(planned.row().without()).append('\n');
       }
     }
+    endRow();
+  }
+
+  /** What may have many lines stands apart. */
+  private void endRow() {
+    if (withDetails) {
+      text.append('\n');
+    }
   }
 
   private void untraced(UntracedServer server) {
-    text.append('\n').append("%-28s".formatted(server.name()));
+    text.append("%-28s".formatted(server.name()));
     text.append("off  it is in the executable, and not traced yet\n");
     text.append("  so there are no spans for ").append(server.lost()).append('\n');
+    endRow();
   }
 
   private void site(Site site) {

@@ -171,7 +171,7 @@ class HostileProgramsTest {
       if (result instanceof OpenResult.Opened opened) {
         // What only DWARF could know.
         opened.executable().structs().offsets(List.of(new StructField("no.such", "in.later")));
-        return InspectReport.of("program", opened.executable()).text(true);
+        return InspectReport.of("program", opened.executable()).text(true, true);
       }
       return result.toString();
     }

@@ -161,7 +161,7 @@ final class MutatedExecutables {
     if (result instanceof OpenResult.Opened opened) {
       GoExecutable executable = opened.executable();
       InspectReport report = InspectReport.of("mutated", executable);
-      report.text(true);
+      report.text(true, true);
       report.json();
       executable.itab("*net/http.response", "net/http.ResponseWriter");
       Optional<GoFunction> serve = executable.function("net/http.(*conn).serve");

@@ -17,8 +17,34 @@ class InspectReportTest {
               .withCode("net/http.(*response).finishRequest", 0x48, 0x83, 0xec, 0x18, 0xc3));
 
   @Test
-  void tellsPeopleWhatIsOnAndWhatIsNot() {
-    assertThat(report.text(false))
+  void tellsPeopleFirstWhichRowsAreOnAndWhatTheyCost() {
+    assertThat(report.text(false, false))
+        .startsWith(
+            """
+            executable   /srv/"shop\\x1b"\\n
+            go           go1.26.8, amd64
+            """)
+        .contains(
+            """
+            http.server                 on   a span for each request that net/http serves
+              without url.scheme
+            http.server.abort           off  neither its type data""",
+            "             2 per HTTP/1 request\n",
+            """
+            quic-go                     off  it is in the executable, and not traced yet
+              so there are no spans for requests over HTTP/3
+            """)
+        .containsPattern("(?m)^details +--details shows sites and costs, and \\d+ more rows?, of")
+        .doesNotContain(
+            "ServeMux).ServeHTTP is not in",
+            "net/http.serverHandler.ServeHTTP",
+            "symbols",
+            "layouts");
+  }
+
+  @Test
+  void tellsPeopleInDetailWhatIsOnAndWhatIsNot() {
+    assertThat(report.text(true, false))
         .startsWith(
             """
             executable   /srv/"shop\\x1b"\\n
@@ -70,7 +96,7 @@ class InspectReportTest {
 
   @Test
   void namesModulesOnDemand() {
-    assertThat(report.text(true)).endsWith("modules      golang.org/x/net v0.58.0\n");
+    assertThat(report.text(false, true)).endsWith("modules      golang.org/x/net v0.58.0\n");
   }
 
   @Test

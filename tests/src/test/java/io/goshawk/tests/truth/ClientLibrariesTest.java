@@ -57,7 +57,10 @@ class ClientLibrariesTest {
             Map.of(),
             LIMIT,
             List.of(
-                Repository.ROOT.resolve("bin/goshawk").toString(), "inspect", program.toString()));
+                Repository.ROOT.resolve("bin/goshawk").toString(),
+                "inspect",
+                "--details",
+                program.toString()));
 
     assertThat(printed)
         .containsPattern("(?m)^pgx +on ")

@@ -27,9 +27,6 @@ final class Books {
   /** From the probe to the ring, for each library. */
   private static final List<Stage<LibraryCounts>> KERNEL = kernel();
 
-  /** From the queue to the backend, for each exporter. */
-  private static final List<Stage<ExporterCounts>> DELIVERY = delivery();
-
   /** The type of the receiver whose spans are built here. */
   private static final String KERNEL_RECEIVER = "goshawk";
 
@@ -163,29 +160,29 @@ final class Books {
             line("spans_built", "spans built", LedgerSnapshot::spansBuilt)));
   }
 
-  private static List<Stage<ExporterCounts>> delivery() {
-    return List.of(
-        Stage.of(
-            line("received", "received", counts -> counts.received() + counts.restored()),
-            List.of(
-                line("rejected", ExporterAccount.REJECTED, ExporterCounts::rejected),
-                line("refused", ExporterAccount.REFUSED, ExporterCounts::refused),
-                line("gave_up", ExporterAccount.GAVE_UP, ExporterCounts::gaveUp),
-                line("failed", ExporterAccount.FAILED, ExporterCounts::failed),
-                line(
-                    "dropped_queue_full",
-                    ExporterAccount.QUEUE_FULL,
-                    ExporterCounts::droppedQueueFull),
-                line("dropped_not_kept", ExporterAccount.NOT_KEPT, ExporterCounts::notKept),
-                line("lost_unreadable", ExporterAccount.UNREADABLE, ExporterCounts::unreadable),
-                line(
-                    "dropped_at_shutdown",
-                    ExporterAccount.SHUTDOWN,
-                    ExporterCounts::droppedAtShutdown)),
-            "waiting",
-            "in flight: waiting or being sent",
-            ExporterCounts::held,
-            line("exported", "exported", ExporterCounts::exported)));
+  /**
+   * From the queue to the backend, for each exporter.
+   *
+   * @param rests whether nobody delivers any more, so that only what is on a disk is still there
+   */
+  private static Stage<ExporterCounts> delivery(boolean rests) {
+    return Stage.of(
+        line("received", "received", counts -> counts.received() + counts.restored()),
+        List.of(
+            line("rejected", ExporterAccount.REJECTED, ExporterCounts::rejected),
+            line("refused", ExporterAccount.REFUSED, ExporterCounts::refused),
+            line("gave_up", ExporterAccount.GAVE_UP, ExporterCounts::gaveUp),
+            line("failed", ExporterAccount.FAILED, ExporterCounts::failed),
+            line(
+                "dropped_queue_full", ExporterAccount.QUEUE_FULL, ExporterCounts::droppedQueueFull),
+            line("dropped_not_kept", ExporterAccount.NOT_KEPT, ExporterCounts::notKept),
+            line("lost_unreadable", ExporterAccount.UNREADABLE, ExporterCounts::unreadable),
+            line(
+                "dropped_at_shutdown", ExporterAccount.SHUTDOWN, ExporterCounts::droppedAtShutdown),
+            line("kept", "left on disk for the next run", counts -> rests ? counts.held() : 0)),
+        "waiting",
+        "in flight: waiting or being sent",
+        line("exported", "exported", ExporterCounts::exported));
   }
 
   /** A node whose reasons to drop are its own: they are known only from the snapshots. */
@@ -303,7 +300,10 @@ final class Books {
         nodes("receivers", "receiver", of(Signal.TRACES, otherReceivers(flow))),
         nodes("processors", "processor", of(Signal.TRACES, processors)),
         new Table(
-            "exporters", "exporter", names(exporters, ExporterCounts::name), delivered(exporters)),
+            "exporters",
+            "exporter",
+            names(exporters, ExporterCounts::name),
+            delivered(exporters, ledger.atRest())),
         nodes("connectors", "connector", connectors(flow, ConnectorCounts::taken)),
         nodes("metrics_receivers", "metric points from", of(Signal.METRICS, otherReceivers(flow))),
         nodes("metrics_connectors", "metric points from", connectors(flow, ConnectorCounts::given)),
@@ -312,7 +312,7 @@ final class Books {
             "metrics_exporters",
             "metric points to",
             names(metricsExporters, ExporterCounts::name),
-            delivered(metricsExporters)),
+            delivered(metricsExporters, ledger.atRest())),
         new Table(
             "services",
             "service",
@@ -330,8 +330,8 @@ final class Books {
         key, heading, names(nodes, NodeAccount.Snapshot::node), withWhatCame(node(nodes), nodes));
   }
 
-  private static List<Table.Row> delivered(List<ExporterCounts> exporters) {
-    List<Table.Row> rows = withWhatCame(DELIVERY.get(0), exporters);
+  private static List<Table.Row> delivered(List<ExporterCounts> exporters, boolean rests) {
+    List<Table.Row> rows = withWhatCame(delivery(rests), exporters);
     rows.add(
         1,
         Table.row(
@@ -388,7 +388,7 @@ final class Books {
         .or(() -> nodes(connectors(ledger.flow(), ConnectorCounts::given), rests))
         .or(() -> edges(ledger))
         .or(() -> nodes(processors(ledger.flow()), rests))
-        .or(() -> first(DELIVERY, ledger.exporters(), rests, ExporterCounts::name));
+        .or(() -> first(List.of(delivery(rests)), ledger.exporters(), rests, ExporterCounts::name));
   }
 
   private static Optional<Imbalance> nodes(List<NodeAccount.Snapshot> nodes, boolean rests) {

@@ -4,6 +4,7 @@ package io.goshawk.collector.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.goshawk.collector.agent.TracedProcess;
 import io.goshawk.collector.component.Factories;
 import io.goshawk.collector.component.StartException;
@@ -11,6 +12,7 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.LedgerSnapshot;
 import io.goshawk.collector.monitor.Monitors;
 import io.goshawk.collector.monitor.Zpages;
+import io.goshawk.collector.telemetry.EncodedBatches;
 import io.goshawk.config.ConfigLoader;
 import io.goshawk.config.component.Catalogue;
 import io.goshawk.config.component.CollectorConfig;
@@ -19,9 +21,11 @@ import io.goshawk.config.component.Declaration;
 import io.goshawk.config.tree.MapNode;
 import io.goshawk.config.tree.Origin;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -116,5 +120,37 @@ class ServiceTest {
       again.start();
       assertThat(again.stop(Duration.ofSeconds(1)).check()).isEmpty();
     }
+  }
+
+  @Test
+  void whatStaysOnDiskForTheNextRunIsNotInFlight() throws Exception {
+    int otlp = freePort();
+    Service first = service(freePort(), otlp);
+    first.start();
+    byte[] request =
+        EncodedBatches.request(
+                "shop", 3, span -> span.setSpanId(ByteString.copyFromUtf8("12345678")))
+            .toByteArray();
+    HttpURLConnection connection =
+        (HttpURLConnection)
+            URI.create("http://127.0.0.1:" + otlp + "/v1/traces").toURL().openConnection();
+    connection.setDoOutput(true);
+    connection.setRequestProperty("Content-Type", "application/x-protobuf");
+    connection.getOutputStream().write(request);
+    assertThat(connection.getResponseCode()).isEqualTo(200);
+    assertThat(first.counts().text()).doesNotContain("left on disk");
+
+    LedgerSnapshot last = first.stop(Duration.ofSeconds(1));
+    assertThat(last.check()).isEmpty();
+    assertThat(last.text())
+        .containsPattern("left on disk for the next run +3\n")
+        .doesNotContain("in flight");
+    assertThat(last.json()).contains("\"kept\":3");
+
+    Service next = service(freePort(), otlp);
+    next.start();
+    assertThat(next.stop(Duration.ofSeconds(1)).text())
+        .containsPattern("left by an earlier run +3\n")
+        .containsPattern("left on disk for the next run +3\n");
   }
 }

@@ -2,16 +2,20 @@
 package io.goshawk.tests.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.goshawk.tests.backend.CollectorProcess;
 import io.goshawk.tests.process.Readme;
+import io.goshawk.tests.process.Repository;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Scanner;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +71,53 @@ final class ReadmeTest {
     } finally {
       target.destroyForcibly().waitFor();
     }
+  }
+
+  @Test
+  void whatIsInstalledAsItSaysRunsWithoutTheSources() throws Exception {
+    Path prefix = install();
+    install();
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    ProcessBuilder inspect =
+        new ProcessBuilder("env", "goshawk", "inspect", service.toString())
+            .directory(elsewhere.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    inspect.environment().merge("PATH", prefix.resolve("bin") + ":", (path, bin) -> bin + path);
+    Process process = inspect.start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .containsPattern("(?m)^http.server +on ");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  private Path install() throws Exception {
+    Path prefix = folder.resolve("prefix");
+    String lines = Readme.block("Install");
+    assertThat(lines).startsWith("to=/usr/local ");
+    Process process =
+        new ProcessBuilder("sh", "-ec", lines.replace("to=/usr/local ", "to='" + prefix + "' "))
+            .directory(Repository.ROOT.toFile())
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+    return prefix;
+  }
+
+  @Test
+  void theUnitIsOneToSystemd() throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/bin/systemd-analyze")), "systemd is there");
+    String unit = Readme.block("With systemd");
+    assertThat(unit).contains("=/usr/local/bin/goshawk ");
+    Path file =
+        Files.writeString(
+            folder.resolve("goshawk.service"),
+            unit.replace("=/usr/local/", "=" + Repository.ROOT + "/"));
+    Process verify =
+        new ProcessBuilder("systemd-analyze", "verify", file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(verify.waitFor()).as(said).isZero();
+    assertThat(said).doesNotContain("goshawk.service");
   }
 
   private static void get(int port, int item) throws Exception {

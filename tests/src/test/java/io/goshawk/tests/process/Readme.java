@@ -7,12 +7,11 @@ import java.nio.file.Files;
 
 /** What the README shows. */
 public final class Readme {
-  private static final String BEGIN = "```yaml\n";
-  private static final String END = "```";
+  private static final String FENCE = "\n```";
 
   private Readme() {}
 
-  /** The configuration behind words in bold or a heading. */
+  /** The block to copy behind words in bold or a heading. */
   public static String block(String title) {
     try {
       String text = Files.readString(Repository.ROOT.resolve("README.md"));
@@ -20,8 +19,8 @@ public final class Readme {
       if (words < 0) {
         throw new IllegalArgumentException("README.md has nothing called " + title);
       }
-      int begin = text.indexOf(BEGIN, words) + BEGIN.length();
-      return text.substring(begin, text.indexOf(END, begin));
+      int begin = text.indexOf('\n', text.indexOf(FENCE, words) + FENCE.length()) + 1;
+      return text.substring(begin, text.indexOf(FENCE, begin) + 1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -79,7 +79,7 @@ class BackendTest {
       assertThat(backend.spans()).isEqualTo(REQUESTS);
       assertThat(agent.process().errors())
           .containsPattern(
-              "cannot deliver, tries again in [89]\\.\\d s, \\d+ spans wait: .*" + status);
+              "cannot deliver, tries again in [89]\\.\\d s, \\d+ spans? waits?: .*" + status);
       assertExported(summary, REQUESTS, REQUESTS);
     }
   }

@@ -10,6 +10,7 @@ import io.goshawk.collector.net.PageServer.Page;
 import io.goshawk.collector.prometheus.PrometheusText.Type;
 import io.goshawk.collector.telemetry.EncodedBatch;
 import io.goshawk.collector.telemetry.EncodedResource;
+import io.goshawk.collector.telemetry.EncodedScope;
 import io.goshawk.collector.telemetry.Metric;
 import io.goshawk.collector.telemetry.MetricKind;
 import io.goshawk.collector.tls.ServerTls;
@@ -72,9 +73,14 @@ public final class PrometheusExporter implements Exporter {
           Map.entry("KiBy", "kibibytes"),
           Map.entry("MiBy", "mebibytes"),
           Map.entry("GiBy", "gibibytes"),
+          Map.entry("TiBy", "tibibytes"),
           Map.entry("kBy", "kilobytes"),
+          Map.entry("KBy", "kilobytes"),
           Map.entry("MBy", "megabytes"),
           Map.entry("GBy", "gigabytes"),
+          Map.entry("TBy", "terabytes"),
+          Map.entry("m", "meters"),
+          Map.entry("g", "grams"),
           Map.entry("%", "percent"),
           Map.entry("Hz", "hertz"),
           Map.entry("V", "volts"),
@@ -83,18 +89,32 @@ public final class PrometheusExporter implements Exporter {
           Map.entry("W", "watts"),
           Map.entry("Cel", "celsius"));
 
+  /** What stands behind a slash. */
+  private static final Map<String, String> PER_UNITS =
+      Map.of(
+          "s", "second", "m", "minute", "h", "hour", "d", "day", "w", "week", "mo", "month", "y",
+          "year");
+
+  private static final String TARGET_INFO = "target_info";
+
+  /** Labels that the samples of a type have besides. */
+  private static final Map<Type, String> OWN_LABELS =
+      Map.of(Type.HISTOGRAM, "le", Type.SUMMARY, "quantile");
+
   /** What metrics of one name are. */
   private record Head(Type type, String name, Optional<String> unit, String help) {}
 
-  /** The series of one name, by their labels. */
+  /** The series of one name, as it is shown, by their labels. */
   private static final class Family {
+    final String name;
     final Head head;
     final long bytes;
     final Map<List<String>, Kept> series = new LinkedHashMap<>();
 
-    Family(Head head) {
+    Family(String name, Head head) {
+      this.name = name;
       this.head = head;
-      bytes = SERIES_BYTES + head.name().length() + head.help().length();
+      bytes = SERIES_BYTES + name.length() + head.name().length() + head.help().length();
     }
   }
 
@@ -116,6 +136,7 @@ public final class PrometheusExporter implements Exporter {
   private final ComponentContext context;
   private final Settings settings;
   private final String namespace;
+  private final PrometheusText names;
   private final boolean resourceLabels;
   private final long expirationNanos;
   private final long maxBytes;
@@ -143,6 +164,8 @@ public final class PrometheusExporter implements Exporter {
     this.maxBytes = maxBytes;
     String prefix = settings.find(PrometheusExporterConfig.NAMESPACE).orElse("");
     namespace = prefix.isEmpty() ? "" : prefix + "_";
+    boolean suffixes = settings.get(PrometheusExporterConfig.ADD_METRIC_SUFFIXES);
+    names = new PrometheusText(suffixes, suffixes);
     resourceLabels =
         settings
             .get(PrometheusExporterConfig.RESOURCE_TO_TELEMETRY_CONVERSION)
@@ -201,7 +224,7 @@ public final class PrometheusExporter implements Exporter {
               keep(
                   Metric.read(group.bytes(), from, to),
                   sources.computeIfAbsent(group.resource(), this::source),
-                  group.scope().name(),
+                  group.scope(),
                   now));
     } catch (RuntimeException | Error e) {
       // What others have sent may take more memory than there is, when it is looked at.
@@ -216,27 +239,32 @@ public final class PrometheusExporter implements Exporter {
     context.account().passedOn(1);
   }
 
-  private void keep(Metric metric, Source source, String scope, long now) {
+  private void keep(Metric metric, Source source, EncodedScope scope, long now) {
     MetricKind kind = metric.kind();
     if (kind == null) {
       return;
     }
     Head head = head(metric, kind);
-    // One name has one type, whatever it would end with.
-    Family family = families.get(head.name());
-    if (family != null && family.head.type() != head.type()) {
-      drop(OTHER_TYPE, metric.points().size(), head.name(), now);
+    String name = names.fullName(head.type(), head.name(), head.unit());
+    Family family = families.get(name);
+    if (name.equals(TARGET_INFO) || family != null && family.head.type() != head.type()) {
+      drop(OTHER_TYPE, metric.points().size(), name, now);
       return;
     }
-    Family home = family == null ? new Family(head) : family;
+    Family home = family == null ? new Family(name, head) : family;
     for (Metric.Point point : metric.points()) {
       keep(point, metric.delta(), home, source, scope, now);
     }
   }
 
   private void keep(
-      Metric.Point point, boolean delta, Family family, Source source, String scope, long now) {
-    List<String> labels = labels(point, source, scope);
+      Metric.Point point,
+      boolean delta,
+      Family family,
+      Source source,
+      EncodedScope scope,
+      long now) {
+    List<String> labels = labels(point, family.head.type(), source, scope);
     Kept before = family.series.get(labels);
     if (point.noValue()) {
       remove(family, labels, before);
@@ -247,13 +275,13 @@ public final class PrometheusExporter implements Exporter {
     Scraped next = before != null && delta ? before.scraped().plus(came) : came;
     long size = size(labels, next);
     long grown = size - (before == null ? 0 : before.bytes());
-    grown += families.containsKey(family.head.name()) ? 0 : family.bytes;
+    grown += families.containsKey(family.name) ? 0 : family.bytes;
     if (!hasRoom(grown, now)) {
-      drop(NO_MEMORY, 1, family.head.name(), now);
+      drop(NO_MEMORY, 1, family.name, now);
       return;
     }
     bytes += grown;
-    families.put(family.head.name(), family);
+    families.put(family.name, family);
     family.series.put(labels, new Kept(next, now, size));
     target(source, now);
     kept();
@@ -336,12 +364,12 @@ public final class PrometheusExporter implements Exporter {
     if (without.isEmpty()) {
       return Optional.empty();
     }
-    int per = without.indexOf('/');
-    String first = per < 0 ? without : without.substring(0, per);
+    int slash = without.indexOf('/');
+    String first = slash < 0 ? without : without.substring(0, slash);
+    String second = slash < 0 ? "" : without.substring(slash + 1);
     String named = UNITS.getOrDefault(first, first);
-    if (per >= 0) {
-      String second = without.substring(per + 1);
-      named += "_per_" + UNITS.getOrDefault(second, second).replaceAll("s$", "");
+    if (!second.isEmpty()) {
+      named += PrometheusText.PER + PER_UNITS.getOrDefault(second, second);
     }
     String name = named.replaceAll("[^a-zA-Z0-9]+", "_").replaceAll("^_|_$", "");
     return name.isEmpty() ? Optional.empty() : Optional.of(name);
@@ -397,13 +425,22 @@ public final class PrometheusExporter implements Exporter {
     labels.merge(PrometheusText.labelName(key), value, (a, b) -> a + ";" + b);
   }
 
-  private List<String> labels(Metric.Point point, Source source, String scope) {
+  private List<String> labels(Metric.Point point, Type type, Source source, EncodedScope scope) {
     Map<String, String> own = new TreeMap<>();
     for (KeyValue attribute : point.attributes()) {
       put(own, attribute.getKey(), attribute.getValue().asString());
     }
-    if (!scope.isEmpty()) {
-      own.put("otel_scope_name", scope);
+    // A label that is there twice would cost Prometheus all of the page.
+    String reserved = OWN_LABELS.get(type);
+    String taken = reserved == null ? null : own.remove(reserved);
+    if (taken != null) {
+      own.put("exported_" + reserved, taken);
+    }
+    if (!scope.name().isEmpty()) {
+      own.put("otel_scope_name", scope.name());
+    }
+    if (!scope.version().isEmpty()) {
+      own.put("otel_scope_version", scope.version());
     }
     settings
         .find(PrometheusExporterConfig.CONST_LABELS)
@@ -427,7 +464,7 @@ public final class PrometheusExporter implements Exporter {
     PrometheusText text = new PrometheusText(suffixes, suffixes, openMetrics);
     Scrape scrape = new Scrape(text, settings.get(PrometheusExporterConfig.SEND_TIMESTAMPS));
     for (Target target : targets.values()) {
-      scrape.add("target_info", Type.GAUGE, "What sends metrics.", target.info(), ONE);
+      scrape.add(TARGET_INFO, Type.GAUGE, "What sends metrics.", target.info(), ONE);
     }
     for (Family family : families.values()) {
       Head head = family.head;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.prometheus;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,11 @@ public final class PrometheusText {
   public static final String OPEN_METRICS_CONTENT_TYPE =
       "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-  private static final String TOTAL = "_total";
+  /** Between a unit and what it is for each of. */
+  static final String PER = "_per_";
+
+  private static final String TOTAL = "total";
+  private static final String RATIO = "ratio";
 
   /** What a number means. */
   public enum Type {
@@ -64,17 +69,28 @@ public final class PrometheusText {
     this.openMetrics = openMetrics;
   }
 
-  /** The name that a metric has here. */
+  /** The name that a metric has here: unit and type behind it, unless they are in it. */
   public String fullName(Type type, String name, Optional<String> unit) {
-    String full = name;
-    if (units && unit.isPresent() && !name.endsWith("_" + unit.get())) {
-      // Counters end with _total, behind the unit.
-      full =
-          name.endsWith(TOTAL)
-              ? name.substring(0, name.length() - TOTAL.length()) + "_" + unit.get() + TOTAL
-              : name + "_" + unit.get();
+    List<String> words = new ArrayList<>(List.of(name.split("_", -1)));
+    if (units && unit.isPresent()) {
+      String whole = unit.get();
+      int per = whole.indexOf(PER);
+      String main = per < 0 ? whole : whole.substring(0, per);
+      if (main.equals(RATIO)) {
+        words.removeIf(RATIO::equals);
+      }
+      if (!main.isEmpty() && !words.contains(main)) {
+        words.add(main);
+      }
+      if (per >= 0) {
+        words.add(whole.substring(per + 1));
+      }
     }
-    return suffixes && type == Type.COUNTER && !full.endsWith(TOTAL) ? full + TOTAL : full;
+    if (suffixes && type == Type.COUNTER) {
+      words.removeIf(TOTAL::equals);
+      words.add(TOTAL);
+    }
+    return String.join("_", words);
   }
 
   /**
@@ -190,7 +206,7 @@ public final class PrometheusText {
     // OpenMetrics names a family without what only its samples have.
     String shown =
         openMetrics && type == Type.COUNTER
-            ? fullName.substring(0, fullName.length() - TOTAL.length())
+            ? fullName.substring(0, fullName.length() - TOTAL.length() - 1)
             : fullName;
     text.append("# HELP ").append(shown).append(' ');
     escape(help, openMetrics, text);
@@ -208,13 +224,16 @@ public final class PrometheusText {
 
   /** A name that a metric may have; what is not allowed becomes one underscore. */
   static String metricName(String text) {
-    String name = text.replaceAll("[^a-zA-Z0-9_:]+", "_").replaceAll("__+", "_");
+    String name = text.replaceAll("[^a-zA-Z0-9:]+", "_").replaceAll("^_|_$", "");
     return name.isEmpty() || Character.isDigit(name.charAt(0)) ? "_" + name : name;
   }
 
-  /** A name that a label may have. */
+  /** A name that a label may have, and that Prometheus has no use of its own for. */
   public static String labelName(String text) {
-    String name = text.replaceAll("[^a-zA-Z0-9_]", "_");
-    return name.isEmpty() || Character.isDigit(name.charAt(0)) ? "_" + name : name;
+    String name = text.replaceAll("[^a-zA-Z0-9]+", "_");
+    if (name.isEmpty() || Character.isDigit(name.charAt(0))) {
+      return "key_" + name;
+    }
+    return name.startsWith("_") ? "key" + name : name;
   }
 }

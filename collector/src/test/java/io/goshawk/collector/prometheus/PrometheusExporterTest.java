@@ -38,9 +38,13 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class PrometheusExporterTest {
+
+  private String scopeVersion = "";
   private final NodeAccount account = new NodeAccount("prometheus", Signal.METRICS);
   private PrometheusExporter exporter;
   private long nanos = 1;
@@ -125,7 +129,10 @@ class PrometheusExporterTest {
                         .setResource(Resource.newBuilder().addAllAttributes(resource))
                         .addScopeMetrics(
                             ScopeMetrics.newBuilder()
-                                .setScope(InstrumentationScope.newBuilder().setName("lib"))
+                                .setScope(
+                                    InstrumentationScope.newBuilder()
+                                        .setName("lib")
+                                        .setVersion(scopeVersion))
                                 .addAllMetrics(List.of(metrics))))
                 .build()));
   }
@@ -320,11 +327,80 @@ class PrometheusExporterTest {
     send(
         List.of(),
         Metric.newBuilder()
-            .setName("calls")
+            .setName("calls.total")
             .setGauge(Gauge.newBuilder().addDataPoints(NumberDataPoint.newBuilder().setAsInt(5)))
             .build());
+    send(List.of(), gauge("target.info", "", 5));
     assertThat(account.snapshot().dropped())
-        .containsExactly(Map.entry("of another type than others of its name", 1L));
+        .containsExactly(Map.entry("of another type than others of its name", 2L));
     assertThat(scrape("text/plain")).noneMatch(line -> line.endsWith(" 5"));
+  }
+
+  private static Metric gauge(String name, String unit, long value, KeyValue... attributes) {
+    return Metric.newBuilder()
+        .setName(name)
+        .setUnit(unit)
+        .setGauge(
+            Gauge.newBuilder()
+                .addDataPoints(
+                    NumberDataPoint.newBuilder()
+                        .setAsInt(value)
+                        .addAllAttributes(List.of(attributes))))
+        .build();
+  }
+
+  /** As Prometheus's own translator has them (github.com/prometheus/otlptranslator). */
+  @ParameterizedTest
+  @CsvSource({
+    "a.b, s, a_b_seconds",
+    "a.seconds.b, s, a_seconds_b",
+    "a.bytes, By/s, a_bytes_per_second",
+    "speed, m/s, speed_meters_per_second",
+    "calls, {call}/m, calls_per_minute",
+    "size, By/{packet}, size_bytes",
+    "cache.ratio, 1, cache_ratio",
+    "ratio.of.hits, 1, of_hits_ratio",
+    ".a..b_, '', a_b",
+    "9lives, '', _9lives"
+  })
+  void aUnitStandsInANameOnce(String name, String unit, String shown) throws Exception {
+    start("", 1 << 20);
+    send(List.of(), gauge(name, unit, 7));
+    assertThat(scrape("text/plain"))
+        .anyMatch(line -> line.startsWith(shown + "{") && line.endsWith(" 7"));
+  }
+
+  @Test
+  void metricsOfOneNameInTwoUnitsAreTwo() throws Exception {
+    start("", 1 << 20);
+    scopeVersion = "1.2";
+    send(List.of(), gauge("took", "ms", 7), gauge("took", "s", 8));
+    assertThat(scrape("text/plain"))
+        .contains(
+            "took_milliseconds{otel_scope_name=\"lib\",otel_scope_version=\"1.2\"} 7",
+            "took_seconds{otel_scope_name=\"lib\",otel_scope_version=\"1.2\"} 8");
+  }
+
+  /** One label twice, and Prometheus takes nothing of the page. */
+  @Test
+  void noAttributeTakesALabelThatIsPrometheussOwn() throws Exception {
+    start("", 1 << 20);
+    Metric histogram = histogram(false, List.of(1L, 2L, 3L));
+    Metric.Builder with = histogram.toBuilder();
+    with.getHistogramBuilder().getDataPointsBuilder(0).addAttributes(attribute("le", "x"));
+    send(
+        List.of(),
+        with.build(),
+        gauge(
+            "g",
+            "",
+            7,
+            attribute("__name__", "other"),
+            attribute("9", "n"),
+            attribute("a..b", "c")));
+    assertThat(scrape("text/plain"))
+        .contains(
+            "duration_seconds_bucket{exported_le=\"x\",otel_scope_name=\"lib\",le=\"0.1\"} 1",
+            "g{a_b=\"c\",key_9=\"n\",key_name_=\"other\",otel_scope_name=\"lib\"} 7");
   }
 }

@@ -24,8 +24,8 @@ public final class Logging {
   private Logging() {}
 
   /**
-   * Replaces whatever was set up before. Libraries log warnings at least, Goshawk from the given
-   * level.
+   * Replaces whatever was set up before. Libraries log warnings at least, and no more than {@link
+   * LibraryLimit} lets through; Goshawk from the given level.
    *
    * @param screen of those who read lines of text
    */
@@ -38,6 +38,7 @@ public final class Logging {
         format == Format.JSON ? new JsonLogFormatter() : new TextLogFormatter(screen);
     Handler handler = new ConsoleHandler();
     handler.setLevel(Level.ALL);
+    handler.setFilter(new LibraryLimit(OURS.getName(), System::nanoTime));
     utf8(handler);
     handler.setFormatter(formatter);
     root.addHandler(handler);

@@ -162,7 +162,8 @@ sealed interface AttributeAction {
   record Convert(String key, String type) implements AttributeAction {
     /** Java would also read blanks around it, and a type behind it. */
     private static final Pattern REAL =
-        Pattern.compile("[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)|NaN");
+        Pattern.compile(
+            "[+-]?(?:(?:[0-9]++\\.?+[0-9]*+|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?+|Infinity)|NaN");
 
     @Override
     public void apply(AttributeMap attributes) {

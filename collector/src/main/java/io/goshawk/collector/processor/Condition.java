@@ -136,10 +136,17 @@ final class Condition {
     };
   }
 
-  private static boolean fits(Expression pattern, Object text) {
-    return ((Expression.Pattern) pattern)
-        .pattern()
-        .fits(ValueText.text(text instanceof Value<?> value ? value : ValueText.of(text)));
+  /**
+   * Java's engine recurses over a repeated group; who sends a long text shall cost only its span.
+   */
+  private static boolean fits(Expression pattern, Object value) throws NoAnswerException {
+    String text = ValueText.text(value instanceof Value<?> any ? any : ValueText.of(value));
+    try {
+      return ((Expression.Pattern) pattern).pattern().fits(text);
+    } catch (StackOverflowError e) {
+      throw new NoAnswerException(
+          "text of " + text.length() + " characters is too long for IsMatch");
+    }
   }
 
   private static String text(Expression.Call call, @Nullable Object value)

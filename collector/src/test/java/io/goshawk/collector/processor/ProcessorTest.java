@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -171,6 +172,15 @@ class ProcessorTest {
         .matches(value -> value.hasDoubleValue() == number);
   }
 
+  /** A pattern that tries each way to divide them would take an hour. */
+  @Test
+  @Timeout(60)
+  void digitsWithoutANumberAreReadOnce() {
+    KeyValue a = attribute("a", "1".repeat(3_000_000) + "x");
+    assertThat(changed("[{key: a, action: convert, converted_type: double}]", a))
+        .containsExactly(a);
+  }
+
   @Test
   void onlyTextIsTakenApartAndOfAListNoHashIsMade() {
     KeyValue number = attribute("n", 12);
@@ -272,6 +282,19 @@ class ProcessorTest {
         .process(batch("shop", 3, s -> {}), output);
     assertThat(emitted.stream().mapToInt(EncodedBatch::size).sum()).isEqualTo(kept);
     assertThat(dropped.getOrDefault(FilterProcessor.NO_ANSWER, 0L)).isEqualTo(lost);
+  }
+
+  @Test
+  void aTextThatIsTooLongForAPatternCostsOnlyItsSpan() {
+    processor("filter", "{error_mode: propagate, traces: {span: ['IsMatch(name, \"^(a|b)*$\")']}}")
+        .process(
+            batch(
+                "shop",
+                3,
+                span -> span.setName(span.getName().equals("span 1") ? "a".repeat(1 << 20) : "x")),
+            output);
+    assertThat(emitted.get(0).size()).isEqualTo(2);
+    assertThat(dropped).containsExactly(Map.entry(FilterProcessor.NO_ANSWER, 1L));
   }
 
   @Test

@@ -115,7 +115,9 @@ final class HttpRequests {
         verdict = intake.take(request());
       } catch (TooLargeException e) {
         return refused(e);
-      } catch (MalformedException | ZipException | EOFException e) {
+      } catch (EOFException e) {
+        verdict = intake.malformed("what is packed in it has no end");
+      } catch (MalformedException | ZipException e) {
         verdict = intake.malformed(String.valueOf(e.getMessage()));
       } catch (IOException | RuntimeException | Error e) {
         verdict = intake.failed(e);

@@ -16,6 +16,9 @@ final class JsonInput {
   /** Deeper texts are refused: reading recurses. A value of OTLP may be 32 deep, in three each. */
   private static final int MOST_DEPTH = 128;
 
+  /** Of a whole number that is not written as one. */
+  private static final int MOST_DIGITS = 64;
+
   private final byte[] bytes;
   private int at;
   private int depth;
@@ -108,10 +111,13 @@ final class JsonInput {
       // With a fraction that is none, or an exponent, perhaps.
     }
     try {
-      // The scale of a hostile number would be as many digits.
-      BigDecimal number = new BigDecimal(digits);
-      if (Math.abs((long) number.scale()) <= 32 && number.precision() <= 64) {
-        return number.longValueExact();
+      // A million digits take a minute to become a number, and the scale of a hostile one would be
+      // as many digits.
+      if (digits.length() <= MOST_DIGITS) {
+        BigDecimal number = new BigDecimal(digits);
+        if (Math.abs((long) number.scale()) <= MOST_DIGITS) {
+          return number.longValueExact();
+        }
       }
     } catch (NumberFormatException | ArithmeticException e) {
       // Said below.

@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -118,6 +119,8 @@ class JsonRequestsTest {
         .isEqualTo(-1);
     assertThat(span("\"startTimeUnixNano\":1.7e18").getStartTimeUnixNano())
         .isEqualTo(1_700_000_000_000_000_000L);
+    assertThat(span("\"startTimeUnixNano\":\"170000000000000000.00e1\"").getStartTimeUnixNano())
+        .isEqualTo(1_700_000_000_000_000_000L);
     assertThat(span("\"flags\":4294967295").getFlags()).isEqualTo(-1);
     assertThat(span("\"kind\":2").getKindValue()).isEqualTo(2);
     assertThat(span("\"kind\":\"SPAN_KIND_CLIENT\"").getKindValue()).isEqualTo(3);
@@ -131,6 +134,18 @@ class JsonRequestsTest {
             "\"future\":{\"a\":[1,-2.5e3,true,false,null,\"x\\n\",{}]}, \"name\":\"n\","
                 + " \"traceState\":null, \"links\":[null]");
     assertThat(span).isEqualTo(Span.newBuilder().setName("n").build());
+  }
+
+  /** To make a number of them takes time with the square of how many there are: here an hour. */
+  @Test
+  @Timeout(60)
+  void ofAWholeNumberNotAnyNumberOfDigitsIsRead() {
+    for (String quote : new String[] {"", "\""}) {
+      String digits = quote + "9".repeat(10_000_000) + quote;
+      assertThatThrownBy(() -> span("\"startTimeUnixNano\":" + digits))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining("a whole number");
+    }
   }
 
   @Test

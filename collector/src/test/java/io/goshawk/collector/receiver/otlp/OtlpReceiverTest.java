@@ -640,8 +640,18 @@ class OtlpReceiverTest {
             post(nonsense, "content-type", "application/json", "content-encoding", "gzip")
                 .statusCode())
         .isEqualTo(400);
+    byte[] packed = gzip(nonsense);
+    assertThat(
+            text(
+                post(
+                    Arrays.copyOf(packed, packed.length - 1),
+                    "content-type",
+                    "application/json",
+                    "content-encoding",
+                    "gzip")))
+        .contains("what is packed in it has no end");
     assertThat(failure(nonsense).getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(account.snapshot().refusedRequests()).containsEntry("malformed", 4L);
+    assertThat(account.snapshot().refusedRequests()).containsEntry("malformed", 5L);
   }
 
   @ParameterizedTest

@@ -134,7 +134,7 @@ final class CaptureCommand implements Callable<Integer> {
   private int captureProcesses(Service service, Agent agent) throws InterruptedException {
     if (agent.hasNothingToTrace()) {
       service.stop(STOP_LIMIT);
-      throw Services.nothingToTrace(service);
+      throw Services.nothingToTrace(service, "a command after '--' is traced from its start");
     }
     CompletableFuture<Void> end = new CompletableFuture<>();
     Endings.onSignal(signal -> end.complete(null));

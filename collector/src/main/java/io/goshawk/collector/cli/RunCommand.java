@@ -121,7 +121,7 @@ final class RunCommand implements Callable<Integer> {
     Optional<Agent> agent = service.agent();
     if (agent.isPresent() && agent.get().hasNothingToTrace()) {
       service.stop(STOP_LIMIT);
-      throw Services.nothingToTrace(service);
+      throw Services.nothingToTrace(service, "--exe, --port and their like wait for one");
     }
     sayWhereSpansGo();
     if (agent.isPresent() && agent.get().tracedProcesses() == 0) {

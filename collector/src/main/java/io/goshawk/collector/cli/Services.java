@@ -61,12 +61,17 @@ final class Services {
     service.agent().ifPresent(agent -> Signal.URG.handle(agent::writerWaits));
   }
 
-  /** Why it ends at once; what hinders each process is in the log. */
-  static CommandFailure nothingToTrace(Service service) {
+  /**
+   * Why it ends at once; what hinders each process is in the log.
+   *
+   * @param mend what else there is to say which processes
+   */
+  static CommandFailure nothingToTrace(Service service, String mend) {
     return new CommandFailure(
         ExitStatus.WRONG_USE,
         "nothing to trace: no process of "
             + service.receiver().orElseThrow().settings().targets()
-            + " can be traced; --exe, --port and their like wait for one");
+            + " can be traced; "
+            + mend);
   }
 }

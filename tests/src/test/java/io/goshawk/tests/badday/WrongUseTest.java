@@ -41,6 +41,7 @@ class WrongUseTest {
           run --pid 1 --log-level loud           | 'loud' is no log level
           capture -- true                        | Missing required option: '--output=FILE'
           capture -o spans.jsonl                 | Give --pid PID, or a command after '--'
+          capture -o x --pid 999999999           | traced; a command after '--' is
           capture -o x --duration soon -- true   | write for example 500ms, 10s or 1h30m
           capture -o missing/spans.jsonl -- true | missing does not exist; create it
           capture -o . -- true                   | it is a folder; name a file in it

@@ -60,10 +60,9 @@ interface TracePolicy {
             .toBigInteger()
             .min(most)
             .longValue();
-    long salted =
-        fnv(
-            FNV_BASIS,
-            settings.get(Policy.Probabilistic.HASH_SALT).getBytes(StandardCharsets.UTF_8));
+    String given = settings.get(Policy.Probabilistic.HASH_SALT);
+    String salt = given.isEmpty() ? Policy.Probabilistic.DEFAULT_SALT : given;
+    long salted = fnv(FNV_BASIS, salt.getBytes(StandardCharsets.UTF_8));
     return trace -> Long.compareUnsigned(fnv(salted, trace.high(), trace.low()), threshold) <= 0;
   }
 

@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TailSamplerTest {
   private static final long SECOND = 1_000_000_000;
@@ -153,11 +154,14 @@ class TailSamplerTest {
   }
 
   /** FNV-1a of "default-hash-seed" and the id, as hash/fnv computes it. */
-  @Test
-  void aShareOfTracesIsTheSameShareThatACollectorKeeps() {
+  @ParameterizedTest
+  @ValueSource(strings = {"", ", hash_salt: \"\""})
+  void aShareOfTracesIsTheSameShareThatACollectorKeeps(String salt) {
     TailSampler half =
         sampler(
-            "{policies: [{name: p, type: probabilistic, probabilistic: {sampling_percentage: 50}}]}",
+            "{policies: [{name: p, type: probabilistic, probabilistic: {sampling_percentage: 50"
+                + salt
+                + "}}]}",
             64 << 20);
     int traces = 2_000;
     List<String> expected = new ArrayList<>();

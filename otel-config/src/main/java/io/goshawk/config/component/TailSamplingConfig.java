@@ -46,12 +46,16 @@ public final class TailSamplingConfig {
                   Types.real(0, Double.MAX_VALUE),
                   "The share of traces that is kept, in percent.")
               .mandatory();
+
+      /** The salt of who gives none, or an empty one. */
+      public static final String DEFAULT_SALT = "default-hash-seed";
+
       public static final Key<String> HASH_SALT =
           Key.of(
                   "hash_salt",
                   Types.text(),
                   "Makes the choice independent of another's with another salt.")
-              .or("default-hash-seed");
+              .or(DEFAULT_SALT);
 
       private Probabilistic() {}
     }

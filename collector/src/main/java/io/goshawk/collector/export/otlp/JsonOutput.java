@@ -104,6 +104,19 @@ final class JsonOutput {
     comma = true;
   }
 
+  /** The same without a sign: a reader refuses all of a text for one that is less than 0. */
+  void quotedUnsigned(long value) throws IOException {
+    if (value >= 0) {
+      quotedLong(value);
+      return;
+    }
+    separate();
+    put('"');
+    ascii(Long.toUnsignedString(value));
+    put('"');
+    comma = true;
+  }
+
   void number(long value) throws IOException {
     separate();
     decimal(value);

@@ -94,7 +94,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
     attributes(new ProtoReader(resource), OtlpFields.RESOURCE_ATTRIBUTES);
     for (ProtoReader field = new ProtoReader(resource); field.next(); ) {
       if (field.isNumber(OtlpFields.RESOURCE_DROPPED_ATTRIBUTES)) {
-        number(DROPPED_ATTRIBUTES, field.number());
+        count(DROPPED_ATTRIBUTES, field.number());
       }
     }
     json.endObject();
@@ -120,7 +120,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
       } else if (field.isBytes(OtlpFields.SCOPE_VERSION)) {
         text("version", field);
       } else if (field.isNumber(OtlpFields.SCOPE_DROPPED_ATTRIBUTES)) {
-        number(DROPPED_ATTRIBUTES, field.number());
+        count(DROPPED_ATTRIBUTES, field.number());
       }
     }
     attributes(new ProtoReader(scope), OtlpFields.SCOPE_ATTRIBUTES);
@@ -164,9 +164,9 @@ public final class OtlpJsonWriter implements OtlpWriter {
         case OtlpFields.SPAN_TRACE_STATE -> text("traceState", field);
         case OtlpFields.SPAN_PARENT_ID -> hex("parentSpanId", field);
         case OtlpFields.SPAN_NAME -> text("name", field);
-        case OtlpFields.SPAN_KIND -> number("kind", field.number());
-        case OtlpFields.SPAN_START -> quotedLong("startTimeUnixNano", field.number());
-        case OtlpFields.SPAN_END -> quotedLong("endTimeUnixNano", field.number());
+        case OtlpFields.SPAN_KIND -> number("kind", (int) field.number());
+        case OtlpFields.SPAN_START -> unsigned("startTimeUnixNano", field.number());
+        case OtlpFields.SPAN_END -> unsigned("endTimeUnixNano", field.number());
         case OtlpFields.SPAN_ATTRIBUTES -> {
           if (first) {
             attributes(span.message(), number);
@@ -182,11 +182,11 @@ public final class OtlpJsonWriter implements OtlpWriter {
             list("links", span.message(), number, this::link);
           }
         }
-        case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> number(DROPPED_ATTRIBUTES, field.number());
-        case OtlpFields.SPAN_DROPPED_EVENTS -> number("droppedEventsCount", field.number());
-        case OtlpFields.SPAN_DROPPED_LINKS -> number("droppedLinksCount", field.number());
+        case OtlpFields.SPAN_DROPPED_ATTRIBUTES -> count(DROPPED_ATTRIBUTES, field.number());
+        case OtlpFields.SPAN_DROPPED_EVENTS -> count("droppedEventsCount", field.number());
+        case OtlpFields.SPAN_DROPPED_LINKS -> count("droppedLinksCount", field.number());
         case OtlpFields.SPAN_STATUS -> status(field.message());
-        case OtlpFields.SPAN_FLAGS -> number("flags", field.number());
+        case OtlpFields.SPAN_FLAGS -> count("flags", field.number());
         default -> {
           // A field that has no name in JSON.
         }
@@ -227,7 +227,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
     json.beginObject();
     for (ProtoReader field = data.message(); field.next(); ) {
       if (field.isNumber(OtlpFields.METRIC_TEMPORALITY)) {
-        number("aggregationTemporality", field.number());
+        number("aggregationTemporality", (int) field.number());
       } else if (field.isNumber(OtlpFields.SUM_IS_MONOTONIC)) {
         json.key("isMonotonic");
         json.bool(field.number() != 0);
@@ -242,9 +242,9 @@ public final class OtlpJsonWriter implements OtlpWriter {
           attributes(point.message(), kind.attributes());
           for (ProtoReader field = point.message(); field.next(); ) {
             if (field.field() == OtlpFields.POINT_START) {
-              quotedLong("startTimeUnixNano", field.number());
+              unsigned("startTimeUnixNano", field.number());
             } else if (field.field() == OtlpFields.POINT_TIME) {
-              quotedLong("timeUnixNano", field.number());
+              unsigned("timeUnixNano", field.number());
             }
           }
           switch (kind) {
@@ -264,7 +264,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
       switch (point.field()) {
         case OtlpFields.NUMBER_DOUBLE -> real("asDouble", point);
         case OtlpFields.NUMBER_INT -> quotedLong("asInt", point.number());
-        case OtlpFields.NUMBER_FLAGS -> number("flags", point.number());
+        case OtlpFields.NUMBER_FLAGS -> count("flags", point.number());
         default -> {
           // Written by who has called.
         }
@@ -275,11 +275,11 @@ public final class OtlpJsonWriter implements OtlpWriter {
   private void histogramPoint(ProtoReader field) throws IOException, MalformedException {
     for (ProtoReader point = field.message(); point.next(); ) {
       switch (point.field()) {
-        case OtlpFields.POINT_COUNT -> quotedLong("count", point.number());
+        case OtlpFields.POINT_COUNT -> unsigned("count", point.number());
         case OtlpFields.POINT_SUM -> real("sum", point);
         case OtlpFields.HISTOGRAM_MIN -> real("min", point);
         case OtlpFields.HISTOGRAM_MAX -> real("max", point);
-        case OtlpFields.HISTOGRAM_FLAGS -> number("flags", point.number());
+        case OtlpFields.HISTOGRAM_FLAGS -> count("flags", point.number());
         default -> {
           // Written by who has called, or below.
         }
@@ -297,16 +297,16 @@ public final class OtlpJsonWriter implements OtlpWriter {
   private void exponentialPoint(ProtoReader point) throws IOException, MalformedException {
     while (point.next()) {
       switch (point.field()) {
-        case OtlpFields.POINT_COUNT -> quotedLong("count", point.number());
+        case OtlpFields.POINT_COUNT -> unsigned("count", point.number());
         case OtlpFields.POINT_SUM -> real("sum", point);
         case OtlpFields.EXPONENTIAL_SCALE -> number("scale", Repeated.signed(point.number()));
-        case OtlpFields.EXPONENTIAL_ZERO_COUNT -> quotedLong("zeroCount", point.number());
+        case OtlpFields.EXPONENTIAL_ZERO_COUNT -> unsigned("zeroCount", point.number());
         case OtlpFields.EXPONENTIAL_POSITIVE -> buckets("positive", point);
         case OtlpFields.EXPONENTIAL_NEGATIVE -> buckets("negative", point);
         case OtlpFields.EXPONENTIAL_MIN -> real("min", point);
         case OtlpFields.EXPONENTIAL_MAX -> real("max", point);
         case OtlpFields.EXPONENTIAL_ZERO_THRESHOLD -> real("zeroThreshold", point);
-        case OtlpFields.EXPONENTIAL_FLAGS -> number("flags", point.number());
+        case OtlpFields.EXPONENTIAL_FLAGS -> count("flags", point.number());
         default -> {
           // Written by who has called.
         }
@@ -329,9 +329,9 @@ public final class OtlpJsonWriter implements OtlpWriter {
   private void summaryPoint(ProtoReader field) throws IOException, MalformedException {
     for (ProtoReader point = field.message(); point.next(); ) {
       switch (point.field()) {
-        case OtlpFields.POINT_COUNT -> quotedLong("count", point.number());
+        case OtlpFields.POINT_COUNT -> unsigned("count", point.number());
         case OtlpFields.POINT_SUM -> real("sum", point);
-        case OtlpFields.SUMMARY_FLAGS -> number("flags", point.number());
+        case OtlpFields.SUMMARY_FLAGS -> count("flags", point.number());
         default -> {
           // Written by who has called, or below.
         }
@@ -360,7 +360,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
     json.beginObject();
     for (ProtoReader field = exemplar.message(); field.next(); ) {
       switch (field.field()) {
-        case OtlpFields.EXEMPLAR_TIME -> quotedLong("timeUnixNano", field.number());
+        case OtlpFields.EXEMPLAR_TIME -> unsigned("timeUnixNano", field.number());
         case OtlpFields.EXEMPLAR_DOUBLE -> real("asDouble", field);
         case OtlpFields.EXEMPLAR_INT -> quotedLong("asInt", field.number());
         case OtlpFields.EXEMPLAR_SPAN_ID -> hex("spanId", field);
@@ -405,9 +405,9 @@ public final class OtlpJsonWriter implements OtlpWriter {
     json.beginObject();
     for (ProtoReader field = event.message(); field.next(); ) {
       switch (field.field()) {
-        case OtlpFields.EVENT_TIME -> quotedLong("timeUnixNano", field.number());
+        case OtlpFields.EVENT_TIME -> unsigned("timeUnixNano", field.number());
         case OtlpFields.EVENT_NAME -> text("name", field);
-        case OtlpFields.EVENT_DROPPED_ATTRIBUTES -> number(DROPPED_ATTRIBUTES, field.number());
+        case OtlpFields.EVENT_DROPPED_ATTRIBUTES -> count(DROPPED_ATTRIBUTES, field.number());
         default -> {
           // Attributes come below.
         }
@@ -424,8 +424,8 @@ public final class OtlpJsonWriter implements OtlpWriter {
         case OtlpFields.LINK_TRACE_ID -> hex("traceId", field);
         case OtlpFields.LINK_SPAN_ID -> hex("spanId", field);
         case OtlpFields.LINK_TRACE_STATE -> text("traceState", field);
-        case OtlpFields.LINK_DROPPED_ATTRIBUTES -> number(DROPPED_ATTRIBUTES, field.number());
-        case OtlpFields.LINK_FLAGS -> number("flags", field.number());
+        case OtlpFields.LINK_DROPPED_ATTRIBUTES -> count(DROPPED_ATTRIBUTES, field.number());
+        case OtlpFields.LINK_FLAGS -> count("flags", field.number());
         default -> {
           // Attributes come below.
         }
@@ -442,7 +442,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
       if (field.isBytes(OtlpFields.STATUS_MESSAGE)) {
         text("message", field);
       } else if (field.isNumber(OtlpFields.STATUS_CODE)) {
-        number("code", field.number());
+        number("code", (int) field.number());
       }
     }
     json.endObject();
@@ -568,7 +568,7 @@ public final class OtlpJsonWriter implements OtlpWriter {
     json.key(key);
     json.beginArray();
     for (long value : values) {
-      json.quotedLong(value);
+      json.quotedUnsigned(value);
     }
     json.endArray();
   }
@@ -576,5 +576,15 @@ public final class OtlpJsonWriter implements OtlpWriter {
   private void quotedLong(String key, long value) throws IOException {
     json.key(key);
     json.quotedLong(value);
+  }
+
+  private void unsigned(String key, long value) throws IOException {
+    json.key(key);
+    json.quotedUnsigned(value);
+  }
+
+  /** An unsigned number of 32 bits; of more, who reads Protocol Buffers has these. */
+  private void count(String key, long value) throws IOException {
+    number(key, value & 0xffff_ffffL);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.ToLongFunction;
 
 /**
  * Walks over a JSON text (RFC 8259) in UTF-8 without making objects of it: who knows what belongs
@@ -102,11 +103,20 @@ final class JsonInput {
     throw wrong("true or false");
   }
 
-  /** A whole number of 64 bits, with or without a sign, as a number or as text. */
+  /** A whole number of 64 bits, as a number or as text. */
   long whole() throws MalformedException {
+    return whole(Long::parseLong);
+  }
+
+  /** One that has no sign. */
+  long unsigned() throws MalformedException {
+    return whole(Long::parseUnsignedLong);
+  }
+
+  private long whole(ToLongFunction<String> parser) throws MalformedException {
     String digits = peek() == '"' ? text() : number();
     try {
-      return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
+      return parser.applyAsLong(digits);
     } catch (NumberFormatException e) {
       // With a fraction that is none, or an exponent, perhaps.
     }
@@ -116,7 +126,7 @@ final class JsonInput {
       if (digits.length() <= MOST_DIGITS) {
         BigDecimal number = new BigDecimal(digits);
         if (Math.abs((long) number.scale()) <= MOST_DIGITS) {
-          return number.longValueExact();
+          return parser.applyAsLong(number.toBigIntegerExact().toString());
         }
       }
     } catch (NumberFormatException | ArithmeticException e) {

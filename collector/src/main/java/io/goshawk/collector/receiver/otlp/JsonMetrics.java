@@ -68,8 +68,8 @@ final class JsonMetrics {
           String name = camel(written);
           switch (name) {
             case "attributes" -> request.each(kind.attributes(), request::keyValue);
-            case "startTimeUnixNano" -> out.fixed64(OtlpFields.POINT_START, json.whole());
-            case "timeUnixNano" -> out.fixed64(OtlpFields.POINT_TIME, json.whole());
+            case "startTimeUnixNano" -> out.fixed64(OtlpFields.POINT_START, json.unsigned());
+            case "timeUnixNano" -> out.fixed64(OtlpFields.POINT_TIME, json.unsigned());
             default -> {
               switch (kind) {
                 case GAUGE, SUM -> number(name);
@@ -94,10 +94,10 @@ final class JsonMetrics {
 
   private void histogram(String name) throws MalformedException {
     switch (name) {
-      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.whole());
+      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.unsigned());
       case "sum" -> real(OtlpFields.POINT_SUM);
       case "bucketCounts" ->
-          packed(OtlpFields.HISTOGRAM_BUCKET_COUNTS, () -> out.fixed64(json.whole()));
+          packed(OtlpFields.HISTOGRAM_BUCKET_COUNTS, () -> out.fixed64(json.unsigned()));
       case "explicitBounds" ->
           packed(
               OtlpFields.HISTOGRAM_BOUNDS,
@@ -112,10 +112,10 @@ final class JsonMetrics {
 
   private void exponential(String name) throws MalformedException {
     switch (name) {
-      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.whole());
+      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.unsigned());
       case "sum" -> real(OtlpFields.POINT_SUM);
       case "scale" -> out.number(OtlpFields.EXPONENTIAL_SCALE, zigzag());
-      case "zeroCount" -> out.fixed64(OtlpFields.EXPONENTIAL_ZERO_COUNT, json.whole());
+      case "zeroCount" -> out.fixed64(OtlpFields.EXPONENTIAL_ZERO_COUNT, json.unsigned());
       case "positive" -> request.one(OtlpFields.EXPONENTIAL_POSITIVE, this::buckets);
       case "negative" -> request.one(OtlpFields.EXPONENTIAL_NEGATIVE, this::buckets);
       case "flags" -> out.number(OtlpFields.EXPONENTIAL_FLAGS, request.count());
@@ -133,7 +133,7 @@ final class JsonMetrics {
           switch (camel(name)) {
             case "offset" -> out.number(OtlpFields.BUCKETS_OFFSET, zigzag());
             case "bucketCounts" ->
-                packed(OtlpFields.BUCKETS_COUNTS, () -> out.number(json.whole()));
+                packed(OtlpFields.BUCKETS_COUNTS, () -> out.number(json.unsigned()));
             default -> json.skip();
           }
         });
@@ -141,7 +141,7 @@ final class JsonMetrics {
 
   private void summary(String name) throws MalformedException {
     switch (name) {
-      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.whole());
+      case "count" -> out.fixed64(OtlpFields.POINT_COUNT, json.unsigned());
       case "sum" -> real(OtlpFields.POINT_SUM);
       case "quantileValues" -> request.each(OtlpFields.SUMMARY_QUANTILES, this::quantile);
       case "flags" -> out.number(OtlpFields.SUMMARY_FLAGS, request.count());
@@ -166,7 +166,7 @@ final class JsonMetrics {
           switch (camel(name)) {
             case "filteredAttributes" ->
                 request.each(OtlpFields.EXEMPLAR_ATTRIBUTES, request::keyValue);
-            case "timeUnixNano" -> out.fixed64(OtlpFields.EXEMPLAR_TIME, json.whole());
+            case "timeUnixNano" -> out.fixed64(OtlpFields.EXEMPLAR_TIME, json.unsigned());
             case "asDouble" -> real(OtlpFields.EXEMPLAR_DOUBLE);
             case "asInt" -> out.fixed64(OtlpFields.EXEMPLAR_INT, json.whole());
             case "spanId" -> request.id(OtlpFields.EXEMPLAR_SPAN_ID);

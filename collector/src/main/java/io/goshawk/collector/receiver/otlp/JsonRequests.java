@@ -178,8 +178,8 @@ final class JsonRequests {
             case "parentSpanId" -> id(OtlpFields.SPAN_PARENT_ID);
             case "name" -> out.text(OtlpFields.SPAN_NAME, json.text());
             case "kind" -> out.number(OtlpFields.SPAN_KIND, word(KINDS));
-            case "startTimeUnixNano" -> out.fixed64(OtlpFields.SPAN_START, json.whole());
-            case "endTimeUnixNano" -> out.fixed64(OtlpFields.SPAN_END, json.whole());
+            case "startTimeUnixNano" -> out.fixed64(OtlpFields.SPAN_START, json.unsigned());
+            case "endTimeUnixNano" -> out.fixed64(OtlpFields.SPAN_END, json.unsigned());
             case "attributes" -> each(OtlpFields.SPAN_ATTRIBUTES, this::keyValue);
             case "droppedAttributesCount" ->
                 out.number(OtlpFields.SPAN_DROPPED_ATTRIBUTES, count());
@@ -198,7 +198,7 @@ final class JsonRequests {
     json.object(
         name -> {
           switch (camel(name)) {
-            case "timeUnixNano" -> out.fixed64(OtlpFields.EVENT_TIME, json.whole());
+            case "timeUnixNano" -> out.fixed64(OtlpFields.EVENT_TIME, json.unsigned());
             case "name" -> out.text(OtlpFields.EVENT_NAME, json.text());
             case "attributes" -> each(OtlpFields.EVENT_ATTRIBUTES, this::keyValue);
             case "droppedAttributesCount" ->

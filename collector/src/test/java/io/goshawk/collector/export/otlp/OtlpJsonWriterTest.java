@@ -3,10 +3,15 @@ package io.goshawk.collector.export.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.JsonFormat;
+import io.goshawk.collector.telemetry.EncodedBatch;
+import io.goshawk.collector.telemetry.EncodedBatches;
 import io.goshawk.collector.testing.EncodedSpans;
 import io.goshawk.collector.testing.TestSpan;
 import io.goshawk.collector.testing.TestSpans;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.ByteArrayOutputStream;
@@ -67,6 +72,33 @@ class OtlpJsonWriterTest {
             Attributes.empty(),
             StatusData.unset());
     assertThat(json(span)).contains("\"name\":\"\\u0000\\n\\\"\\\\\\u007f 🦅ä\"");
+  }
+
+  /** A time before 1970, of a clock that nobody has set, costs none of the spans beside it. */
+  @Test
+  void whatHasNoSignInOtlpHasNoneInJson() throws Exception {
+    EncodedBatch batch =
+        EncodedBatches.batch(
+            "shop",
+            1,
+            span ->
+                span.setStartTimeUnixNano(-1)
+                    .setEndTimeUnixNano(Long.MIN_VALUE)
+                    .setDroppedAttributesCount(-1)
+                    .addEvents(Span.Event.newBuilder().setTimeUnixNano(-2)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new OtlpJsonWriter().write(batch, out);
+    ExportTraceServiceRequest.Builder read = ExportTraceServiceRequest.newBuilder();
+    JsonFormat.parser()
+        .merge(
+            out.toString(StandardCharsets.UTF_8)
+                .replaceAll("\"(traceId|spanId)\":\"[0-9a-f]*\",", ""),
+            read);
+    Span span = read.getResourceSpans(0).getScopeSpans(0).getSpans(0);
+    assertThat(span.getStartTimeUnixNano()).isEqualTo(-1);
+    assertThat(span.getEndTimeUnixNano()).isEqualTo(Long.MIN_VALUE);
+    assertThat(span.getDroppedAttributesCount()).isEqualTo(-1);
+    assertThat(span.getEventsList()).extracting(Span.Event::getTimeUnixNano).contains(-2L);
   }
 
   /** What a text grows by is never in memory at once. */

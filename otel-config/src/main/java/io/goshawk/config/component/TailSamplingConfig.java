@@ -96,6 +96,7 @@ public final class TailSamplingConfig {
                 NotYet.key("string_attribute"),
                 NotYet.key("boolean_attribute"),
                 NotYet.key("rate_limiting"),
+                NotYet.key("bytes_limiting"),
                 NotYet.key("span_count"),
                 NotYet.key("trace_state"),
                 NotYet.key("ottl_condition"),
@@ -144,10 +145,15 @@ public final class TailSamplingConfig {
                   NUM_TRACES,
                   POLICIES,
                   NotYet.key("decision_cache"),
+                  NotYet.key("decision_wait_after_root_received"),
+                  NotYet.key("maximum_trace_size_bytes"),
+                  NotYet.key("sampling_strategy"),
+                  NotYet.key("tail_storage"),
                   NotYet.key("sample_on_first_match"),
                   NotYet.key("drop_pending_traces_on_shutdown"),
                   NotYet.tuning("expected_new_traces_per_sec"),
-                  NotYet.tuning("block_on_overflow"))
+                  NotYet.tuning("block_on_overflow"),
+                  NotYet.tuning("num_shards"))
               .check(
                   (settings, at) -> {
                     if (settings.get(POLICIES).isEmpty()) {

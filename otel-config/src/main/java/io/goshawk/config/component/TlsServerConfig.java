@@ -38,6 +38,7 @@ public final class TlsServerConfig {
                   CLIENT_CA_FILE,
                   MIN_VERSION,
                   RELOAD_INTERVAL,
+                  Key.ignored("ca_file", "no server looks at it; client_ca_file is for clients"),
                   NotYet.key("cert_pem"),
                   NotYet.key("key_pem"),
                   NotYet.key("max_version"),

@@ -102,8 +102,11 @@ static __always_inline bool settle_ids(struct scratch *scratch, const struct hit
 		count(span->header.type, COUNT_SAMPLED_OUT);
 	if (!enters)
 		return sampled;
-	/* What begins inside of a span that is not recorded finds that out from the outermost of them. */
-	if (!sampled && inherits && !outermost && spans)
+	/*
+	 * What begins inside of a span that is not recorded finds that out from the outermost of them. But the end of
+	 * one that is inside of another of its type leaves the innermost, which has to be its own.
+	 */
+	if (!sampled && inherits && !outermost && spans && !innermost_of(spans, span->header.type))
 		return false;
 	self->type = span->header.type;
 	self->trace_flags = core->trace_flags;

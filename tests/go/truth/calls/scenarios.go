@@ -42,6 +42,7 @@ var scenarios = map[string]scenario{
 	"refused":         refused,
 	"notfound":        notFound,
 	"opaque":          opaque,
+	"asking":          asking,
 	"notsent":         notSent,
 	"cancel":          cancelled,
 	"causes":          causes,

@@ -38,7 +38,7 @@ class CallsTest {
           "pool=200,+poolbackground=2000",
           "sequence=200,background=200,fanout=50,orphans=50,errgroup=50,pipeline=300",
           "withoutcancel=100,outlives=100,reused=50,stack=50,custom=50,afterfunc=50,afterbackground=50",
-          "redirect=50,refused=50,opaque=50,notsent=20,notfound=50,cancel=50,causes=10,secondattempt=50",
+          "redirect=50,refused=50,opaque=50,asking=50,notsent=20,notfound=50,cancel=50,causes=10,secondattempt=50",
           "transaction=50,failing=50,retried=50,prepared=50,births=10",
           "many=1",
           "aba=500,ownspan=50,owntrace=50,poolbackground=500",
@@ -47,7 +47,7 @@ class CallsTest {
           "streams=50,cleartext=50,xnet=50,givenup=50,hungup=50",
           "foreign=50,combined=50,panicking=50,exiting=50,+swapped=50");
 
-  private static final int SCENARIOS = 55;
+  private static final int SCENARIOS = 56;
 
   /** Spans that wait for the exporter, more than any plan has. */
   private static final int QUEUE = 20_000;
@@ -65,6 +65,8 @@ class CallsTest {
   private static final int ABA_SPANS = 1 + 2 * 2;
 
   private static final int STREAMS_SPANS = 1 + 2 * 4;
+
+  private static final int ASKING_SPANS = 1 + 2 * 2 * 3;
 
   /** Of connections between two networks. */
   private static final String BACK_PORT = "8080";
@@ -129,16 +131,19 @@ class CallsTest {
         GoToolchain.newest().build(MODULE, "./calls"),
         file,
         Map.of("OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", "0.5"),
-        List.of("aba=400,streams=100"));
+        List.of("aba=400,streams=100,asking=100"));
     Map<String, Integer> sizes = new HashMap<>();
     TracedSpan.read(file.finish(), span -> sizes.merge(span.traceId(), 1, Integer::sum));
     Map<Integer, Long> traces =
         sizes.values().stream().collect(Collectors.groupingBy(size -> size, Collectors.counting()));
 
     // Half of them come with a traceparent that is sampled.
-    assertThat(traces.keySet()).as("spans of a trace").isSubsetOf(1, ABA_SPANS, STREAMS_SPANS);
+    assertThat(traces.keySet())
+        .as("spans of a trace")
+        .isSubsetOf(1, ABA_SPANS, STREAMS_SPANS, ASKING_SPANS);
     assertThat(traces.get(ABA_SPANS)).isBetween(220L, 380L);
     assertThat(traces.get(STREAMS_SPANS)).isBetween(51L, 99L);
+    assertThat(traces.get(ASKING_SPANS)).isBetween(51L, 99L);
   }
 
   /** Two pairs of services whose connections have the same addresses and ports at the same time. */

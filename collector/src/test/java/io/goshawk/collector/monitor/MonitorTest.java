@@ -53,8 +53,7 @@ class MonitorTest {
 
   @RegisterExtension final LogLines log = new LogLines("io.goshawk.monitor");
   private static final String ANY_PORT =
-      "{metrics: {readers: [{pull: {exporter: {prometheus: {port: 0, without_type_suffix: true,"
-          + " without_units: true}}}}]}}";
+      "{metrics: {readers: [{pull: {exporter: {prometheus: {port: 0}}}}]}}";
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -301,13 +300,14 @@ class MonitorTest {
   }
 
   @Test
-  void aReaderThatIsWrittenNamesTypesAndUnitsAsTheCollectorsDoes() throws Exception {
+  void aReaderNamesTypesAndUnitsIfItIsToldTo() throws Exception {
     flow();
     Map<String, Double> series =
         scrape(
             metrics(
                     "{resource: {service.name: mine}, metrics: {level: detailed, readers: [{pull:"
-                        + " {exporter: {prometheus: {host: 127.0.0.1, port: 0}}}}]}}")
+                        + " {exporter: {prometheus: {host: 127.0.0.1, port: 0, without_type_suffix:"
+                        + " false, without_units: false}}}}]}}")
                 .get(0));
     assertThat(series)
         .containsEntry("otelcol_receiver_accepted_spans_total{receiver=\"otlp\"}", 70.0)

@@ -48,14 +48,10 @@ public final class TelemetryConfig {
           Key.of(
                   "without_type_suffix",
                   Types.bool(),
-                  "Leave _total away from the names of counters, as without any reader.")
-              .or("false");
+                  "Leave _total away from the names of counters.")
+              .or("true");
       public static final Key<Boolean> WITHOUT_UNITS =
-          Key.of(
-                  "without_units",
-                  Types.bool(),
-                  "Leave units away from names, as without any reader.")
-              .or("false");
+          Key.of("without_units", Types.bool(), "Leave units away from names.").or("true");
 
       /** In {@link PullExporter#PROMETHEUS}. */
       public static final Section SECTION =

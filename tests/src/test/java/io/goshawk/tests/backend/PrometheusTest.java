@@ -141,12 +141,12 @@ class PrometheusTest {
     Goshawk agent = agent(config);
     Prometheus prometheus = prometheus("localhost:9464");
     ask();
-    awaitValue(prometheus, "otelcol_exporter_sent_spans_total{exporter=\"file\"}", REQUESTS);
-    awaitValue(prometheus, "otelcol_receiver_accepted_spans_total{receiver=\"goshawk\"}", REQUESTS);
-    awaitValue(prometheus, "otelcol_exporter_send_failed_spans_total", 0);
+    awaitValue(prometheus, "otelcol_exporter_sent_spans{exporter=\"file\"}", REQUESTS);
+    awaitValue(prometheus, "otelcol_receiver_accepted_spans{receiver=\"goshawk\"}", REQUESTS);
+    awaitValue(prometheus, "otelcol_exporter_send_failed_spans", 0);
     awaitValue(
         prometheus,
-        "goshawk_kernel_calls_total{library=\"http server\", outcome=\"requests_seen\"}",
+        "goshawk_kernel_calls{library=\"http server\", outcome=\"requests_seen\"}",
         REQUESTS);
     awaitValue(prometheus, "min(up)", 1);
     assertThat(agent.stop().addsUp()).isTrue();

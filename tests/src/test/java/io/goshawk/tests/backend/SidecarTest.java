@@ -121,7 +121,7 @@ class SidecarTest {
         child.terminate(Duration.ofSeconds(30));
       }
       String scraped = get(metrics, "/metrics").body();
-      assertThat(metric(scraped, "otelcol_receiver_accepted_spans_total{receiver=\"otlp\"}"))
+      assertThat(metric(scraped, "otelcol_receiver_accepted_spans{receiver=\"otlp\"}"))
           .isEqualTo(requests);
       assertThat(get(pages, "/debug/pipelinez").body()).contains("memory_limiter");
       assertThat(agent.process().terminate(Duration.ofSeconds(60))).isZero();

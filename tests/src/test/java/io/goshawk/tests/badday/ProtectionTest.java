@@ -104,18 +104,18 @@ class ProtectionTest {
             .until(
                 () -> {
                   service.get("/first");
-                  return cost(port, "goshawk_probe_hits_total") > 0 && trap(port, "emulated") > 0;
+                  return cost(port, "goshawk_probe_hits") > 0 && trap(port, "emulated") > 0;
                 });
         service.get("/first", 10);
-        double secondsBefore = cost(port, "goshawk_probe_cpu_seconds_total");
-        double hitsBefore = cost(port, "goshawk_probe_hits_total");
+        double secondsBefore = cost(port, "goshawk_probe_cpu_seconds");
+        double hitsBefore = cost(port, "goshawk_probe_hits");
         service.get("/counted", 1000);
         Awaitility.await("the hits are told")
             .atMost(LIMIT)
-            .until(() -> cost(port, "goshawk_probe_hits_total") >= hitsBefore + 2000);
-        double hits = cost(port, "goshawk_probe_hits_total") - hitsBefore;
+            .until(() -> cost(port, "goshawk_probe_hits") >= hitsBefore + 2000);
+        double hits = cost(port, "goshawk_probe_hits") - hitsBefore;
         assertThat(hits).isLessThan(2200);
-        assertThat(cost(port, "goshawk_probe_cpu_seconds_total") - secondsBefore)
+        assertThat(cost(port, "goshawk_probe_cpu_seconds") - secondsBefore)
             .as("at least the traps of 2000 hits")
             .isGreaterThan(2000 * trap(port, "emulated"));
         assertThat(trap(port, "single_stepped")).isPositive();

@@ -47,8 +47,11 @@ record OtelTraceState(
     List<String> rest = new ArrayList<>();
     OptionalLong threshold = OptionalLong.empty();
     OptionalLong randomness = OptionalLong.empty();
+    if (header.length() > MOST_CHARACTERS) {
+      return Optional.empty();
+    }
     String[] entries = header.split(",");
-    if (header.length() > MOST_CHARACTERS || entries.length > MOST_ENTRIES) {
+    if (entries.length > MOST_ENTRIES) {
       return Optional.empty();
     }
     for (String written : entries) {

@@ -404,6 +404,17 @@ class ProcessorTest {
     assertThat(emitted.isEmpty() ? "-" : only().getTraceState()).isEqualTo(after);
   }
 
+  /** By its characters, or by its entries. */
+  @Test
+  void aTracestateThatIsTooLongIsUnusable() {
+    processor("probabilistic_sampler", "{sampling_percentage: 100}")
+        .process(
+            batch("a", 1, span -> span.setTraceState("a=b,".repeat(1 << 20) + "ot=th:0")), output);
+    processor("probabilistic_sampler", "{sampling_percentage: 100}")
+        .process(batch("a", 1, span -> span.setTraceState("a=b,".repeat(31) + "b=c")), output);
+    assertThat(dropped).containsExactly(Map.entry(ProbabilisticSampler.UNUSABLE, 2L));
+  }
+
   @Test
   void aSpansPriorityStandsAboveTheShare() {
     processor("probabilistic_sampler", "{sampling_percentage: 0}")

@@ -46,6 +46,7 @@ func main() {
 	s.fails(ctx, client, db)
 	s.unanswered(ctx)
 	s.panics(ctx)
+	s.inside(ctx, db)
 	s.unacknowledged(ctx, client)
 	s.transaction(ctx, client, db)
 	s.serves(db)
@@ -296,6 +297,19 @@ func (s *script) panics(ctx context.Context) {
 		})
 		s.Panics(s.unsent("find"), func() { client.Database("shop").Collection("orders").FindOne(ctx, some) })
 	}
+}
+
+// inside has commands sent inside of others, on the same goroutine: as the driver does itself that needs a key.
+func (s *script) inside(ctx context.Context, db *mongo.Database) {
+	asking := s.client(func(o *options.ClientOptions) {
+		o.SetMonitor(&event.CommandMonitor{Started: func(context.Context, *event.CommandStartedEvent) {
+			s.must("find", "keys", func() error { return db.Collection("keys").FindOne(ctx, some).Err() })
+		}})
+	})
+	s.must("insert", "orders", func() error {
+		_, err := asking.Database("shop").Collection("orders").InsertOne(ctx, some)
+		return err
+	})
 }
 
 // unacknowledged has the server answer nothing.

@@ -62,6 +62,7 @@ func main() {
 	s.givesUp(ctx, client)
 	s.retries(ctx)
 	s.panics(ctx)
+	s.inside(ctx, client)
 	s.waits(ctx)
 	s.refused(ctx)
 	s.serves(client)
@@ -314,6 +315,63 @@ func (s *script) limited(by redis.Limiter) *redis.Client {
 	options := s.options
 	options.Limiter = by
 	return redis.NewClient(&options)
+}
+
+// asking limits nothing either, but sends a command before the one that it is asked about, on the same goroutine: as
+// clients do that ask a sentinel where to connect to.
+type asking func()
+
+func (a asking) Allow() error {
+	a()
+	return nil
+}
+
+func (asking) ReportResult(error) {}
+
+// inside has commands sent inside of others.
+func (s *script) inside(ctx context.Context, client *redis.Client) {
+	innermost := s.limited(asking(func() {
+		s.must("get", "get a", func() error { return client.Get(ctx, "a").Err() })
+	}))
+	between := s.limited(asking(func() {
+		s.Must(s.several("PIPELINE strlen", "strlen a; strlen b", 2), func() error {
+			pipe := innermost.Pipeline()
+			pipe.StrLen(ctx, "a")
+			pipe.StrLen(ctx, "b")
+			_, err := pipe.Exec(ctx)
+			return err
+		})
+		s.must("exists", "exists a", func() error { return client.Exists(ctx, "a").Err() })
+	}))
+	outermost := s.limited(asking(func() {
+		s.must("ttl", "ttl a", func() error { return between.TTL(ctx, "a").Err() })
+	}))
+	s.must("get", "get b", func() error { return outermost.Get(ctx, "b").Err() })
+	for _, leave := range []func(){func() { panic("no connection") }, runtime.Goexit} {
+		left := s.call("exists", "exists a")
+		left.Failed, left.Error = true, "panic"
+		leaves := s.limited(leaving(leave))
+		s.Panics(s.call("get", "get a"), func() {
+			s.limited(asking(func() {
+				left.Enter = clock.Now()
+				leaves.Exists(ctx, "a")
+			})).Get(ctx, "a")
+		})
+		left.Leave = clock.Now()
+		s.Add(left)
+	}
+	// Only the one inside is left.
+	recovers := s.limited(asking(func() {
+		left := s.call("exists", "exists a")
+		left.Failed, left.Error, left.Enter = true, "panic", clock.Now()
+		func() {
+			defer func() { recover() }()
+			s.limited(leaving(func() { panic("no connection") })).Exists(ctx, "a")
+		}()
+		left.Leave = clock.Now()
+		s.Add(left)
+	}))
+	s.must("get", "get a", func() error { return recovers.Get(ctx, "a").Err() })
 }
 
 // panics has commands panic before they are sent, and goroutines exit in them.

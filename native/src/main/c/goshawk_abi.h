@@ -464,7 +464,8 @@ struct process {
 	__u32 exec_id;	       /* of struct goroutine_key */
 	__u32 dialed;	       /* connections that were made, and whose first use was not seen yet */
 	__u8 request_links;    /* bit n: the context of some request was n links below its connection's: contexts.h */
-	__u8 reserved[3];
+	__u8 nests;	       /* 1: it makes calls inside of others of their kind: span_record.h */
+	__u8 reserved[2];
 	__u32 collections; /* of garbage that its collector has finished to mark, counted from anywhere */
 	__u32 reserved_too;
 	/* Functions that database/sql gives (*DB).retry, and the variable that each puts rows into; see sql.bpf.c. */

@@ -23,24 +23,93 @@ _Static_assert(GRPC_METHOD_LIMIT + DIAL_TARGET_LIMIT <= STRINGS_MAX - sizeof(str
 
 /* What of an open call is not handed over. */
 struct grpc_client_call {
+	struct call_at at;
 	struct trace_reference sent; /* what the application sends: of another trace, or what it only passes on */
 	struct go_interface context; /* that it was given */
-	__u32 stack;		     /* bytes that were in use */
 };
 
-/* The key of a call whose stream is being made, on this goroutine. */
+/* The key of calls whose streams are being made, on this goroutine. */
 static __always_inline struct call_key making_key(const struct hit *hit)
 {
 	return call_of(&hit->key, RECORD_GRPC_CLIENT);
 }
 
-/* That of a call whose stream was made. */
+/* The key of a call whose stream was made. */
 static __always_inline struct call_key made_key(const struct hit *hit, __u64 stream)
 {
 	struct call_key key = stream_key(hit, RECORD_GRPC_CLIENT, stream);
 
 	key.id[1] = 1; /* a goroutine's id may be anything */
 	return key;
+}
+
+/* ---- calls that are being made ---------------------------------------------------------------- */
+
+/* A call that is not recorded, and has a stream. */
+struct unrecorded_call {
+	struct caller caller;
+	__u64 start_ns; /* of its first attempt */
+	__u64 stack;	/* bytes that were in use */
+};
+
+/* By their streams: what is tried again is still not recorded. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, struct call_key);
+	__type(value, struct unrecorded_call);
+} unrecorded_streams SEC(".maps");
+
+/* What the goroutine is in, if that is a call which is not recorded, whose stream is being made; 0: it is none. */
+static __always_inline const struct active_span *unrecorded_making(struct active_spans *spans)
+{
+	const struct active_span *span = innermost(spans);
+
+	return span && span->type == RECORD_GRPC_CLIENT ? span : 0;
+}
+
+/* Whether a call that has a stream has begun inside of one that is being made. */
+static __noinline int is_tried_again(const struct call_key *made, const struct call_key *making)
+{
+	const void *outer, *kept;
+
+	if (!made || !making)
+		return false;
+	outer = kept_of(making);
+	if (!outer)
+		return false;
+	kept = kept_of(made);
+	if (kept)
+		return started_ns(kept) > started_ns(outer);
+
+	const struct unrecorded_call *unrecorded = bpf_map_lookup_elem(&unrecorded_streams, made);
+
+	return unrecorded && unrecorded->start_ns > started_ns(outer);
+}
+
+/*
+ * Takes the call into scratch whose stream is being made here: the innermost. False: there is none, or it is not
+ * recorded, or this is a stream that was made inside of it, and is tried again.
+ */
+static __noinline int take_making(struct scratch *scratch, const struct hit *hit, const struct call_key *made)
+{
+	if (!hit)
+		return false;
+
+	struct call_key key = making_key(hit);
+
+	if (!find_around(&key, hit->process, stack_in_use(hit)))
+		return false;
+	if (hit->process->nests) {
+		const struct active_span *unrecorded = unrecorded_making(active_of(&hit->key));
+		const void *recorded = kept_of(&key);
+
+		if (unrecorded && recorded && unrecorded->stack > stack_of(recorded))
+			return false;
+		if (made && is_tried_again(made, &key))
+			return false;
+	}
+	return take_call(scratch, &key);
 }
 
 /* ---- outgoing metadata ------------------------------------------------------------------------ */
@@ -174,12 +243,18 @@ static __noinline int pass_client_call_by(struct pt_regs *ctx, struct hit *hit)
 
 /*
  * The goroutine is in the call in scratch, which is not recorded, until its stream is made: so that the server is told,
- * unless the goroutine is in something else.
+ * unless the goroutine is in something else that is not recorded.
  */
 static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit *hit)
 {
-	if (!scratch || !hit || active_of(&hit->key))
+	if (!scratch || !hit)
 		return 0;
+
+	struct active_spans *spans = active_of(&hit->key);
+
+	if (is_unrecorded(innermost(spans)) && !unrecorded_making(spans))
+		return 0;
+	hit->process->nests = 1; /* it may be inside of one that is recorded */
 
 	const struct span_core *core = &span_of(scratch)->core;
 	struct active_span *self = &scratch->active.spans[0];
@@ -190,7 +265,7 @@ static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit 
 	self->stack = stack_in_use(hit);
 	__builtin_memcpy(self->trace_id, core->trace_id, sizeof(self->trace_id));
 	__builtin_memcpy(self->span_id, core->span_id, sizeof(self->span_id));
-	return enter(scratch, &hit->key, 0, false, 0, 0);
+	return enter(scratch, &hit->key, spans, false, 0, 0);
 }
 
 /* google.golang.org/grpc.newClientStream(ctx, desc, cc, method, opts) */
@@ -229,7 +304,7 @@ int grpc_client_start(struct pt_regs *ctx)
 	}
 	KEPT(scratch, grpc_client_call)->sent = scratch->sent;
 	KEPT(scratch, grpc_client_call)->context = context;
-	KEPT(scratch, grpc_client_call)->stack = stack_in_use(&hit);
+	KEPT(scratch, grpc_client_call)->at.stack = stack_in_use(&hit);
 
 	struct go_string method = { GO_ARG5(ctx), GO_ARG6(ctx) };
 	struct go_string target = read_string_at(GO_ARG4(ctx), layout->conn_target);
@@ -241,6 +316,7 @@ int grpc_client_start(struct pt_regs *ctx)
 
 	struct call_key key = making_key(&hit);
 
+	scratch->may_replace = go_deeper(&key, hit.process, stack_in_use(&hit));
 	park_call(scratch, &key);
 	return 0;
 }
@@ -301,6 +377,33 @@ static __noinline int give_to_stream(struct scratch *scratch, const struct call_
 	return false;
 }
 
+/* Tells which call that is not recorded makes an attempt; false: nobody knows. */
+static __noinline int find_unrecorded_caller(struct caller *caller, const struct hit *hit, const struct call_key *made)
+{
+	if (!caller || !hit || !made)
+		return false;
+
+	struct active_spans *spans = active_of(&hit->key);
+	const struct active_span *active = innermost(spans), *making = unrecorded_making(spans);
+	const struct unrecorded_call *known = bpf_map_lookup_elem(&unrecorded_streams, made);
+
+	if (known && (!making || known->stack > making->stack)) { /* it is tried again, perhaps inside of another */
+		*caller = known->caller;
+		return true;
+	}
+	if (!is_unrecorded(active))
+		return false;
+	BE_CALLER(caller, active, 0);
+	if (made->id[0]) {
+		struct unrecorded_call call = { *caller, bpf_ktime_get_ns(), active->stack };
+
+		bpf_map_update_elem(&unrecorded_streams, made, &call, BPF_ANY);
+	}
+	if (making)
+		leave(&hit->key, spans, making);
+	return true;
+}
+
 /*
  * Tells who an attempt is made by: the call that is being made on the goroutine, which is the stream's now; that of the
  * stream, if it is tried again; or one that is not recorded. False: nobody knows.
@@ -313,9 +416,8 @@ static __noinline int find_attempt_caller(struct caller *caller, const struct hi
 		return false;
 
 	struct call_key made = made_key(hit, stream);
-	struct call_key making = making_key(hit);
 
-	if (stream && take_call(scratch, &making)) {
+	if (stream && take_making(scratch, hit, &made)) {
 		give_to_stream(scratch, &made);
 		BE_CALLER(caller, &span_of(scratch)->core, &KEPT(scratch, grpc_client_call)->sent);
 		return true;
@@ -328,15 +430,7 @@ static __noinline int find_attempt_caller(struct caller *caller, const struct hi
 		return true;
 	}
 
-	struct active_spans *spans = active_of(&hit->key);
-	const struct active_span *active = innermost(spans);
-
-	if (!is_unrecorded(active))
-		return false;
-	BE_CALLER(caller, active, 0);
-	if (active->type == RECORD_GRPC_CLIENT)
-		leave(&hit->key, spans, active);
-	return true;
+	return find_unrecorded_caller(caller, hit, &made);
 }
 
 /*
@@ -462,23 +556,6 @@ static __always_inline __u64 client_stream_of(const struct hit *hit, const struc
 	return 0;
 }
 
-/* No stream was made. */
-static __noinline int end_failed(const struct hit *hit, const struct go_interface *error, __u64 end_ns)
-{
-	struct scratch *scratch = scratch_of_thread();
-
-	if (!hit || !error)
-		return 0;
-
-	const struct grpc_client_layout *layout = LAYOUT(hit, grpc_client_layout);
-	struct call_key key = making_key(hit);
-
-	leave_call(hit, RECORD_GRPC_CLIENT); /* if it is not recorded */
-	if (layout && take_call(scratch, &key) && scratch)
-		hand_over_client_call(scratch, hit, layout, code_of(hit, layout, error), end_ns);
-	return 0;
-}
-
 /*
  * newClientStream has failed, and what it has deferred says so to those who want to know: endOfClientStream(cc, err,
  * opts).
@@ -490,8 +567,25 @@ int grpc_client_failed(struct pt_regs *ctx)
 	struct go_interface error = { GO_ARG2(ctx), GO_ARG3(ctx) };
 	struct hit hit;
 
-	if (identify(ctx, &hit))
-		end_failed(&hit, &error, end_ns);
+	if (!identify(ctx, &hit))
+		return 0;
+
+	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);
+	struct scratch *scratch = scratch_of_thread();
+	struct active_spans *spans;
+	const struct active_span *unrecorded;
+
+	if (!layout)
+		return 0;
+	if (take_making(scratch, &hit, 0)) {
+		if (scratch)
+			hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
+		return 0;
+	}
+	spans = active_of(&hit.key);
+	unrecorded = unrecorded_making(spans);
+	if (unrecorded)
+		leave(&hit.key, spans, unrecorded);
 	return 0;
 }
 
@@ -530,13 +624,19 @@ int grpc_client_made(struct pt_regs *ctx)
 	struct go_interface error = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
 	struct call_key key = making_key(&hit);
 
-	if (error.itab) {
-		end_failed(&hit, &error, end_ns);
+	struct active_spans *spans = active_of(&hit.key);
+	const struct active_span *unrecorded = unrecorded_making(spans);
+
+	if (unrecorded && unrecorded->stack >= stack_in_use(&hit)) {
+		leave(&hit.key, spans, unrecorded);
 		return 0;
 	}
-	leave_call(&hit, RECORD_GRPC_CLIENT); /* if it is not recorded */
-	if (!layout || !take_call(scratch, &key) || !scratch)
+	if (!layout || !find_returning(&key, stack_in_use(&hit)) || !take_call(scratch, &key) || !scratch)
 		return 0;
+	if (error.itab) {
+		hand_over_client_call(scratch, &hit, layout, code_of(&hit, layout, &error), end_ns);
+		return 0;
+	}
 	key = made_key(&hit, client_stream_of(&hit, layout, made));
 	if (!key.id[0])
 		count(RECORD_GRPC_CLIENT, COUNT_LOST_UNREADABLE);
@@ -569,18 +669,24 @@ static __always_inline void capture_answered(struct scratch *scratch, const stru
 		RECORD(scratch, grpc_client_record)->flags |= GRPC_RESPONSE_CUT;
 }
 
-/* Takes the call of a stream that ends, or that is being made, into scratch; false: there is none. */
-static __noinline int take_ended(struct scratch *scratch, const struct hit *hit, __u64 stream)
+/*
+ * Takes the call into scratch whose last attempt that is, or that which is being made and whose attempt has got no
+ * stream; false: there is none.
+ */
+static __noinline int take_ended(struct scratch *scratch, const struct hit *hit,
+				 const struct grpc_client_layout *layout, __u64 attempt)
 {
-	if (!hit)
+	if (!hit || !layout)
 		return false;
 
-	struct call_key key = made_key(hit, stream);
+	struct call_key key = made_key(hit, read_u64_at(attempt, layout->attempt_cs));
 
 	if (take_call(scratch, &key))
 		return true;
-	key = making_key(hit);
-	return take_call(scratch, &key);
+	if (!read_u64_at(attempt, layout->attempt_stream))
+		return take_making(scratch, hit, 0);
+	bpf_map_delete_elem(&unrecorded_streams, &key);
+	return false;
 }
 
 /*
@@ -600,10 +706,7 @@ int grpc_client_end(struct pt_regs *ctx)
 	struct scratch *scratch = scratch_of_thread();
 	struct go_interface error = { GO_ARG2(ctx), GO_ARG3(ctx) };
 
-	if (!layout)
-		return 0;
-
-	if (!take_ended(scratch, &hit, read_u64_at(GO_ARG1(ctx), layout->attempt_cs)) || !scratch)
+	if (!layout || !take_ended(scratch, &hit, layout, GO_ARG1(ctx)) || !scratch)
 		return 0;
 	read_attempt(scratch, &hit, layout, GO_ARG1(ctx));
 	if (captures(HEADERS_RPC_CLIENT_RESPONSE))

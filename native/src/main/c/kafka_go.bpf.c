@@ -18,9 +18,9 @@ LAYOUT_MAP(kafka_go_layout);
 
 /* What of an open call is not handed over. */
 struct kafka_go_send {
+	struct call_at at;
 	struct trace_reference sent;
 	struct go_interface context; /* that it was given */
-	__u32 stack;		     /* bytes that were in use */
 };
 
 /* ---- send ------------------------------------------------------------------------------------- */
@@ -159,7 +159,7 @@ int kafka_go_send_start(struct pt_regs *ctx)
 		return 0;
 	KEPT(scratch, kafka_go_send)->sent = scratch->sent;
 	KEPT(scratch, kafka_go_send)->context = context;
-	KEPT(scratch, kafka_go_send)->stack = stack_in_use(&hit);
+	KEPT(scratch, kafka_go_send)->at.stack = stack_in_use(&hit);
 	pack_topic(scratch, layout, messages, writer);
 	if (many == 1)
 		to->tombstone = !read_u64_at(messages, layout->message_value);

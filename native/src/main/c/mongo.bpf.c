@@ -25,9 +25,9 @@ _Static_assert(MONGO_SERVER_LIMIT *MONGO_ATTEMPTS_TOLD + MONGO_DATABASE_LIMIT + 
 
 /* What of an open call is not handed over. */
 struct mongo_call {
-	struct go_interface context; /* that it was given */
-	__u32 stack;		     /* bytes that were in use */
+	struct call_at at;
 	__u32 attempts;		     /* that were told */
+	struct go_interface context; /* that it was given */
 };
 
 static __always_inline struct call_key mongo_key(const struct hit *hit)
@@ -90,7 +90,7 @@ int mongo_start(struct pt_regs *ctx)
 	if (!settle(scratch, &hit, &context, false, 0))
 		return 0;
 	kept->context = context;
-	kept->stack = stack_in_use(&hit);
+	kept->at.stack = stack_in_use(&hit);
 
 	struct go_string database = read_string_at(operation, layout->operation_database);
 	struct go_string command = read_string_at(operation, layout->operation_name);
@@ -101,6 +101,7 @@ int mongo_start(struct pt_regs *ctx)
 
 	struct call_key key = mongo_key(&hit);
 
+	scratch->may_replace = go_deeper(&key, hit.process, stack_in_use(&hit));
 	park_call(scratch, &key);
 	return 0;
 }
@@ -202,7 +203,7 @@ int mongo_attempt(struct pt_regs *ctx)
 
 	const struct mongo_layout *layout = LAYOUT(&hit, mongo_layout);
 	struct call_key key = mongo_key(&hit);
-	const struct mongo_call *open = kept_of(&key);
+	const struct mongo_call *open = find_around(&key, hit.process, stack_in_use(&hit)) ? kept_of(&key) : 0;
 	struct scratch *scratch = scratch_of_thread();
 	__u64 connection = GO_ARG1(ctx), message = GO_ARG4(ctx), length = GO_ARG5(ctx);
 
@@ -277,10 +278,9 @@ int mongo_end(struct pt_regs *ctx)
 
 	const struct mongo_layout *layout = LAYOUT(&hit, mongo_layout);
 	struct call_key key = mongo_key(&hit);
-	const struct mongo_call *open = kept_of(&key);
 
-	/* What lies elsewhere in the stack is an operation of the driver's own. */
-	if (!layout || !open || open->stack != stack_in_use(&hit))
+	/* What returns elsewhere in the stack is an operation of the driver's own. */
+	if (!layout || !find_returning(&key, stack_in_use(&hit)))
 		return 0;
 
 	struct scratch *scratch = scratch_of_thread();

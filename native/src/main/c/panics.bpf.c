@@ -82,33 +82,27 @@ static const struct {
 
 #define UNENTERED (sizeof(unentered) / sizeof(unentered[0]))
 
-/* How much of the stack was in use when an open call began. */
-static __always_inline __u32 stack_of_call(__u16 type, const void *kept)
+/*
+ * Ends an open call, and those inside of it, that were made where more of the stack was in use than that. A global
+ * function, as `pack` is.
+ */
+__noinline int end_if_left(struct scratch *scratch, const struct call_key *outermost, __u32 stack)
 {
-	switch (type) {
-	case RECORD_REDIS:
-		return ((const struct redis_call *)kept)->stack;
-	case RECORD_MONGO:
-		return ((const struct mongo_call *)kept)->stack;
-	case RECORD_KAFKA_GO:
-		return ((const struct kafka_go_send *)kept)->stack;
-	case RECORD_PGX:
-		return ((const struct pgx_call *)kept)->stack;
-	default:
-		return ((const struct grpc_client_call *)kept)->stack;
-	}
-}
-
-/* Ends an open call, if it was made where more of the stack was in use than that. A global function, as `pack` is. */
-__noinline int end_if_left(struct scratch *scratch, const struct call_key *call, __u32 stack)
-{
-	if (!scratch || !call)
+	if (!scratch || !outermost)
 		return 0;
 
-	struct call_key key = *call;
-	const void *kept = kept_of(&key);
+	struct call_key key = *outermost;
 
-	return kept && stack_of_call(key.type, kept) > stack && end_call(scratch, &key);
+	for (int i = 0; i < NESTED_MAX; i++) {
+		const void *kept = kept_of(&key);
+
+		if (!kept)
+			break;
+		if (stack_of(kept) > stack)
+			end_call(scratch, &key);
+		key.id[1] += ONE_DEEPER;
+	}
+	return 0;
 }
 
 /* ---- calls of pgx that are known by their connection ------------------------------------------ */

@@ -21,10 +21,10 @@ _Static_assert(TEXT_LIMIT + PGX_TABLE_LIMIT + SERVER_LIMIT + DATABASE_LIMIT + ER
 
 /* What of an open call is not handed over. */
 struct pgx_call {
+	struct call_at at;
 	struct go_interface context; /* that it was given */
 	__u64 text;		     /* of the query: where it lies */
 	__u64 goid;		     /* of who has made it */
-	__u32 stack;		     /* bytes that were in use */
 };
 
 /* ---- keys ------------------------------------------------------------------------------------- */
@@ -268,7 +268,7 @@ int pgx_call_start(struct pt_regs *ctx)
 	KEPT(scratch, pgx_call)->context = context;
 	KEPT(scratch, pgx_call)->text = start.text.address;
 	KEPT(scratch, pgx_call)->goid = hit.key.goid;
-	KEPT(scratch, pgx_call)->stack = stack_in_use(&hit);
+	KEPT(scratch, pgx_call)->at.stack = stack_in_use(&hit);
 	if (start.count)
 		pack_batch(scratch, layout, start.queries, start.count);
 	else

@@ -24,10 +24,10 @@ _Static_assert(REDIS_SERVER_LIMIT + REDIS_TOLD * (REDIS_NAME_LIMIT + REDIS_KEY_L
 
 /* What of an open call is not handed over. */
 struct redis_call {
+	struct call_at at;
 	struct go_interface context; /* that it was given */
 	__u64 commands;		     /* of a pipeline: where they lie */
 	__u64 count;
-	__u32 stack; /* bytes that were in use */
 };
 
 /* ---- commands --------------------------------------------------------------------------------- */
@@ -162,7 +162,7 @@ int redis_start(struct pt_regs *ctx)
 	if (!settle(scratch, &hit, &context, false, 0))
 		return 0;
 	kept->context = context;
-	kept->stack = stack_in_use(&hit);
+	kept->at.stack = stack_in_use(&hit);
 	if (hit.variant == REDIS_COMMAND) {
 		struct go_string arguments = read_string_at(GO_ARG4(ctx), layout->command_args);
 
@@ -186,6 +186,7 @@ int redis_start(struct pt_regs *ctx)
 
 	struct call_key key = call_of(&hit.key, RECORD_REDIS);
 
+	scratch->may_replace = go_deeper(&key, hit.process, stack_in_use(&hit));
 	park_call(scratch, &key);
 	return 0;
 }
@@ -270,10 +271,9 @@ int redis_end(struct pt_regs *ctx)
 	const struct redis_layout *layout = LAYOUT(&hit, redis_layout);
 
 	struct call_key key = call_of(&hit.key, RECORD_REDIS);
-	const struct redis_call *open = kept_of(&key);
 
-	/* What lies deeper in the stack is a command of the client's own. */
-	if (!layout || !open || open->stack < stack_in_use(&hit))
+	/* What returns elsewhere in the stack is a command of the client's own. */
+	if (!layout || !find_returning(&key, stack_in_use(&hit)))
 		return 0;
 
 	struct scratch *scratch = scratch_of_thread();

@@ -374,6 +374,28 @@ static __always_inline struct call_key nested_call(const struct goroutine_key *g
 	return key;
 }
 
+/*
+ * Calls may be inside of others of their kind also where their goroutine is not noted to be in them: who connects asks
+ * another server first where to, and a call's credentials are given by a service that is called. What is kept of such
+ * calls begins with how much of the stack was in use when they began, which tells them apart.
+ */
+struct call_at {
+	__u32 stack;
+};
+
+#define NESTED_MAX 4
+#define ONE_DEEPER 0x100 /* in the second word of its key */
+
+static __always_inline __u32 stack_of(const void *kept)
+{
+	return ((const struct call_at *)kept)->stack;
+}
+
+static __always_inline __u64 started_ns(const void *kept)
+{
+	return ((const struct span_header *)(kept + KEPT_BYTES))->core.start_ns;
+}
+
 /* Removes an open call, whatever its class; false: there was none, or another was faster. */
 static __always_inline bool remove_call(const struct call_key *key)
 {
@@ -458,6 +480,70 @@ static __always_inline void *kept_of(const struct call_key *key)
 	if (!call)
 		call = bpf_map_lookup_elem(&open_medium, key);
 	return call ? call : bpf_map_lookup_elem(&open_long, key);
+}
+
+/*
+ * Makes the key of a goroutine's calls that of one which begins where so much of the stack is in use. True: there is a
+ * call of that key, whose end was missed.
+ */
+static __noinline int go_deeper(struct call_key *key, struct process *process, __u32 stack)
+{
+	if (!key || !process)
+		return false;
+		/* Unrolled, as in unwrap_all. */
+#pragma clang loop unroll(full)
+	for (int i = 1; i < NESTED_MAX; i++) {
+		const void *open = kept_of(key);
+
+		if (!open || stack_of(open) >= stack)
+			return open != 0;
+		process->nests = 1;
+		key->id[1] += ONE_DEEPER;
+	}
+	return kept_of(key) != 0;
+}
+
+/*
+ * Makes it that of the call that returns where so much is in use; false: what returns is none of them. (A start may
+ * have its site where its function has more in use than at its return.)
+ */
+static __noinline int find_returning(struct call_key *key, __u32 stack)
+{
+	if (!key)
+		return false;
+	for (int i = 0; i < NESTED_MAX; i++) {
+		const void *open = kept_of(key);
+
+		if (!open)
+			return false;
+		if (stack_of(open) >= stack)
+			return true;
+		key->id[1] += ONE_DEEPER;
+	}
+	return false;
+}
+
+/* Makes it that of the innermost call that is around a place where so much is in use; false: none is. */
+static __noinline int find_around(struct call_key *key, const struct process *process, __u32 stack)
+{
+	const void *outer = 0;
+
+	if (!key || !process)
+		return false;
+
+	struct call_key next = *key;
+
+	for (int i = 0; i < NESTED_MAX && (!i || process->nests); i++) {
+		const void *open = kept_of(&next);
+
+		/* What is older than that around it is none of its own: its end was missed. */
+		if (!open || stack_of(open) > stack || (outer && started_ns(open) < started_ns(outer)))
+			break;
+		*key = next;
+		outer = open;
+		next.id[1] += ONE_DEEPER;
+	}
+	return outer != 0;
 }
 
 /* At once, of a long call: whole words, for each is a step to the verifier. */

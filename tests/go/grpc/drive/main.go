@@ -191,15 +191,29 @@ func (d *driver) do(ctx context.Context, t *target, name, method string, order c
 	d.end(ctx, e, err)
 }
 
-// leaving has no credentials, but has the goroutine leave the call that asks for them.
-type leaving func()
+// asked has no credentials, but does something on the goroutine of the call that asks for them.
+type asked func() error
 
-func (l leaving) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	l()
-	return nil, nil
+func (a asked) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return nil, a()
 }
 
-func (leaving) RequireTransportSecurity() bool { return false }
+func (asked) RequireTransportSecurity() bool { return false }
+
+// asks makes calls that others are made inside of, for their credentials.
+func (d *driver) asks(t *target, method string, order call.Order) {
+	ctx := context.Background()
+	inside := func(name string, order call.Order, err error, options ...grpc.CallOption) grpc.CallOption {
+		return grpc.PerRPCCredentials(asked(func() error {
+			d.do(ctx, t, name, call.Unary, order, options...)
+			return err
+		}))
+	}
+	ok := call.Order{Do: "ok"}
+	d.do(ctx, t, "asks", method, order, inside("asked, and asks", ok, nil, inside("asked", ok, nil)))
+	refused := status.Error(codes.PermissionDenied, "no credentials")
+	d.do(ctx, t, "asks in vain", method, order, inside("refuses", call.Order{Do: "code", Code: 7}, refused))
+}
 
 // leaves makes a call that does not return.
 func (d *driver) leaves(t *target, name, method string, leave func()) {
@@ -209,7 +223,7 @@ func (d *driver) leaves(t *target, name, method string, leave func()) {
 	go func() {
 		defer close(done)
 		defer func() { recover() }()
-		creds := grpc.PerRPCCredentials(leaving(leave))
+		creds := grpc.PerRPCCredentials(asked(func() error { leave(); return nil }))
 		if method == call.Unary {
 			t.Invoke(ctx, method, call.Order{}.Message(), new(wrapperspb.StringValue), creds)
 		} else {
@@ -284,6 +298,7 @@ func (d *driver) everything(t *target) {
 		gone, cancel = context.WithCancel(ctx)
 		time.AfterFunc(20*time.Millisecond, cancel)
 		d.do(gone, t, "ignored cancel", method, call.Order{Do: "ignore", Times: once})
+		d.asks(t, method, call.Order{Do: "ok", Times: once})
 		d.leaves(t, "panicking", method, func() { panic("no call") })
 		d.leaves(t, "exiting", method, runtime.Goexit)
 	}

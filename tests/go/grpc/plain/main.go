@@ -13,6 +13,7 @@ import (
 	"log"
 	"net"
 	"os"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -29,7 +30,11 @@ const (
 )
 
 // What specifications call the codes that there are here.
-var names = map[codes.Code]string{codes.OK: "OK", codes.NotFound: "NOT_FOUND"}
+var names = map[codes.Code]string{codes.OK: "OK", codes.NotFound: "NOT_FOUND", codes.Unavailable: "UNAVAILABLE"}
+
+// What the service has not answered is tried again.
+const again = `{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 2, "initialBackoff": "0.001s",
+	"maxBackoff": "0.001s", "backoffMultiplier": 1, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
 
 // A call as whoever made or served it knows it.
 type call struct {
@@ -57,13 +62,23 @@ func do(err error) {
 	}
 }
 
+// Has a call made before another one, on the goroutine of that, for its credentials.
+type asked func()
+
+func (a asked) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	a()
+	return nil, nil
+}
+
+func (asked) RequireTransportSecurity() bool { return false }
+
 // Makes a call, and logs it.
-func ask(ctx context.Context, to *grpc.ClientConn, method, number, parent string) {
+func ask(ctx context.Context, to *grpc.ClientConn, method, number, parent string, options ...grpc.CallOption) {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(ctx, "number", number))
 	defer cancel()
 	var err error
 	if method == unary {
-		err = to.Invoke(ctx, "/"+method, wrapperspb.String(number), new(wrapperspb.StringValue))
+		err = to.Invoke(ctx, "/"+method, wrapperspb.String(number), new(wrapperspb.StringValue), options...)
 	} else {
 		err = exchange(ctx, to, method, number)
 	}
@@ -92,12 +107,19 @@ func exchange(ctx context.Context, to *grpc.ClientConn, method, number string) e
 	}
 }
 
+// Calls that were not answered the first time, by their numbers.
+var refused sync.Map
+
 // Answers a call: for one that is not made for another it makes one of each kind.
 func answer(ctx context.Context, itself *grpc.ClientConn, method string) (err error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	number := md.Get("number")[0]
 	code := codes.OK
-	if last := number[len(number)-1]; last >= '0' && last <= '9' {
+	_, before := refused.Load(number)
+	if strings.HasPrefix(number, "again") && !before {
+		refused.Store(number, true)
+		code = codes.Unavailable
+	} else if last := number[len(number)-1]; last >= '0' && last <= '9' {
 		ask(ctx, itself, unary, number+"u", number)
 		done := make(chan bool)
 		go func() {
@@ -151,12 +173,16 @@ func main() {
 	}, server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	do(err)
-	itself, err = grpc.Dial(listener.Addr().String(), grpc.WithInsecure())
+	itself, err = grpc.Dial(listener.Addr().String(), grpc.WithInsecure(), grpc.WithDefaultServiceConfig(again))
 	do(err)
 	go server.Serve(listener)
 	for i := 0; i < *requests; i++ {
 		ask(context.Background(), itself, unary, fmt.Sprint("unary", i), "")
 		ask(context.Background(), itself, stream, fmt.Sprint("stream", i), "")
+		ask(context.Background(), itself, unary, fmt.Sprint("again", i, "a"), "")
+		ask(context.Background(), itself, unary, fmt.Sprint("asking", i, "a"), "", grpc.PerRPCCredentials(asked(func() {
+			ask(context.Background(), itself, unary, fmt.Sprint("againAsked", i, "a"), "")
+		})))
 	}
 	server.GracefulStop()
 	do(itself.Close())

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,6 +36,7 @@ class GrpcTest {
   private static final Pattern LISTENING = Pattern.compile("(\\w+) listening on (\\S+)");
   private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final int TIMES = 5;
+  private static final int SAMPLED_TIMES = 100;
 
   /** Those of a transport: calls and their queries. */
   private static final int SCENARIOS = 25;
@@ -79,6 +82,35 @@ class GrpcTest {
   @Test
   void positionIndependentProgramsAreTracedAsWell() throws IOException {
     assertTruth(GoToolchain.newest(), "-buildmode=pie");
+  }
+
+  /** Also where it is tried again, or makes another one first, for its credentials. */
+  @Test
+  void ofACallBothSidesAreSampledOrNeitherIs() {
+    Path folder = Repository.scratch("grpc-sampled");
+    Path traced = folder.resolve("traced.jsonl");
+    int calls = 9 * SAMPLED_TIMES;
+    CapturedRun.of(
+        folder,
+        Map.of("OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", "0.5"),
+        List.of(
+            "--capture-headers=rpc_server_request=number",
+            "--capture-headers=rpc_client_request=number"),
+        traced,
+        GoToolchain.of("1.26").build(MODULE, "./plain"),
+        "--log",
+        "/dev/null",
+        "--requests",
+        String.valueOf(SAMPLED_TIMES));
+    Map<Integer, Set<String>> numbers = new HashMap<>();
+    TracedSpan.read(
+        traced,
+        span ->
+            numbers
+                .computeIfAbsent(span.kind(), kind -> new TreeSet<>())
+                .add(String.valueOf(span.attributes().get("rpc.request.metadata.number"))));
+    assertThat(numbers.get(TracedSpan.SERVER)).isEqualTo(numbers.get(TracedSpan.CLIENT));
+    assertThat(numbers.get(TracedSpan.CLIENT)).hasSizeBetween(1, calls - 1);
   }
 
   /** Such a panic ends the process, with status 2. */
@@ -232,6 +264,9 @@ class GrpcTest {
               "answered with metadata, " + TracedSpan.CLIENT,
               "answered with metadata, " + TracedSpan.SERVER,
               "client, plain cancelled with a cause",
+              "client, plain asks",
+              "client, plain asked",
+              "client, plain asks in vain",
               "client, plain panicking",
               "client, plain exiting",
               "client, refuser refused stream",

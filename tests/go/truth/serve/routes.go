@@ -25,7 +25,7 @@ func routes(upstream string) http.Handler {
 	copied := http.NewServeMux()
 	copied.HandleFunc("/copied/{id}", text)
 	limited := http.NewServeMux()
-	limited.HandleFunc("/limited/slow/{id}", untilDone)
+	limited.HandleFunc("/limited/slow/{id}", untilTimedOut)
 	limited.HandleFunc("/limited/{id}", text)
 	timeLimited := http.TimeoutHandler(limited, time.Minute, "too slow")
 	soonLimited := http.TimeoutHandler(limited, 100*time.Millisecond, "too slow")
@@ -52,6 +52,17 @@ func routes(upstream string) http.Handler {
 func text(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "twenty bytes of text") }
 
 func untilDone(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// untilTimedOut returns once its TimeoutHandler has answered: behind the deadline alone, either may be first.
+func untilTimedOut(w http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	for {
+		if _, err := w.Write(nil); err != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
 
 // answers are routes that end in the ordinary way.
 func answers(mux *http.ServeMux) {
@@ -148,7 +159,7 @@ func layers(mux *http.ServeMux, upstream string) {
 	mux.Handle("/nested/", http.StripPrefix("/nested", nested))
 	mux.Handle("/dir/", http.HandlerFunc(text))
 	mux.Handle("/limit/fast", http.TimeoutHandler(http.HandlerFunc(text), time.Minute, "too slow"))
-	mux.Handle("/limit/slow", http.TimeoutHandler(http.HandlerFunc(untilDone), 5*time.Millisecond, "too slow"))
+	mux.Handle("/limit/slow", http.TimeoutHandler(http.HandlerFunc(untilTimedOut), 5*time.Millisecond, "too slow"))
 	mux.HandleFunc("/wrapped", func(w http.ResponseWriter, r *http.Request) {
 		wrapped{w}.WriteHeader(http.StatusTeapot)
 	})

@@ -484,13 +484,12 @@ static __always_inline void *kept_of(const struct call_key *key)
 
 /*
  * Makes the key of a goroutine's calls that of one which begins where so much of the stack is in use. True: there is a
- * call of that key, whose end was missed.
+ * call of that key, whose end was missed. The loop is unrolled for Linux 6.1, as in unwrap_all.
  */
 static __noinline int go_deeper(struct call_key *key, struct process *process, __u32 stack)
 {
 	if (!key || !process)
 		return false;
-		/* Unrolled, as in unwrap_all. */
 #pragma clang loop unroll(full)
 	for (int i = 1; i < NESTED_MAX; i++) {
 		const void *open = kept_of(key);

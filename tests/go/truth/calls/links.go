@@ -274,7 +274,7 @@ func asking(w http.ResponseWriter, r *request) {
 	for range 3 {
 		e := entry{ID: r.newID(), Kind: "client", Case: r.name, Parent: r.id}
 		transport := &http.Transport{Proxy: func(out *http.Request) (*url.URL, error) {
-			r.getPath(out.Context(), e.ID, "leaf", nil)
+			r.getPath(out.Context(), ofClient(e.ID), "leaf", nil)
 			return nil, nil
 		}}
 		r.send(way{&http.Client{Transport: transport}, r.s.back}, e, "leaf", http.Header{})

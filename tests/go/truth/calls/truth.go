@@ -12,7 +12,7 @@ type entry struct {
 	ID   string `json:"id"`
 	Kind string `json:"kind"` // server, client, prepare or sql
 	Case string `json:"case"`
-	// The entry of its parent; empty: none of ours.
+	// The entry of its parent, a server's unless ofClient has made it; empty: none of ours.
 	Parent string `json:"parent"`
 	// Only the birth of its goroutine tells the parent, so that it may be missing, but not be another.
 	ByBirth bool `json:"byBirth,omitempty"`
@@ -34,6 +34,9 @@ type entry struct {
 	Enter int64  `json:"enter"` // before the call, or when the handler was entered
 	Leave int64  `json:"leave"` // after the call, or when the handler was left
 }
+
+// ofClient is the parent of what is called inside of a client's call, whose entry has the id of its server's.
+func ofClient(id string) string { return "client " + id }
 
 // truth is what the service knows of all of them, and of the clocks when it began.
 type truth struct {

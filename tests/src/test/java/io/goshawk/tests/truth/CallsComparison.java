@@ -185,7 +185,8 @@ final class CallsComparison {
       same("parent of a root, " + where, call, "", span.parentSpanId());
       return;
     }
-    TracedSpan parent = spans.get("server " + call.parent());
+    TracedSpan parent =
+        spans.get(call.parent().contains(" ") ? call.parent() : "server " + call.parent());
     if (parent != null && call.byBirth()) {
       byBirth++;
       if (span.parentSpanId().isEmpty()) {

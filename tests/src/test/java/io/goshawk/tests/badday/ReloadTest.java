@@ -138,7 +138,7 @@ class ReloadTest {
         Set<String> links = links(agent);
         refuse(agent, one + ", samplign: {ratio: 0.5}", "goshawk.yaml:2:\\d+: .*samplign");
         refuse(agent, one + ", rows: {sqll: false}", "goshawk.yaml:2:\\d+: .*sqll.*\"sql\"");
-        refuse(agent, "include: {ports: [x]}", "goshawk.yaml:2:\\d+: .*ports: \"x\"");
+        refuse(agent, "include: {ports: [x]}", "goshawk.yaml:2:\\d+: .*ports\\[0\\]: \"x\"");
         refuse(agent, "include: {pids: []}", "names no process, so nothing would be traced");
         refuse(agent, "include: {pids: [2147483646]}", "none of these processes is there");
         config.replace("");

@@ -193,7 +193,7 @@ public record AgentSettings(
         } catch (IllegalArgumentException e) {
           findings.error(
               settings.origin(criterion),
-              Finding.element("receivers::goshawk::" + key.name() + "::" + criterion.name(), i),
+              Finding.element(Key.path("receivers::goshawk", key, criterion), i),
               "\"" + texts.get(i) + "\": " + e.getMessage());
         }
       }

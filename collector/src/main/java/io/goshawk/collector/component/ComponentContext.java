@@ -7,7 +7,6 @@ import io.goshawk.config.component.Signal;
 import io.goshawk.config.schema.Key;
 import io.goshawk.config.tree.Finding;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /**
  * What a component is given besides its settings.
@@ -24,6 +23,6 @@ public record ComponentContext(
 
   /** What leads to one of its keys in a configuration, for messages. */
   public String path(ComponentKind kind, Key<?>... keys) {
-    return Stream.of(keys).map(Key::name).reduce(kind.key() + "::" + id, Finding::member);
+    return Key.path(Finding.member(kind.key(), id.toString()), keys);
   }
 }

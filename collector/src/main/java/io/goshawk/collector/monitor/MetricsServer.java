@@ -30,7 +30,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 
 /**
  * The agent's metrics by {@code service::telemetry::metrics}: for Prometheus to scrape, at {@code
@@ -70,11 +69,11 @@ public final class MetricsServer implements AutoCloseable {
     Map<String, String> resource = resource(telemetry, version);
     try {
       if (!settings.says(TelemetryConfig.Metrics.READERS)) {
-        metrics.listenByDefault(
-            new Metrics(shown, false, false, resource, System.nanoTime()), ledger);
+        metrics.listenByDefault(shown, resource, ledger);
       }
       List<Settings> readers = settings.get(TelemetryConfig.Metrics.READERS);
-      for (Settings reader : readers) {
+      for (int i = 0; i < readers.size(); i++) {
+        Settings reader = readers.get(i);
         if (reader.says(Reader.PERIODIC)) {
           Settings periodic = reader.get(Reader.PERIODIC);
           Settings otlp = periodic.get(Periodic.EXPORTER).get(PushExporter.OTLP);
@@ -90,17 +89,7 @@ public final class MetricsServer implements AutoCloseable {
         }
         Settings exporter = reader.get(Reader.PULL).get(Pull.EXPORTER);
         if (exporter.says(PullExporter.PROMETHEUS)) {
-          Settings prometheus = exporter.get(PullExporter.PROMETHEUS);
-          metrics.listen(
-              prometheus,
-              portOf(readers.indexOf(reader)),
-              new Metrics(
-                  shown,
-                  !prometheus.get(Prometheus.WITHOUT_TYPE_SUFFIX),
-                  !prometheus.get(Prometheus.WITHOUT_UNITS),
-                  resource,
-                  System.nanoTime()),
-              ledger);
+          metrics.listen(exporter.get(PullExporter.PROMETHEUS), i, shown, resource, ledger);
         }
       }
     } catch (StartException e) {
@@ -120,12 +109,13 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * As the Collector's own reader does, which leaves suffixes and units out; one that is written
-   * has them. A port that nobody has asked for is no reason to trace nothing.
+   * As a reader of which nothing is said. A port that nobody has asked for is no reason to trace
+   * nothing.
    */
-  private void listenByDefault(Metrics metrics, Supplier<LedgerSnapshot> ledger) {
+  private void listenByDefault(
+      Metrics.Level shown, Map<String, String> resource, Supplier<LedgerSnapshot> ledger) {
     try {
-      listen(Prometheus.SECTION.defaults(), portOf(0), metrics, ledger);
+      listen(Prometheus.SECTION.defaults(), 0, shown, resource, ledger);
     } catch (StartException e) {
       LOGGER.log(
           Level.WARNING,
@@ -136,14 +126,28 @@ public final class MetricsServer implements AutoCloseable {
 
   /** The key of a reader, counted from 0. */
   private static String portOf(int reader) {
-    return Stream.of(Reader.PULL, Pull.EXPORTER, PullExporter.PROMETHEUS, Prometheus.PORT)
-        .map(Key::name)
-        .reduce(Finding.element("service::telemetry::metrics::readers", reader), Finding::member);
+    return Key.path(
+        Finding.element("service::telemetry::metrics::readers", reader),
+        Reader.PULL,
+        Pull.EXPORTER,
+        PullExporter.PROMETHEUS,
+        Prometheus.PORT);
   }
 
   private void listen(
-      Settings prometheus, String key, Metrics metrics, Supplier<LedgerSnapshot> ledger)
+      Settings prometheus,
+      int reader,
+      Metrics.Level shown,
+      Map<String, String> resource,
+      Supplier<LedgerSnapshot> ledger)
       throws StartException {
+    Metrics metrics =
+        new Metrics(
+            shown,
+            !prometheus.get(Prometheus.WITHOUT_TYPE_SUFFIX),
+            !prometheus.get(Prometheus.WITHOUT_UNITS),
+            resource,
+            System.nanoTime());
     String host = prometheus.get(Prometheus.HOST);
     String endpoint =
         (host.contains(":") ? "[" + host + "]" : host) + ":" + prometheus.get(Prometheus.PORT);
@@ -151,7 +155,7 @@ public final class MetricsServer implements AutoCloseable {
         PageServer.open(
             "metrics",
             endpoint,
-            key,
+            portOf(reader),
             Optional.empty(),
             Map.of(
                 "/metrics",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.config.schema;
 
+import io.goshawk.config.tree.Finding;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A key that a section may have.
@@ -38,6 +40,15 @@ public record Key<T>(
 
   public Key {
     aliases = List.copyOf(aliases);
+  }
+
+  /**
+   * What leads to the last of some keys, each of the section of the one before, for messages.
+   *
+   * @param above leads to the section of the first
+   */
+  public static String path(String above, Key<?>... keys) {
+    return Stream.of(keys).map(Key::name).reduce(above, Finding::member);
   }
 
   /** A key that may be left out. */

@@ -61,7 +61,7 @@ class ProtectionTest {
               .formatted(service.pid()));
       try (Goshawk agent = config.run(service)) {
         String unseen;
-        try (Load load = Load.start(folder, service)) {
+        try (Load load = Load.start(folder, service, "-pause", "5ms")) {
           agent
               .process()
               .awaitErrors("row http\\.server is off for now: it took [0-9.]+ % of the CPU time");

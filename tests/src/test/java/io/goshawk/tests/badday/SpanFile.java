@@ -4,13 +4,17 @@ package io.goshawk.tests.badday;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonParser;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,16 +29,22 @@ final class SpanFile {
 
   /** {@code url.path} of every span, in the file's order. */
   static List<String> paths(Path file) {
-    return paths(read(file));
+    List<String> paths = new ArrayList<>();
+    forEachLine(file, line -> addPaths(line, paths));
+    return paths;
   }
 
   static List<String> paths(String json) {
     List<String> paths = new ArrayList<>();
+    addPaths(json, paths);
+    return paths;
+  }
+
+  private static void addPaths(String json, List<String> paths) {
     Matcher matcher = PATH.matcher(json);
     while (matcher.find()) {
       paths.add(matcher.group(1));
     }
-    return paths;
   }
 
   /** The spans of a service, with its resource: a line for each that has the same one. */
@@ -56,19 +66,30 @@ final class SpanFile {
     return all;
   }
 
+  /** The file's whole lines, as {@link #forEachLine}. */
+  static String read(Path file) {
+    StringBuilder lines = new StringBuilder();
+    forEachLine(file, line -> lines.append(line).append('\n'));
+    return lines.toString();
+  }
+
   /**
-   * The file's whole lines. One that is still being written may end within a character.
+   * Each whole line, and one at a time: a fast machine's file may be more than there is memory for.
+   * A line that is still being written may end within a character.
    *
    * @throws UncheckedIOException if the file cannot be read, or a whole line is no UTF-8
    */
-  static String read(Path file) {
-    try {
-      byte[] written = Files.readAllBytes(file);
-      int end = written.length;
-      while (end > 0 && written[end - 1] != '\n') {
-        end--;
+  private static void forEachLine(Path file, Consumer<String> each) {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next == '\n') {
+          each.accept(UTF_8.newDecoder().decode(ByteBuffer.wrap(line.toByteArray())).toString());
+          line.reset();
+        } else {
+          line.write(next);
+        }
       }
-      return UTF_8.newDecoder().decode(ByteBuffer.wrap(written, 0, end)).toString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

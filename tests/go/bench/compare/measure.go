@@ -209,7 +209,7 @@ func (s *scene) cost(p plan, n *numbers) error {
 	if err != nil {
 		return err
 	}
-	err = inTurn(p.rounds*len(n.Cost), func(round int, v variant) error {
+	err = inTurn(p.turns*len(n.Cost), func(round int, v variant) error {
 		c := n.Cost[round%len(n.Cost)]
 		if err := closeTurn(v, c); err != nil {
 			return err

@@ -9,9 +9,10 @@ type plan struct {
 	costOnly     bool          // what tracing costs the service, and no more
 	deliveryOnly bool          // what pipelines cost the agent, and no more
 	rate         float64       // requests per second of the steady load
-	rounds       int           // turns of each variant
-	steady       time.Duration // of one turn at that rate
-	saturated    time.Duration // of one turn as fast as the service answers
+	turns        int           // of each variant and kind of request at that rate: many, for others use the machine, too
+	steady       time.Duration // of one of them
+	rounds       int           // of turns as fast as the service answers
+	saturated    time.Duration // of one of those
 	capacity     []phase       // what the agent is offered, in this order
 	starts       int           // of the agent, on a large program
 	delivery     time.Duration // of what each pipeline is offered
@@ -19,12 +20,12 @@ type plan struct {
 }
 
 var full = plan{
-	rate: 4000, rounds: 5, steady: 4 * time.Second, saturated: 5 * time.Second,
+	rate: 4000, turns: 30, steady: 700 * time.Millisecond, rounds: 5, saturated: 5 * time.Second,
 	capacity: phases(15 * time.Second), starts: 5, delivery: 15 * time.Second,
 }
 
 var quick = plan{
-	rate: 4000, rounds: 3, steady: 2 * time.Second, saturated: 3 * time.Second,
+	rate: 4000, turns: 10, steady: 700 * time.Millisecond, rounds: 3, saturated: 3 * time.Second,
 	capacity: phases(10 * time.Second), starts: 3, delivery: 10 * time.Second,
 }
 

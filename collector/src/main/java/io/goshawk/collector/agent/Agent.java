@@ -122,8 +122,7 @@ public final class Agent {
             names,
             session,
             probes,
-            trials,
-            openings,
+            new ExecutableOpenings(trials, openings),
             directory,
             ledger.services(),
             System::nanoTime);

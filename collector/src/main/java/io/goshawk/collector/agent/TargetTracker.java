@@ -3,7 +3,6 @@ package io.goshawk.collector.agent;
 
 import io.goshawk.collector.agent.BinaryProbes.Outcome;
 import io.goshawk.collector.ledger.ServiceAccounts;
-import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
@@ -13,9 +12,7 @@ import io.goshawk.loader.target.ProcessTable;
 import io.goshawk.loader.target.Selection;
 import io.goshawk.loader.target.TargetProcess;
 import io.goshawk.loader.target.TargetSelector;
-import io.goshawk.spans.resource.TargetProcess.GoBuild;
 import io.opentelemetry.sdk.resources.Resource;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -27,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -38,23 +34,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps what the kernel traces in step with the processes that come, become other programs and go.
  *
- * <p>A binary is analysed once and carries one set of probes, however many processes run it. It
- * keeps them for a while after its last process has gone, so that one that restarts is traced from
- * its first request on; unless nobody keeps writers from it, or to hold it open has a price for
- * others. Confined to the control thread.
+ * <p>Confined to the control thread.
  */
 final class TargetTracker {
 
   private static final Logger LOG = Logger.getLogger(TargetTracker.class.getName());
-
-  /** How long a binary that no process runs keeps its probes, and with them its inode. */
-  static final long LINGER_NANOS = 60_000_000_000L;
-
-  /** How long one that is about to be executed keeps them if that does not come to pass. */
-  static final long EXPECT_NANOS = 5_000_000_000L;
-
-  /** Binaries remembered as hopeless; on a machine that makes many, the memory starts anew. */
-  private static final int MAX_IMPOSSIBLE = 4096;
 
   private TargetSelector selector;
   private final ProcessTable table;
@@ -68,23 +52,11 @@ final class TargetTracker {
   private final Set<Integer> passedBy = new HashSet<>();
 
   private final BinaryProbes probes;
-  private final TrialReads trials;
-  private final FileOpenings openings;
+  private final TargetBinaries binaries;
   private final TargetDirectory directory;
   private final ServiceAccounts services;
-  private final LongSupplier nanoClock;
 
   private final Map<Integer, Target> targets = new LinkedHashMap<>();
-
-  /** By every file that shows them: those of containers made of one image share their code. */
-  private final Map<BinaryIdentity, TracedBinary> binaries = new HashMap<>();
-
-  /** Who waits for what is found out about a binary, in the order in which they came. */
-  private final Map<BinaryIdentity, List<CompletableFuture<Outcome>>> pending = new HashMap<>();
-
-  private final Map<TracedBinary, Long> unusedSince = new HashMap<>();
-  private final Map<TracedBinary, Expectation> expected = new HashMap<>();
-  private final Map<BinaryIdentity, Outcome.Impossible> impossible = new HashMap<>();
 
   /** Processes whose hindrance was said: once is enough. */
   private final Map<Integer, TargetProcess> told = new HashMap<>();
@@ -92,13 +64,9 @@ final class TargetTracker {
   /** Processes whose file could not be read, each to be looked at once more. */
   private final Map<Integer, TargetProcess> unanswered = new HashMap<>();
 
-  /** Those whose probes are on their way into another file. */
-  private final Set<TracedBinary> moving = new HashSet<>();
-
   /** Binaries whose build is being read, for the names of what runs them. */
   private final Map<BinaryIdentity, CompletableFuture<Void>> naming = new HashMap<>();
 
-  private final Set<BinaryIdentity> toldImpossible = new HashSet<>();
   private final Set<Integer> pidsToFind;
   private int taking;
 
@@ -108,9 +76,6 @@ final class TargetTracker {
   /** A traced process, and the binary it runs, which was looked up at that CLOCK_MONOTONIC. */
   private record Target(
       TargetProcess process, TracedBinary binary, @Nullable Resource resource, long sinceNanos) {}
-
-  /** Executions that were announced and have not come to pass, and until when they may. */
-  private record Expectation(int executions, long untilNanos) {}
 
   /**
    * Why a process is not traced.
@@ -131,8 +96,7 @@ final class TargetTracker {
       KnownServiceNames names,
       TracedProcesses kernel,
       BinaryProbes probes,
-      TrialReads trials,
-      FileOpenings openings,
+      ExecutableOpenings openings,
       TargetDirectory directory,
       ServiceAccounts services,
       LongSupplier nanoClock) {
@@ -141,11 +105,9 @@ final class TargetTracker {
     this.names = names;
     this.kernel = kernel;
     this.probes = probes;
-    this.trials = trials;
-    this.openings = openings;
     this.directory = directory;
     this.services = services;
-    this.nanoClock = nanoClock;
+    this.binaries = new TargetBinaries(table, probes, openings, this::users, nanoClock);
     this.pidsToFind = new HashSet<>(selector.pids());
   }
 
@@ -177,8 +139,8 @@ final class TargetTracker {
     forget(target);
     kernel.untrace(pid);
     services.notTraced(target.resource, kernel.drop(pid));
-    if (targets.values().stream().noneMatch(other -> other.binary == target.binary)) {
-      retire(target.binary);
+    if (users(target.binary).isEmpty()) {
+      binaries.retire(target.binary);
     }
     LOG.info(
         () ->
@@ -312,7 +274,7 @@ final class TargetTracker {
       return;
     }
     TargetProcess process = found.process();
-    fulfil(binaries.get(process.binary()));
+    binaries.executed(process.binary());
     Target before = targets.get(pid);
     // One that is said late: what was found when the process was looked at had come of it already.
     if (before == null || !before.process.equals(process) || timeNanos > before.sinceNanos) {
@@ -360,78 +322,14 @@ final class TargetTracker {
   private void forget(Target target) {
     targets.remove(target.process.pid());
     directory.ended(target.process);
-    if (users(target.binary).isEmpty()) {
-      unusedSince.put(target.binary, nanoClock.getAsLong());
-      if (!mayWait(target.binary)) {
-        retire(target.binary);
-      }
-    } else {
-      keepCarried(target.binary);
-      forgetFiles(target.binary);
-    }
+    binaries.left(target.binary, user -> kernel.trace(user.pid(), probes.number(target.binary)));
   }
 
-  private List<Target> users(TracedBinary binary) {
-    return targets.values().stream().filter(target -> target.binary == binary).toList();
-  }
-
-  /**
-   * Probes hold the file open that carries them. That of a container which has gone would keep its
-   * overlay alive, so another one carries them on.
-   */
-  private void keepCarried(TracedBinary binary) {
-    List<Target> users = users(binary);
-    if (users.isEmpty() || moving.contains(binary) || isCarriedByOneOf(users, binary)) {
-      return;
-    }
-    moving.add(binary);
-    TargetProcess user = users.get(0).process;
-    openings
-        .open(user.binary().device(), () -> ExecutableFile.open(table.executable(user.pid())))
-        .thenCompose(file -> move(binary, file, user))
-        .whenComplete(
-            (done, failure) -> {
-              moving.remove(binary);
-              if (failure != null) {
-                LOG.log(
-                    Level.FINE, "probes stay where they are until the next process ends", failure);
-              } else if (binaries.containsValue(binary)) {
-                forgetFiles(binary);
-                keepCarried(binary);
-              }
-            });
-  }
-
-  private boolean isCarriedByOneOf(List<Target> users, TracedBinary binary) {
-    BinaryIdentity carrier = probes.carrier(binary);
-    return users.stream().anyMatch(user -> user.process.binary().equals(carrier));
-  }
-
-  private CompletableFuture<Void> move(
-      TracedBinary binary, ExecutableFile file, TargetProcess user) {
-    if (!binaries.containsValue(binary) || !file.identity().equals(user.binary())) {
-      openings.close(file);
-      return CompletableFuture.failedFuture(new IOException("nobody runs it any more"));
-    }
-    return probes.move(
-        binary,
-        file,
-        () ->
-            users(binary).forEach(each -> kernel.trace(each.process.pid(), probes.number(binary))));
-  }
-
-  /** What nobody holds open any more, so another may get its numbers. */
-  private void forgetFiles(TracedBinary binary) {
-    BinaryIdentity carrier = probes.carrier(binary);
-    List<Target> users = users(binary);
-    binaries
-        .entrySet()
-        .removeIf(
-            entry ->
-                entry.getValue() == binary
-                    && !entry.getKey().equals(carrier)
-                    && users.stream()
-                        .noneMatch(user -> user.process.binary().equals(entry.getKey())));
+  private List<TargetProcess> users(TracedBinary binary) {
+    return targets.values().stream()
+        .filter(target -> target.binary == binary)
+        .map(Target::process)
+        .toList();
   }
 
   /** Whether it depends on what a process is called, which its binary has to tell. */
@@ -475,7 +373,8 @@ final class TargetTracker {
     }
     CompletableFuture<Void> named = new CompletableFuture<>();
     naming.put(identity, named);
-    build(process)
+    binaries
+        .build(process)
         .whenComplete(
             (build, failure) -> {
               naming.remove(identity);
@@ -489,25 +388,11 @@ final class TargetTracker {
     return named;
   }
 
-  private CompletableFuture<Optional<GoBuild>> build(TargetProcess process) {
-    BinaryIdentity identity = process.binary();
-    Path path = table.executable(process.pid());
-    Optional<FileServer> server = table.fileServer(process.pid());
-    return (server.isEmpty()
-            ? CompletableFuture.completedFuture(true)
-            : trials.canBeRead(identity, path))
-        .thenCompose(
-            read ->
-                read
-                    ? openings.open(identity.device(), opening(path, server))
-                    : CompletableFuture.failedFuture(new TimeoutException()))
-        .thenCompose(probes::build);
-  }
-
   private CompletableFuture<Optional<Problem>> takeWanted(TargetProcess process) {
     taking++;
     TargetSelector by = selector;
-    return binary(process)
+    return binaries
+        .of(process)
         .thenApply(
             outcome -> {
               taking--;
@@ -523,67 +408,6 @@ final class TargetTracker {
     return target != null && target.process.equals(process);
   }
 
-  private CompletableFuture<Outcome> binary(TargetProcess process) {
-    Wanted wanted =
-        new Wanted(process.binary(), table.executable(process.pid()), process.executable(), true);
-    return known(wanted.identity).orElseGet(() -> probe(wanted, table.fileServer(process.pid())));
-  }
-
-  /**
-   * A binary that is to have probes.
-   *
-   * @param path leads to it, for other processes of the machine as well
-   * @param name what the user calls it
-   * @param runs whether a process executes it
-   */
-  private record Wanted(BinaryIdentity identity, Path path, String name, boolean runs) {}
-
-  /** What has a server that may not answer nobody but the one who tries waits for. */
-  private CompletableFuture<Outcome> probe(Wanted wanted, Optional<FileServer> server) {
-    if (server.isEmpty()) {
-      return open(wanted, opening(wanted.path, server));
-    }
-    FileServer who = server.get();
-    FileOpenings.Opening opening = opening(wanted.path, server);
-    return trials
-        .canBeRead(wanted.identity, wanted.path)
-        .thenCompose(
-            read ->
-                read
-                    ? known(wanted.identity).orElseGet(() -> open(wanted, opening))
-                    : CompletableFuture.completedFuture(unanswered(", " + who.name() + ",")));
-  }
-
-  private static FileOpenings.Opening opening(Path path, Optional<FileServer> server) {
-    return server.filter(FileServer::certain).isPresent()
-        ? () -> ExecutableFile.openRemote(path)
-        : () -> ExecutableFile.open(path);
-  }
-
-  private static Outcome unanswered(String which) {
-    return new Outcome.Unanswered(
-        "its file system"
-            + which
-            + " does not answer: see to its server; it is traced once that does");
-  }
-
-  private CompletableFuture<Outcome> open(Wanted wanted, FileOpenings.Opening opening) {
-    return openings
-        .open(wanted.identity.device(), opening)
-        .handle(
-            (file, failure) ->
-                failure == null
-                    ? probe(file, wanted.name, wanted.runs)
-                    : CompletableFuture.completedFuture(unopened(FileOpenings.cause(failure))))
-        .thenCompose(outcome -> outcome);
-  }
-
-  private static Outcome unopened(Throwable failure) {
-    return failure instanceof TimeoutException
-        ? unanswered("")
-        : new Outcome.Failed("its binary cannot be opened: " + failure.getMessage());
-  }
-
   private Optional<Problem> adopt(TargetProcess process, Outcome outcome, long sinceNanos) {
     int pid = process.pid();
     boolean followed = kernel.follows(pid);
@@ -591,7 +415,7 @@ final class TargetTracker {
       names.learn(process.binary(), Optional.of(attached.binary().build()));
       directory.started(process, attached.binary());
       Resource resource = directory.resource(pid);
-      unusedSince.remove(attached.binary());
+      binaries.used(attached.binary());
       targets.put(pid, new Target(process, attached.binary(), resource, sinceNanos));
       // Last, so that no hit comes before its layout and its resource are there.
       kernel.trace(pid, probes.number(attached.binary()));
@@ -607,7 +431,7 @@ final class TargetTracker {
     String what = "process %d (%s)".formatted(pid, process.executable());
     boolean news =
         outcome instanceof Outcome.Impossible
-            ? toldImpossible.add(process.binary())
+            ? binaries.isNews(process.binary())
             : !process.equals(told.put(pid, process));
     boolean meant = !followed && isMeant(process);
     return Optional.of(problem(what, (Outcome.Hindered) outcome, news, meant));
@@ -643,130 +467,31 @@ final class TargetTracker {
    */
   CompletableFuture<Optional<Problem>> expect(
       BinaryIdentity identity, Path path, String name, Supplier<Optional<FileServer>> server) {
-    return known(identity)
-        .orElseGet(() -> probe(new Wanted(identity, path, name, false), server.get()))
+    return binaries
+        .expect(identity, path, name, server)
         .thenApply(
             outcome -> {
-              if (outcome instanceof Outcome.Hindered hindrance) {
-                boolean news =
-                    !(outcome instanceof Outcome.Impossible) || toldImpossible.add(identity);
-                return Optional.of(problem(name, hindrance, news, false));
+              if (!(outcome instanceof Outcome.Hindered hindrance)) {
+                return Optional.empty();
               }
-              expected.merge(
-                  ((Outcome.Attached) outcome).binary(),
-                  new Expectation(1, nanoClock.getAsLong() + EXPECT_NANOS),
-                  (one, other) ->
-                      new Expectation(one.executions + other.executions, other.untilNanos));
-              return Optional.empty();
+              boolean news = !(outcome instanceof Outcome.Impossible) || binaries.isNews(identity);
+              return Optional.of(problem(name, hindrance, news, false));
             });
-  }
-
-  /** An execution has come to pass. */
-  private void fulfil(@Nullable TracedBinary binary) {
-    if (binary == null) {
-      return;
-    }
-    expected.computeIfPresent(
-        binary,
-        (same, expectation) ->
-            expectation.executions == 1
-                ? null
-                : new Expectation(expectation.executions - 1, expectation.untilNanos));
-  }
-
-  /** What is known of a binary, or is being found out. */
-  private Optional<CompletableFuture<Outcome>> known(BinaryIdentity identity) {
-    TracedBinary binary = binaries.get(identity);
-    if (binary != null) {
-      return Optional.of(CompletableFuture.completedFuture(new Outcome.Attached(binary)));
-    }
-    Outcome.Impossible hopeless = impossible.get(identity);
-    if (hopeless != null) {
-      return Optional.of(CompletableFuture.completedFuture(hopeless));
-    }
-    return Optional.ofNullable(pending.get(identity)).map(TargetTracker::waiter);
-  }
-
-  private static CompletableFuture<Outcome> waiter(List<CompletableFuture<Outcome>> waiters) {
-    CompletableFuture<Outcome> waiter = new CompletableFuture<>();
-    waiters.add(waiter);
-    return waiter;
-  }
-
-  /** The probes of a binary: those that are there, or new ones. */
-  private CompletableFuture<Outcome> probe(ExecutableFile file, String name, boolean runs) {
-    BinaryIdentity identity = file.identity();
-    Optional<CompletableFuture<Outcome>> known = known(identity);
-    if (known.isPresent()) {
-      openings.close(file);
-      return known.get();
-    }
-    List<CompletableFuture<Outcome>> waiters = new ArrayList<>();
-    CompletableFuture<Outcome> first = waiter(waiters);
-    pending.put(identity, waiters);
-    probes
-        .attach(file, name, runs)
-        .thenAccept(
-            outcome -> {
-              pending.remove(identity);
-              remember(identity, outcome);
-              waiters.forEach(waiter -> waiter.complete(outcome));
-            });
-    return first;
-  }
-
-  private void remember(BinaryIdentity identity, Outcome outcome) {
-    if (outcome instanceof Outcome.Attached attached) {
-      binaries.put(identity, attached.binary());
-      if (targets.values().stream().noneMatch(user -> user.binary == attached.binary())) {
-        unusedSince.put(attached.binary(), nanoClock.getAsLong());
-      }
-    } else if (outcome instanceof Outcome.Impossible hopeless) {
-      if (impossible.size() >= MAX_IMPOSSIBLE) {
-        impossible.clear();
-        toldImpossible.clear();
-      }
-      impossible.put(identity, hopeless);
-    }
-  }
-
-  private void retireUnused() {
-    long now = nanoClock.getAsLong();
-    expected.values().removeIf(expectation -> now - expectation.untilNanos > 0);
-    for (Map.Entry<TracedBinary, Long> entry : List.copyOf(unusedSince.entrySet())) {
-      TracedBinary binary = entry.getKey();
-      if (now - entry.getValue() > LINGER_NANOS || !mayWait(binary)) {
-        retire(binary);
-      }
-    }
-  }
-
-  /** Whether the probes of a binary that no process runs may stay for now. */
-  private boolean mayWait(TracedBinary binary) {
-    return probes.mayStay(binary)
-        || (expected.containsKey(binary) && !probes.isWriterWaiting(binary));
-  }
-
-  private void retire(TracedBinary binary) {
-    unusedSince.remove(binary);
-    expected.remove(binary);
-    binaries.values().removeIf(other -> other == binary);
-    probes.detach(binary);
   }
 
   /** Takes the probes out of what somebody waits to write to, and of what needs none any more. */
   void tidy() {
-    for (TracedBinary binary : Set.copyOf(binaries.values())) {
+    for (TracedBinary binary : binaries.traced()) {
       if (probes.isWriterWaiting(binary)) {
         for (Target target : List.copyOf(targets.values())) {
           if (target.binary == binary) {
             drop(target);
           }
         }
-        retire(binary);
+        binaries.retire(binary);
       }
     }
-    retireUnused();
+    binaries.retireUnused();
     settleRows();
     probes.settle();
   }

@@ -210,7 +210,7 @@ final class TargetTrackerTest {
     tracker.tidy();
     assertThat(probes.detached).isEmpty();
 
-    now += TargetTracker.LINGER_NANOS + 1;
+    now += TargetBinaries.LINGER_NANOS + 1;
     tracker.tidy();
     assertThat(probes.detached).containsExactly("svc");
   }
@@ -455,7 +455,7 @@ final class TargetTrackerTest {
     probes.mayStay = false;
     assertThat(expect(tracker).join()).isEmpty();
 
-    now += TargetTracker.EXPECT_NANOS + 1;
+    now += TargetBinaries.EXPECT_NANOS + 1;
     tracker.tidy();
 
     assertThat(probes.detached).containsExactly("svc");
@@ -620,8 +620,7 @@ final class TargetTrackerTest {
         names,
         kernel,
         probes,
-        trials,
-        openings,
+        new ExecutableOpenings(trials, openings),
         directory,
         ledger.services(),
         () -> now);

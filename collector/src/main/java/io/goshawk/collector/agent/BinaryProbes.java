@@ -120,7 +120,7 @@ interface BinaryProbes {
   /**
    * Goes on with what {@link #turnOff} has begun, once what was open then has had time to end.
    *
-   * @return what begins no longer, and will not be seen to end, by binary
+   * @return what begins no longer, by binary, where anything may not be seen to end
    */
   Map<TracedBinary, Set<RecordType>> settleRows();
 

@@ -8,6 +8,7 @@ import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
 import io.goshawk.loader.probe.PlannedRow;
 import io.goshawk.loader.probe.ProbePlan;
+import io.goshawk.loader.probe.Role;
 import io.goshawk.loader.probe.Site;
 import io.goshawk.loader.session.Attachment;
 import io.goshawk.loader.session.Leaving;
@@ -92,8 +93,13 @@ final class PlannedProbes implements BinaryProbes {
 
   private int lastNumber;
 
-  /** Rows are on their way out of a binary. */
-  private record Turning(Set<RecordType> types, long sinceNanos) {}
+  /**
+   * Rows are on their way out of a binary.
+   *
+   * @param types of which nothing begins any more
+   * @param mayMissEnds whether what has begun may not be seen to end
+   */
+  private record Turning(Set<RecordType> types, boolean mayMissEnds, long sinceNanos) {}
 
   /** A file that is being looked into, and the inode it shows. */
   private record Pending(
@@ -467,15 +473,17 @@ final class PlannedProbes implements BinaryProbes {
       return;
     }
     Set<RecordType> ending = new HashSet<>(attachment.plan().begun());
+    boolean mayMissEnds = mayMissEnds(attachment.plan(), next);
     Turning before = turning.get(binary);
     if (before != null) {
       ending.addAll(before.types);
+      mayMissEnds |= before.mayMissEnds;
     }
     ending.removeAll(next.begun());
     try {
       attachment.change(next);
       if (attachment.isChanging()) {
-        turning.put(binary, new Turning(ending, nanoClock.getAsLong()));
+        turning.put(binary, new Turning(ending, mayMissEnds, nanoClock.getAsLong()));
       } else {
         turning.remove(binary);
         turned(binary, probes);
@@ -483,6 +491,15 @@ final class PlannedProbes implements BinaryProbes {
     } catch (BpfException e) {
       LOG.log(Level.WARNING, binary.name() + ": its rows could not all be changed", e);
     }
+  }
+
+  /** Not if rows go that only observe what begins and ends by others. */
+  private static boolean mayMissEnds(ProbePlan before, ProbePlan next) {
+    Set<String> stay = isOn(next);
+    return before.rows().stream()
+        .filter(row -> !stay.contains(row.row().name()))
+        .flatMap(row -> row.sites().stream())
+        .anyMatch(site -> site.point().role() != Role.OBSERVE);
   }
 
   private static Set<String> isOn(ProbePlan plan) {
@@ -516,14 +533,9 @@ final class PlannedProbes implements BinaryProbes {
 
   @Override
   public Map<TracedBinary, Set<RecordType>> settleRows() {
-    Map<TracedBinary, Set<RecordType>> over = new HashMap<>();
+    Map<TracedBinary, Turning> over = new HashMap<>(turning);
     long now = nanoClock.getAsLong();
-    turning.forEach(
-        (binary, since) -> {
-          if (now - since.sinceNanos >= ENDING_NANOS) {
-            over.put(binary, since.types);
-          }
-        });
+    over.values().removeIf(rows -> now - rows.sinceNanos < ENDING_NANOS);
     for (TracedBinary binary : over.keySet()) {
       turning.remove(binary);
       Carried probes = carried.get(binary);
@@ -532,7 +544,10 @@ final class PlannedProbes implements BinaryProbes {
         turned(binary, probes);
       }
     }
-    return over;
+    over.values().removeIf(rows -> !rows.mayMissEnds);
+    Map<TracedBinary, Set<RecordType>> unseen = new HashMap<>();
+    over.forEach((binary, rows) -> unseen.put(binary, rows.types));
+    return unseen;
   }
 
   @Override

@@ -110,7 +110,7 @@ public final class Agent {
     session = KernelPrograms.load(kernel(settings), headers);
     probes =
         new PlannedProbes(
-            session, directory, this::onControlThread, settings.rowsOff(), System::nanoTime);
+            session, directory, this::onControlThread, settings.rows(), System::nanoTime);
     TrialReads trials = new TrialReads(TRIAL_LIMIT, this::onControlThread, this::scan);
     FileOpenings openings =
         new FileOpenings(
@@ -243,8 +243,8 @@ public final class Agent {
       await(CompletableFuture.runAsync(() -> directory.say(next.resources()), control::submit));
     }
     KernelPrograms.tell(session, kernel(next), before.kernel().headers(), headers);
-    if (!next.rowsOff().equals(before.rowsOff())) {
-      await(CompletableFuture.runAsync(() -> tracker.turnOff(next.rowsOff()), control::submit));
+    if (!next.rows().equals(before.rows())) {
+      await(CompletableFuture.runAsync(() -> tracker.choose(next.rows()), control::submit));
     }
     if (!next.breaker().equals(before.breaker())) {
       await(CompletableFuture.runAsync(() -> breaker.change(next.breaker()), control::submit));

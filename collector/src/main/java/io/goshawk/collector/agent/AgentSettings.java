@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.agent;
 
+import static io.goshawk.config.component.GoshawkReceiverConfig.ATTRIBUTION;
 import static io.goshawk.config.component.GoshawkReceiverConfig.BREAKER;
 import static io.goshawk.config.component.GoshawkReceiverConfig.EXCLUDE;
 import static io.goshawk.config.component.GoshawkReceiverConfig.HEADERS;
@@ -15,7 +16,6 @@ import static io.goshawk.config.component.GoshawkReceiverConfig.RPC;
 import static io.goshawk.config.component.GoshawkReceiverConfig.SAMPLING;
 import static io.goshawk.config.component.GoshawkReceiverConfig.SERVICE_NAME;
 import static io.goshawk.config.component.GoshawkReceiverConfig.SQL;
-import static java.util.stream.Collectors.toSet;
 
 import io.goshawk.abi.AbiLimit;
 import io.goshawk.abi.HeaderSide;
@@ -27,7 +27,6 @@ import io.goshawk.config.component.GoshawkReceiverConfig.Http;
 import io.goshawk.config.component.GoshawkReceiverConfig.Include;
 import io.goshawk.config.component.GoshawkReceiverConfig.Limits;
 import io.goshawk.config.component.GoshawkReceiverConfig.Quotas;
-import io.goshawk.config.component.GoshawkReceiverConfig.Rows;
 import io.goshawk.config.component.GoshawkReceiverConfig.Rpc;
 import io.goshawk.config.component.GoshawkReceiverConfig.Sampling;
 import io.goshawk.config.component.GoshawkReceiverConfig.Sql;
@@ -67,7 +66,7 @@ import java.util.function.Function;
  * @param spans what spans say
  * @param resources what is said of targets
  * @param kernel what the programs are told
- * @param rowsOff the names of the rows that are not wanted
+ * @param rows which of them are wanted
  * @param quotas what each process may bring
  * @param breaker what rows may cost; empty for anything
  */
@@ -76,13 +75,9 @@ public record AgentSettings(
     SpanSettings spans,
     ResourceSettings resources,
     KernelSettings kernel,
-    Set<String> rowsOff,
+    RowChoice rows,
     QuotaSettings quotas,
     Optional<BreakerSettings> breaker) {
-
-  public AgentSettings {
-    rowsOff = Set.copyOf(rowsOff);
-  }
 
   /** Headers that are credentials, which are redacted whatever anybody says. */
   private static final Set<String> CREDENTIALS =
@@ -107,7 +102,7 @@ public record AgentSettings(
             sqlSlow(receiver.get(SQL)),
             headers,
             whole(receiver.get(QUOTAS).get(Quotas.OPEN_SHARE))),
-        rowsOff(receiver.get(ROWS)),
+        RowChoice.of(receiver.get(ATTRIBUTION), receiver.get(ROWS)),
         QuotaSettings.of(receiver.get(QUOTAS)),
         BreakerSettings.of(receiver.get(BREAKER)));
   }
@@ -119,13 +114,9 @@ public record AgentSettings(
         spans.with(new HeaderSettings(byNumber)),
         resources,
         kernel,
-        rowsOff,
+        rows,
         quotas,
         breaker);
-  }
-
-  private static Set<String> rowsOff(Settings rows) {
-    return Rows.ALL.stream().filter(row -> !rows.get(row)).map(Key::name).collect(toSet());
   }
 
   private static TargetSelector targets(Settings receiver) {

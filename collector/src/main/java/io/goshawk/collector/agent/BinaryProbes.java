@@ -106,19 +106,22 @@ interface BinaryProbes {
   /**
    * Goes over to other rows, in every binary. Probes that stay are not touched; of rows that go
    * nothing begins any more.
-   *
-   * @param unwanted the names of those that are off
    */
-  void turnOff(Set<String> unwanted);
+  void choose(RowChoice rows);
 
-  /** The same for one binary, besides, since they cost too much. */
+  /**
+   * Has one binary do without some, besides, since they cost too much.
+   *
+   * @param unwanted their names
+   */
   void turnOff(TracedBinary binary, Set<String> unwanted);
 
   /** What each binary has, or is on the way to. */
   Map<TracedBinary, ProbePlan> plans();
 
   /**
-   * Goes on with what {@link #turnOff} has begun, once what was open then has had time to end.
+   * Goes on with what {@link #choose} and {@link #turnOff} have begun, once what was open then has
+   * had time to end.
    *
    * @return what begins no longer, by binary, where anything may not be seen to end
    */

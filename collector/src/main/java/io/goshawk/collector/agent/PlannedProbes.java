@@ -89,7 +89,7 @@ final class PlannedProbes implements BinaryProbes {
   private final Map<TracedBinary, Turning> turning = new HashMap<>();
 
   /** Read by the threads that load programs. */
-  private volatile Set<String> unwanted;
+  private volatile RowChoice choice;
 
   private int lastNumber;
 
@@ -116,18 +116,18 @@ final class PlannedProbes implements BinaryProbes {
    * No probes yet.
    *
    * @param control has something done by the control thread
-   * @param unwanted the names of rows that are off
+   * @param choice the rows that are wanted
    */
   PlannedProbes(
       TracingSession session,
       TargetDirectory directory,
       Executor control,
-      Set<String> unwanted,
+      RowChoice choice,
       LongSupplier nanoClock) {
     this.session = session;
     this.directory = directory;
     this.control = control;
-    this.unwanted = unwanted;
+    this.choice = choice;
     this.nanoClock = nanoClock;
   }
 
@@ -216,7 +216,7 @@ final class PlannedProbes implements BinaryProbes {
   private BinaryAnalysis prepared(BinaryAnalysis analysis) {
     if (analysis instanceof BinaryAnalysis.Suitable suitable) {
       try {
-        session.prepare(wanted(suitable.plan())).forEach(KernelPrograms::warn);
+        session.prepare(choice.of(suitable.plan())).forEach(KernelPrograms::warn);
       } catch (BpfException e) {
         LOG.log(Level.FINE, "attaching will say so", e);
       }
@@ -224,12 +224,8 @@ final class PlannedProbes implements BinaryProbes {
     return analysis;
   }
 
-  private ProbePlan wanted(ProbePlan plan) {
-    return plan.without(unwanted, "the configuration turns it off");
-  }
-
   private ProbePlan wanted(TracedBinary binary, ProbePlan plan) {
-    return wanted(plan).without(unwantedOf.getOrDefault(binary, Set.of()), TOO_DEAR);
+    return choice.of(plan).without(unwantedOf.getOrDefault(binary, Set.of()), TOO_DEAR);
   }
 
   private OptionalLong inode(ExecutableFile file) {
@@ -445,8 +441,8 @@ final class PlannedProbes implements BinaryProbes {
   }
 
   @Override
-  public void turnOff(Set<String> rows) {
-    unwanted = rows;
+  public void choose(RowChoice rows) {
+    choice = rows;
     carried.forEach(this::turn);
   }
 

@@ -149,8 +149,8 @@ final class TargetTracker {
   }
 
   /** Goes over to other rows, in every binary. */
-  void turnOff(Set<String> rows) {
-    probes.turnOff(rows);
+  void choose(RowChoice rows) {
+    probes.choose(rows);
   }
 
   /** The processes that are traced, by the binary that they run. */

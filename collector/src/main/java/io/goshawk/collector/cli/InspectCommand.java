@@ -5,6 +5,7 @@ import io.goshawk.collector.log.Screen;
 import io.goshawk.loader.elf.Budget;
 import io.goshawk.loader.go.GoExecutables;
 import io.goshawk.loader.go.OpenResult;
+import io.goshawk.loader.probe.AttributionLevel;
 import io.goshawk.loader.probe.InspectReport;
 import io.goshawk.loader.target.ProcessLookup;
 import io.goshawk.loader.target.ProcessTable;
@@ -55,6 +56,13 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--modules", description = "Name the modules it is built of too.")
   boolean modules;
 
+  @Option(
+      names = "--attribution",
+      paramLabel = "none|calls",
+      converter = AttributionOption.Level.class,
+      description = "What it would get with this --attribution of run's; calls by default.")
+  AttributionLevel attribution = AttributionLevel.CALLS;
+
   @Spec CommandSpec spec;
 
   private final Screen screen;
@@ -77,7 +85,7 @@ final class InspectCommand implements Callable<Integer> {
 
   private InspectReport report(OpenResult result) {
     if (result instanceof OpenResult.Opened opened) {
-      return InspectReport.of(target, opened.executable());
+      return InspectReport.of(target, opened.executable(), attribution);
     }
     throw new CommandFailure(ExitStatus.FAILED, target + ": " + reason(result));
   }

@@ -52,6 +52,8 @@ final class SpanOptions {
 
   @Mixin SqlOptions sql = new SqlOptions();
 
+  @Mixin AttributionOption attribution = new AttributionOption();
+
   @Option(
       names = "--parent-source",
       hidden = true,
@@ -61,7 +63,7 @@ final class SpanOptions {
   /**
    * Says it as the configuration's {@code receivers::goshawk} does.
    *
-   * @param environment has the variable; empty if it does not count
+   * @param environment has the variables; empty if they do not count
    */
   void put(TreeBuilder flags, Map<String, String> environment) {
     if (serviceName != null) {
@@ -83,6 +85,7 @@ final class SpanOptions {
                 new Origin.Flag("--capture-headers"),
                 Stream.of(names.split(",")).map(String::strip).toList()));
     sql.put(flags, environment);
+    attribution.put(flags, environment);
     if (parentSource) {
       flags.put(RECEIVER + "parent_source", new Origin.Flag("--parent-source"), "true");
     }

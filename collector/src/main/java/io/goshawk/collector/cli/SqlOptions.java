@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.collector.cli;
 
-import io.goshawk.config.tree.Origin;
 import io.goshawk.config.tree.TreeBuilder;
 import io.goshawk.spans.sql.SqlSettings;
 import io.goshawk.spans.sql.SqlSettings.QueryText;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,9 +17,13 @@ import picocli.CommandLine.TypeConversionException;
 final class SqlOptions {
 
   private static final String SECTION = "receivers::goshawk::sql::";
-  private static final String TEXT_VARIABLE = "GOSHAWK_SQL_TEXT";
-  private static final String SLOW_VARIABLE = "GOSHAWK_SQL_SLOW";
-  private static final String LIMIT_VARIABLE = "GOSHAWK_SQL_TEXT_LIMIT";
+
+  private static final VariableOption<QueryText> TEXT =
+      new VariableOption<>("--sql-text", "GOSHAWK_SQL_TEXT", new Text());
+  private static final VariableOption<Integer> LIMIT =
+      new VariableOption<>("--sql-text-limit", "GOSHAWK_SQL_TEXT_LIMIT", new Limit());
+  private static final VariableOption<String> SLOW =
+      new VariableOption<>("--sql-slow", "GOSHAWK_SQL_SLOW", new Slow());
 
   @Option(
       names = "--sql-text",
@@ -61,76 +63,27 @@ final class SqlOptions {
    * @throws CommandFailure if a variable cannot be used
    */
   void put(TreeBuilder flags, Map<String, String> environment) {
-    put(flags, "text", "--sql-text", text, TEXT_VARIABLE, new Text(), environment);
-    put(
-        flags,
-        "text_limit",
-        "--sql-text-limit",
-        textLimit,
-        LIMIT_VARIABLE,
-        new Limit(),
-        environment);
-    putSlow(flags, environment);
+    TEXT.said(text, environment)
+        .ifPresent(said -> flags.put(SECTION + "text", said.origin(), Words.word(said.value())));
+    LIMIT
+        .said(textLimit, environment)
+        .ifPresent(
+            said -> flags.put(SECTION + "text_limit", said.origin(), said.value().toString()));
+    SLOW.said(slow, environment).ifPresent(said -> putSlow(flags, said));
   }
 
-  private void putSlow(TreeBuilder flags, Map<String, String> environment) {
-    String value = slow == null ? of(SLOW_VARIABLE, new Slow(), environment) : slow;
-    if (value == null) {
-      return;
-    }
-    Origin origin =
-        slow == null ? new Origin.Variable(SLOW_VARIABLE) : new Origin.Flag("--sql-slow");
-    boolean isWord = Slow.WORDS.contains(value);
-    flags.put(SECTION + "slow", origin, isWord ? value : "limit");
+  private static void putSlow(TreeBuilder flags, VariableOption.Said<String> said) {
+    boolean isWord = Slow.WORDS.contains(said.value());
+    flags.put(SECTION + "slow", said.origin(), isWord ? said.value() : "limit");
     if (!isWord) {
-      flags.put(SECTION + "slow_limit", origin, value);
-    }
-  }
-
-  private static <T> void put(
-      TreeBuilder flags,
-      String key,
-      String option,
-      @Nullable T said,
-      String variable,
-      ITypeConverter<T> converter,
-      Map<String, String> environment) {
-    T value = said == null ? of(variable, converter, environment) : said;
-    if (value != null) {
-      flags.put(
-          SECTION + key,
-          said == null ? new Origin.Variable(variable) : new Origin.Flag(option),
-          value.toString().toLowerCase(Locale.ROOT));
-    }
-  }
-
-  private static <T> @Nullable T of(
-      String variable, ITypeConverter<T> converter, Map<String, String> environment) {
-    String text = environment.getOrDefault(variable, "").strip();
-    if (text.isEmpty()) {
-      return null;
-    }
-    try {
-      return converter.convert(text);
-    } catch (TypeConversionException e) {
-      throw new CommandFailure(ExitStatus.WRONG_USE, variable + ": " + e.getMessage());
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
+      flags.put(SECTION + "slow_limit", said.origin(), said.value());
     }
   }
 
   /** Reads what becomes of texts. */
-  static final class Text implements ITypeConverter<QueryText> {
-    private static final List<String> WORDS =
-        Arrays.stream(QueryText.values()).map(it -> it.name().toLowerCase(Locale.ROOT)).toList();
-
-    @Override
-    public QueryText convert(String word) {
-      int found = WORDS.indexOf(word.toLowerCase(Locale.ROOT));
-      if (found < 0) {
-        throw new TypeConversionException("'" + word + "' is none of " + String.join(", ", WORDS));
-      }
-      return QueryText.values()[found];
+  static final class Text extends Words<QueryText> {
+    Text() {
+      super(QueryText.values());
     }
   }
 

@@ -10,6 +10,7 @@ import io.goshawk.collector.ledger.Ledger;
 import io.goshawk.collector.ledger.ServiceCounts;
 import io.goshawk.loader.file.ExecutableFile;
 import io.goshawk.loader.kernel.KernelClocks;
+import io.goshawk.loader.probe.AttributionLevel;
 import io.goshawk.loader.probe.ProbePlan;
 import io.goshawk.loader.session.TracedProcesses;
 import io.goshawk.loader.target.BinaryIdentity;
@@ -523,7 +524,7 @@ final class TargetTrackerTest {
     int pid = start(service, "60");
     TargetTracker tracker = tracker(pids(pid));
     scan(tracker);
-    tracker.turnOff(Set.of("sql"));
+    tracker.choose(new RowChoice(AttributionLevel.CALLS, Map.of("sql", false)));
     assertThat(kernel.dropped).isEmpty();
 
     tracker.tidy();
@@ -888,7 +889,7 @@ final class TargetTrackerTest {
     public void settle() {}
 
     @Override
-    public void turnOff(Set<String> unwanted) {
+    public void choose(RowChoice rows) {
       numbers.keySet().forEach(binary -> over.put(binary, Set.of(RecordType.RECORD_SQL)));
     }
 

@@ -88,7 +88,7 @@ final class CommandLineTest {
     assertThat(shown(flags)).isEqualTo("{goshawk: {http: {redact_query_keys: [a, b, c, d, e]}}}");
   }
 
-  private static String shownSql(RunCommand run, Map<String, String> variables) {
+  private static String shownSpans(RunCommand run, Map<String, String> variables) {
     TreeBuilder flags = new TreeBuilder();
     run.spans.put(flags, variables);
     return shown((Node) flags.build());
@@ -101,11 +101,25 @@ final class CommandLineTest {
     RunCommand plain = parse("run", "--pid", "1");
     RunCommand run = parse("run", "--pid", "1", "--sql-text", "RAW", "--sql-text-limit", "9");
 
-    assertThat(shownSql(plain, Map.of("GOSHAWK_SQL_TEXT", ""))).isEqualTo("{}");
-    assertThat(shownSql(plain, variables))
+    assertThat(shownSpans(plain, Map.of("GOSHAWK_SQL_TEXT", ""))).isEqualTo("{}");
+    assertThat(shownSpans(plain, variables))
         .isEqualTo("{receivers: {goshawk: {sql: {text: none, text_limit: 100}}}}");
-    assertThat(shownSql(run, variables))
+    assertThat(shownSpans(run, variables))
         .isEqualTo("{receivers: {goshawk: {sql: {text: raw, text_limit: 9}}}}");
+  }
+
+  @Test
+  void takesHowMuchIsSaidOfWhereTimeWentFromTheOptionElseFromTheVariable() {
+    Map<String, String> variable = Map.of("GOSHAWK_ATTRIBUTION", " None ");
+    CaptureCommand capture = parse("capture", "-o", "-", "--attribution", "CALLS", "--", "ls");
+    TreeBuilder flags = new TreeBuilder();
+    capture.spans.put(flags, variable);
+
+    assertThat(shown(flags)).isEqualTo("{goshawk: {attribution: {level: calls}}}");
+    assertThat(shownSpans(parse("run", "--pid", "1"), variable))
+        .isEqualTo("{receivers: {goshawk: {attribution: {level: none}}}}");
+    assertThat(shownSpans(parse("run", "--pid", "1"), Map.of("GOSHAWK_ATTRIBUTION", "")))
+        .isEqualTo("{}");
   }
 
   @ParameterizedTest
@@ -119,8 +133,8 @@ final class CommandLineTest {
     RunCommand plain = parse("run", "--pid", "1");
     RunCommand run = parse("run", "--pid", "1", "--sql-slow", word);
 
-    assertThat(shownSql(plain, Map.of("GOSHAWK_SQL_SLOW", word))).isEqualTo(shown);
-    assertThat(shownSql(run, Map.of("GOSHAWK_SQL_SLOW", "7s"))).isEqualTo(shown);
+    assertThat(shownSpans(plain, Map.of("GOSHAWK_SQL_SLOW", word))).isEqualTo(shown);
+    assertThat(shownSpans(run, Map.of("GOSHAWK_SQL_SLOW", "7s"))).isEqualTo(shown);
   }
 
   @ParameterizedTest
@@ -130,6 +144,7 @@ final class CommandLineTest {
     "GOSHAWK_SQL_TEXT_LIMIT, 2049, to 2048",
     "GOSHAWK_SQL_TEXT_LIMIT, many, no number",
     "GOSHAWK_SQL_SLOW, often, no duration",
+    "GOSHAWK_ATTRIBUTION, call, 'none, calls'",
   })
   void namesTheVariableThatItCannotUse(String variable, String value, String message) {
     RunCommand run = parse("run", "--pid", "1");
@@ -171,6 +186,7 @@ final class CommandLineTest {
         "run --port 0, ports are 1 to 65535",
         "run --pid 1 --sql-text clear, 'clear' is none of masked; raw; none",
         "run --pid 1 --sql-text-limit 0, from 1 to 2048",
+        "run --pid 1 --attribution call, 'call' is none of none; calls",
         "run --pid 1 --sql-slow 40m, longer than 35 minutes",
         "run --pid 1 --sql-slow never, 'never' is no duration",
         "run --exporter zipkin --pid 1, use otlp; console or file=PATH",

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * @param needs members of layouts without which it is off, by their full names
  * @param uses members without which it does less
  * @param detachable whether it is attached only while it brings something
+ * @param attribution the first level that has it; a row that tells more than where time went is of
+ *     every level
  */
 public record CatalogueRow(
     String name,
@@ -34,7 +36,8 @@ public record CatalogueRow(
     List<ProbePoint> points,
     Set<String> needs,
     Set<String> uses,
-    boolean detachable) {
+    boolean detachable,
+    AttributionLevel attribution) {
 
   public CatalogueRow {
     requires = List.copyOf(requires);
@@ -65,6 +68,7 @@ public record CatalogueRow(
     private final Set<String> runtimeNeeds = new LinkedHashSet<>();
     private final Set<String> runtimeUses = new LinkedHashSet<>();
     private boolean detachable;
+    private AttributionLevel attribution = AttributionLevel.NONE;
 
     private Builder(String name) {
       this.name = name;
@@ -138,6 +142,12 @@ public record CatalogueRow(
       return this;
     }
 
+    /** It tells where time went and nothing else, which is wanted from this level on. */
+    Builder attribution(AttributionLevel first) {
+      attribution = first;
+      return this;
+    }
+
     CatalogueRow build(String prefix) {
       return new CatalogueRow(
           name,
@@ -149,7 +159,8 @@ public record CatalogueRow(
           points,
           names(prefix, needs, runtimeNeeds),
           names(prefix, uses, runtimeUses),
-          detachable);
+          detachable,
+          attribution);
     }
 
     private static Set<String> names(String prefix, Set<String> own, Set<String> runtime) {

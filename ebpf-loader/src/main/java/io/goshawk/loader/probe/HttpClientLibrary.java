@@ -250,6 +250,7 @@ final class HttpClientLibrary {
             .gives("how long a request of net/http's client waited for a connection, and for what")
             .without("a request's time is not told apart from that of making its connection")
             .requires("http.client.connection")
+            .attribution(AttributionLevel.CALLS)
             .needs("http1_conn")
             .probe(observe("http_client_waits").at(STANDARD + "(*Transport).queueForDial"))
             .probe(observe("http_dial_start").at(dialConn))

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -43,9 +44,10 @@ public record InspectReport(
     untraced = List.copyOf(untraced);
   }
 
-  /** Plans the probes of an executable and reports on both. */
-  public static InspectReport of(String path, GoExecutable executable) {
-    ProbePlan plan = ProbePlanner.plan(executable);
+  /** Plans the probes of an executable, up to a level of attribution, and reports on both. */
+  public static InspectReport of(
+      String path, GoExecutable executable, AttributionLevel attribution) {
+    ProbePlan plan = ProbePlanner.plan(executable).at(attribution, Set.of());
     List<String> notes = new ArrayList<>(executable.notes());
     if (plan.tracesAnything()) {
       SupportedGo.warning(executable.version()).ifPresent(notes::add);

@@ -199,7 +199,10 @@ final class PgxLibrary {
     return row;
   }
 
-  /** Where a pool has calls wait: none comes by that gets a connection at once. */
+  /**
+   * Where a pool has calls wait: none comes by that gets a connection at once. What waits in vain
+   * has its only span here, so this is no matter of attribution.
+   */
   private static CatalogueRow.Builder pool() {
     String acquire = PUDDLE + "(*Pool[go.shape.*uint8]).acquire";
     String older = PUDDLE + "(*Pool[go.shape.*uint8_0]).acquire";

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,6 +43,23 @@ public final class ProbePlan {
     this.members = List.copyOf(members);
     this.layouts = layouts(asked(members, rows), libraries(catalogue, rows));
     this.typeNames = Map.copyOf(typeNames);
+  }
+
+  /**
+   * The same with no more rows than a level of attribution has, as {@link #without} has it.
+   *
+   * @param named rows that are not judged by the level
+   */
+  public ProbePlan at(AttributionLevel level, Set<String> named) {
+    Set<String> beyond = new HashSet<>();
+    for (PlannedRow row : rows) {
+      String name = row.row().name();
+      if (!level.includes(row.row().attribution()) && !named.contains(name)) {
+        beyond.add(name);
+      }
+    }
+    return without(
+        beyond, "attribution " + level.name().toLowerCase(Locale.ROOT) + " leaves it out");
   }
 
   /**

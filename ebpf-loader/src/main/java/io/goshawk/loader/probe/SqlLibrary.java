@@ -335,6 +335,7 @@ final class SqlLibrary {
         .gives("how long a call waited for a connection that others used")
         .without("that wait is not told apart from the call")
         .requires("sql")
+        .attribution(AttributionLevel.CALLS)
         .probe(
             observe("sql_wait")
                 .at(conn, VersionRange.ALL, SqlWaitSite.SQL_WAIT_BEGINS.value())

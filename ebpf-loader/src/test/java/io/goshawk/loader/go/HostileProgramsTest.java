@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.elf.Budget;
+import io.goshawk.loader.probe.AttributionLevel;
 import io.goshawk.loader.probe.InspectReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -171,7 +172,8 @@ class HostileProgramsTest {
       if (result instanceof OpenResult.Opened opened) {
         // What only DWARF could know.
         opened.executable().structs().offsets(List.of(new StructField("no.such", "in.later")));
-        return InspectReport.of("program", opened.executable()).text(true, true);
+        return InspectReport.of("program", opened.executable(), AttributionLevel.CALLS)
+            .text(true, true);
       }
       return result.toString();
     }

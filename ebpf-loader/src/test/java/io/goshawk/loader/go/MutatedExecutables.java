@@ -8,6 +8,7 @@ import io.goshawk.loader.elf.Image;
 import io.goshawk.loader.elf.Section;
 import io.goshawk.loader.elf.Segment;
 import io.goshawk.loader.elf.UnusableFileException;
+import io.goshawk.loader.probe.AttributionLevel;
 import io.goshawk.loader.probe.InspectReport;
 import io.goshawk.testing.SeededCases;
 import java.io.IOException;
@@ -160,7 +161,7 @@ final class MutatedExecutables {
   private static OpenResult inspected(OpenResult result) {
     if (result instanceof OpenResult.Opened opened) {
       GoExecutable executable = opened.executable();
-      InspectReport report = InspectReport.of("mutated", executable);
+      InspectReport report = InspectReport.of("mutated", executable, AttributionLevel.CALLS);
       report.text(true, true);
       report.json();
       executable.itab("*net/http.response", "net/http.ResponseWriter");

@@ -280,7 +280,8 @@ class GoProgramsPlanTest {
         row.points(),
         Set.of(),
         uses,
-        row.detachable());
+        row.detachable(),
+        row.attribution());
   }
 
   private static int octet(Path file, long offset) throws Exception {

@@ -7,14 +7,18 @@ import org.junit.jupiter.api.Test;
 
 class InspectReportTest {
 
-  private final InspectReport report =
-      InspectReport.of(
-          "/srv/\"shop\u001b\"\n",
-          FakeExecutable.of("go1.26.8")
-              .withoutFunction("net/http.(*ServeMux).ServeHTTP")
-              .withoutField("runtime.g._panic")
-              .withoutField("net/http.Request.TLS")
-              .withCode("net/http.(*response).finishRequest", 0x48, 0x83, 0xec, 0x18, 0xc3));
+  private final InspectReport report = at(AttributionLevel.CALLS);
+
+  private static InspectReport at(AttributionLevel attribution) {
+    return InspectReport.of(
+        "/srv/\"shop\u001b\"\n",
+        FakeExecutable.of("go1.26.8")
+            .withoutFunction("net/http.(*ServeMux).ServeHTTP")
+            .withoutField("runtime.g._panic")
+            .withoutField("net/http.Request.TLS")
+            .withCode("net/http.(*response).finishRequest", 0x48, 0x83, 0xec, 0x18, 0xc3),
+        attribution);
+  }
 
   @Test
   void tellsPeopleFirstWhichRowsAreOnAndWhatTheyCost() {
@@ -75,8 +79,17 @@ class InspectReportTest {
   }
 
   @Test
+  void tellsWhichRowsALevelOfAttributionLeavesOut() {
+    String dial = "http.client.dial            ";
+    assertThat(report.text(false, false)).contains(dial + "on   how long a request");
+    assertThat(at(AttributionLevel.NONE).text(false, false))
+        .contains(dial + "off  attribution none leaves it out\n", "http.client.retry           on");
+  }
+
+  @Test
   void saysThatAReleaseIsTracedThoughNobodyTriedIt() {
-    assertThat(InspectReport.of("old", FakeExecutable.of("go1.28.0")).notes())
+    assertThat(
+            InspectReport.of("old", FakeExecutable.of("go1.28.0"), AttributionLevel.CALLS).notes())
         .contains(
             "it was built with go1.28.0 and is traced all the same; Goshawk is tested with Go 1.17"
                 + " to 1.27");

@@ -96,12 +96,14 @@ public final class GoshawkReceiverConfig {
                 "http.route",
                 "The attribute http.route behind middleware that hands a copy of the request on."),
             row("http.client", "Spans of requests that HTTP clients send."),
-            row("http.client.dial", "How long a client's request waited for a connection."),
+            timing("http.client.dial", "How long a client's request waited for a connection"),
             row("sql", "Spans of calls to database/sql."),
-            row("sql.wait", "How long a call waited for a connection that others used."),
+            timing("sql.wait", "How long a call waited for a connection that others used"),
             row("sql.rows", "How long rows were held open, and errors while they are read."),
             row("pgx", "Spans of pgx."),
-            row("pgx.pool", "How long calls to pgx waited for a connection."),
+            row(
+                "pgx.pool",
+                "How long calls to pgx waited for a connection, and spans of those that got none."),
             row("redis", "Spans of go-redis."),
             row("franz.send", "Spans of messages that franz-go sends."),
             row(
@@ -118,6 +120,29 @@ public final class GoshawkReceiverConfig {
     private static Key<Boolean> row(String name, String gives) {
       return Key.of(name, Types.bool(), gives).or("true");
     }
+
+    /** One that tells where time went and nothing else: a level of attribution has it on or off. */
+    private static Key<Boolean> timing(String name, String gives) {
+      return Key.of(
+          name, Types.bool(), gives + "; where this says nothing, attribution::level does.");
+    }
+  }
+
+  /** {@code attribution}: how much spans say of where their time went. */
+  public static final class Attribution {
+
+    /** Each has what those before it have. */
+    public static final Key<String> LEVEL =
+        Key.of(
+                "level",
+                Types.word("none", "calls"),
+                "With calls, what calls waited for before they were sent: a connection that was made,"
+                    + " or that others used. With none the rows that tell nothing else are off, and"
+                    + " take no traps; those that bring spans or errors besides stay, and say it"
+                    + " still.")
+            .or("calls");
+
+    private Attribution() {}
   }
 
   /** {@code sampling}: which traces begin. */
@@ -420,6 +445,12 @@ public final class GoshawkReceiverConfig {
           "sql",
           Types.section(Section.of(Sql.TEXT, Sql.TEXT_LIMIT, Sql.SLOW, Sql.SLOW_LIMIT)),
           "What spans of database calls say.");
+  public static final Key<Settings> ATTRIBUTION =
+      Key.of(
+          "attribution",
+          Types.section(Section.of(Attribution.LEVEL)),
+          "How much spans say of where their time went. A row that rows names is on or off by that,"
+              + " at any level.");
   public static final Key<Settings> LIMITS =
       Key.of(
           "limits",
@@ -463,12 +494,12 @@ public final class GoshawkReceiverConfig {
               RPC,
               HEADERS,
               SQL,
+              ATTRIBUTION,
               LIMITS,
               QUOTAS,
               BREAKER,
               PARENT_SOURCE,
-              ROWS,
-              NotYet.key("attribution")),
+              ROWS),
           "Traces running Go services from the Linux kernel. They are not changed, restarted or"
               + " stopped.",
           """

@@ -52,6 +52,17 @@ class RefusedConfigsTest {
             "receivers:\n  goshawk: {exclude: {containers: [docker-01]}}\n",
             "2:36: receivers::goshawk::exclude::containers[0]: is the text \"docker-01\" and should"
                 + " be a container id"),
+        wrong(
+            "receivers:\n  goshawk: {attribution: {level: call}}\n",
+            "2:34: receivers::goshawk::attribution::level: is the text \"call\" and should be one of"
+                + " none, calls; did you mean \"calls\"?"),
+        wrong(
+            "receivers:\n  goshawk: {attribution: {levle: none}}\n",
+            "2:27: receivers::goshawk::attribution::levle: is no key here; did you mean"
+                + " \"level\"?"),
+        wrong(
+            "receivers:\n  goshawk:\n    attribution: none\n",
+            "3:18: receivers::goshawk::attribution: is the text \"none\" and should be a map"),
         // A value of another type.
         wrong(
             "processors:\n  batch:\n    send_batch_size: \"many\"\n",

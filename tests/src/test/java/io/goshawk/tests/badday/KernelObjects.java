@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +30,9 @@ final class KernelObjects {
 
   private static final Pattern LISTED = Pattern.compile("\\{\"id\":(\\d+)");
 
+  private static final Pattern LISTED_PROGRAM =
+      Pattern.compile("\\{\"id\":(\\d+),\"type\":[^,]+,\"name\":\"(\\w+)\"");
+
   private static final Pattern LISTED_LINK =
       Pattern.compile("\\{\"id\":(\\d+),\"type\":[^,]+,\"prog_id\":(\\d+)");
 
@@ -44,13 +49,35 @@ final class KernelObjects {
         }
       }
     }
+    held.addAll(programsOfLinks(held, folder).keySet());
+    return held;
+  }
+
+  /**
+   * The links of a process's programs, each with the name of its program: a whole one, since
+   * bpftool looks into BTF for what is longer than the kernel keeps.
+   */
+  static Map<String, String> linksOf(ChildProcess process, Path folder) throws IOException {
+    Map<String, String> names = new HashMap<>();
+    Matcher program = LISTED_PROGRAM.matcher(list(folder, "prog"));
+    while (program.find()) {
+      names.put("prog " + program.group(1), program.group(2));
+    }
+    Map<String, String> links = programsOfLinks(heldBy(process, folder), folder);
+    links.replaceAll((link, id) -> names.get(id));
+    return links;
+  }
+
+  private static Map<String, String> programsOfLinks(Set<String> held, Path folder) {
+    Map<String, String> programs = new TreeMap<>();
     Matcher link = LISTED_LINK.matcher(list(folder, "link"));
     while (link.find()) {
-      if (held.contains("prog " + link.group(2))) {
-        held.add("link " + link.group(1));
+      String program = "prog " + link.group(2);
+      if (held.contains(program)) {
+        programs.put("link " + link.group(1), program);
       }
     }
-    return held;
+    return programs;
   }
 
   /** One that is closed while it is looked at holds nothing. */

@@ -138,11 +138,13 @@ class ReloadTest {
         Set<String> links = links(agent);
         refuse(agent, one + ", samplign: {ratio: 0.5}", "goshawk.yaml:2:\\d+: .*samplign");
         refuse(agent, one + ", rows: {sqll: false}", "goshawk.yaml:2:\\d+: .*sqll.*\"sql\"");
+        refuse(
+            agent, one + ", attribution: {level: call}", "goshawk.yaml:2:\\d+: .*level.*\"calls\"");
         refuse(agent, "include: {ports: [x]}", "goshawk.yaml:2:\\d+: .*ports\\[0\\]: \"x\"");
         refuse(agent, "include: {pids: []}", "names no process, so nothing would be traced");
         refuse(agent, "include: {pids: [2147483646]}", "none of these processes is there");
         config.replace("");
-        awaitRefusals(agent, 6);
+        awaitRefusals(agent, 7);
         config.replace(
             file("file: {path: '%s'}".formatted(spans), "otlp: {protocols: {grpc: }}", "otlp"));
         agent.process().awaitErrors("receivers::goshawk: comes, goes, .* only by a restart");

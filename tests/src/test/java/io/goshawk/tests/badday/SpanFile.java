@@ -3,6 +3,8 @@ package io.goshawk.tests.badday;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +15,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,6 +52,40 @@ final class SpanFile {
     while (matcher.find()) {
       paths.add(matcher.group(1));
     }
+  }
+
+  /** Of each trace in which a server's span has a path, the keys of all its spans' attributes. */
+  static List<Set<String>> attributesOfTraces(Path file, String path) {
+    Map<String, Set<String>> keys = new HashMap<>();
+    Set<String> wanted = new LinkedHashSet<>();
+    forEachLine(
+        file,
+        line -> {
+          for (JsonObject span : spans(line)) {
+            String trace = span.get("traceId").getAsString();
+            if (paths(span.toString()).contains(path)) {
+              wanted.add(trace);
+            }
+            Set<String> ofTrace = keys.computeIfAbsent(trace, unused -> new TreeSet<>());
+            span.getAsJsonArray("attributes")
+                .forEach(each -> ofTrace.add(each.getAsJsonObject().get("key").getAsString()));
+          }
+        });
+    return wanted.stream().map(keys::get).toList();
+  }
+
+  private static List<JsonObject> spans(String line) {
+    List<JsonObject> spans = new ArrayList<>();
+    for (JsonElement resource :
+        JsonParser.parseString(line).getAsJsonObject().getAsJsonArray("resourceSpans")) {
+      for (JsonElement scope : resource.getAsJsonObject().getAsJsonArray("scopeSpans")) {
+        scope
+            .getAsJsonObject()
+            .getAsJsonArray("spans")
+            .forEach(span -> spans.add(span.getAsJsonObject()));
+      }
+    }
+    return spans;
   }
 
   /** The spans of a service, with its resource: a line for each that has the same one. */

@@ -4,7 +4,8 @@
  * something, a backend or a disk fails, or the agent itself is killed; and that it costs no more
  * than its own part.
  *
- * <p>Everything goes through {@code bin/goshawk}, against the service in {@code tests/go/badday}.
+ * <p>Everything goes through {@code bin/goshawk}, mostly against the service in {@code
+ * tests/go/badday}.
  */
 @NullMarked
 package io.goshawk.tests.badday;

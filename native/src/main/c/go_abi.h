@@ -92,14 +92,18 @@ static __always_inline struct go_string object_string(const __u64 *object, __u64
 	return *(struct go_string *)&object[offset / 8];
 }
 
+/* False: the field's place is not known, or its page is not there now. */
+static __always_inline bool get_u64_at(__u64 object, __u16 offset, __u64 *value)
+{
+	return object && offset != OFFSET_UNKNOWN && !read_user(value, sizeof(*value), object + offset);
+}
+
 /* 0 when the field's place is not known or cannot be read. */
 static __always_inline __u64 read_u64_at(__u64 object, __u16 offset)
 {
 	__u64 value = 0;
 
-	if (!object || offset == OFFSET_UNKNOWN)
-		return 0;
-	read_user(&value, sizeof(value), object + offset);
+	get_u64_at(object, offset, &value);
 	return value;
 }
 

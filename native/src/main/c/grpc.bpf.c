@@ -249,6 +249,39 @@ static __always_inline bool is_deadline(__u64 deadline_itab, __u64 load_bias, __
 	return deadline_itab && (first == itab || first == read_u64_at(itab, ITAB_TYPE));
 }
 
+#define CODE_NOT_KNOWN -1
+
+/*
+ * The code of an internal/status.Status, as its method Code has it. CODE_NOT_KNOWN: a page of it is not there now, such
+ * as that of a constant which the program has not used yet; but that of a constant OK, the one which all calls end
+ * with, is among the memory that is zero at first.
+ */
+static __noinline __s64 code_of_status(__u64 status, __u16 status_s, __u16 status_code, __u64 zeroes, __u64 zeroes_end)
+{
+	__u64 proto = 0, code = 0;
+
+	if (!status)
+		return CODE_OK;
+	if (!get_u64_at(status, status_s, &proto))
+		return CODE_NOT_KNOWN;
+	if (!proto)
+		return CODE_OK;
+	if (get_u64_at(proto, status_code, &code))
+		return (__u32)code;
+	return proto >= zeroes && proto < zeroes_end ? CODE_OK : CODE_NOT_KNOWN;
+}
+
+/* Notes a code in a record, which has none yet. */
+#define NOTE_CODE(record, known)                                \
+	({                                                      \
+		__s64 noted = (known);                          \
+                                                                \
+		if (noted == CODE_NOT_KNOWN)                    \
+			(record)->flags |= GRPC_CODE_NOT_KNOWN; \
+		else                                            \
+			(record)->code = noted;                 \
+	})
+
 /*
  * Notes the status in the record in scratch. The peer does not see what the handler returns once the stream has
  * been closed, or its context was cancelled with the connection.
@@ -261,7 +294,6 @@ __noinline int note_status(struct scratch *scratch, const struct grpc_layout *la
 
 	struct grpc_server_record *record = RECORD(scratch, grpc_server_record);
 	__u64 error = read_u64_at(KEPT(scratch, grpc_server_call)->context, layout->context_err);
-	__u64 proto = read_u64_at(status, layout->status_s);
 	bool closed = (__u32)read_u64_at(inner_stream(layout->stream_pointed_to, stream), layout->stream_state) ==
 		      STREAM_DONE;
 	bool late = error && is_deadline(layout->deadline_itab, load_bias, error);
@@ -270,8 +302,9 @@ __noinline int note_status(struct scratch *scratch, const struct grpc_layout *la
 		record->code = late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED;
 		return 0;
 	}
-	record->code = proto ? read_u64_at(proto, layout->status_code) : CODE_OK;
-	if (record->code == CODE_UNIMPLEMENTED && is_unregistered(layout, proto))
+	NOTE_CODE(record, code_of_status(status, layout->status_s, layout->status_code, layout->zeroes + load_bias,
+					 layout->zeroes_end + load_bias));
+	if (record->code == CODE_UNIMPLEMENTED && is_unregistered(layout, read_u64_at(status, layout->status_s)))
 		record->flags |= GRPC_UNREGISTERED;
 	return 0;
 }

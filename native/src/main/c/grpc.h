@@ -19,10 +19,11 @@ enum grpc_server_string {
 ABI(enum grpc_server_string);
 
 enum grpc_flag {
-	GRPC_UNREGISTERED = 1, /* the server has no such method */
-	GRPC_METADATA_CUT = 2, /* there was more metadata than the programs search */
-	GRPC_CALLED_OFF = 4,   /* of a client: CODE_CANCELLED, as the application has cancelled the call's context */
-	GRPC_RESPONSE_CUT = 8, /* not all of the response's metadata to be captured is there */
+	GRPC_UNREGISTERED = 1,	  /* the server has no such method */
+	GRPC_METADATA_CUT = 2,	  /* there was more metadata than the programs search */
+	GRPC_CALLED_OFF = 4,	  /* of a client: CODE_CANCELLED, as the application has cancelled the call's context */
+	GRPC_RESPONSE_CUT = 8,	  /* not all of the response's metadata to be captured is there */
+	GRPC_CODE_NOT_KNOWN = 16, /* what it is nobody knows; of a client: but that there is an error */
 };
 ABI(enum grpc_flag);
 
@@ -42,7 +43,10 @@ struct grpc_layout {
 	__u64 tcp_addr_itab;	     /* *net.TCPAddr as net.Addr */
 	__u64 deadline_itab;	     /* context.deadlineExceededError as error */
 	__u64 connection_error_itab; /* transport.ConnectionError as error */
-	__u16 stream_pointed_to;     /* 1: a ServerStream begins with a pointer to its transport.Stream */
+	/* Where memory lies that is zero until the program writes to it, and no page until the program uses it. */
+	__u64 zeroes;
+	__u64 zeroes_end;
+	__u16 stream_pointed_to; /* 1: a ServerStream begins with a pointer to its transport.Stream */
 	/* transport.Stream */
 	__u16 stream_ctx;
 	__u16 stream_method;

@@ -467,40 +467,63 @@ int grpc_client_send(struct pt_regs *ctx)
 
 /* ---- end -------------------------------------------------------------------------------------- */
 
-/* Whether an error is io.EOF: one that is nothing but that text. */
-static __always_inline bool is_eof(const struct hit *hit, const struct go_interface *error)
-{
-	struct go_string text;
-	char letters[4] = {};
-
-	if (!is_a(hit, error, hit->runtime->error_string_itab))
-		return false;
-	text = read_string_at(error->data, 0);
-	return text.length == 3 && !read_user(letters, 3, text.address) && letters[0] == 'E' && letters[1] == 'O' &&
-	       letters[2] == 'F';
-}
-
 #define ERROR_LAYERS 3
 
-/* The code of an error that a call ends with, as status.Code has it: of that which it is, or wraps. */
-static __noinline __u32 code_of(const struct hit *hit, const struct grpc_client_layout *layout,
+/* Takes the first of several errors that another one wraps which has a status, as errors.As does; false: none has. */
+static __noinline int take_with_status(const struct hit *hit, const struct grpc_client_layout *layout,
+				       struct returned_error *seen)
+{
+	if (!hit || !layout || !seen)
+		return false;
+
+	const struct error_wrapper *list = wrapper_of(hit->runtime->error_lists, ERROR_LISTS, seen);
+
+	if (!list)
+		return false;
+
+	struct go_interface whole = seen->error;
+	struct go_string errors = read_string_at(whole.data, list->error);
+
+#pragma clang loop unroll(full)
+	for (int n = 0; n < SEVERAL_MAX; n++) {
+		if (n >= errors.length)
+			break;
+		seen->error = read_interface_at(errors.address + n * sizeof(seen->error), 0);
+		if (!is_a(hit, &seen->error, layout->status_error_itab))
+			unwrap_by(hit->runtime->error_wrappers, ERROR_WRAPPERS, seen);
+		if (is_a(hit, &seen->error, layout->status_error_itab))
+			return true;
+	}
+	seen->error = whole;
+	return false;
+}
+
+/*
+ * The code of an error that a call ends with, as status.Code has it: of that which it is, or wraps. An error is never
+ * OK. CODE_NOT_KNOWN: it cannot be read now, or is of a type that may have a status of its own.
+ */
+static __noinline __s64 code_of(const struct hit *hit, const struct grpc_client_layout *layout,
 				const struct go_interface *error)
 {
-	if (!hit || !layout || !error || !error->itab || is_eof(hit, error))
+	if (!hit || !layout || !error)
+		return CODE_NOT_KNOWN;
+	if (!error->itab)
 		return CODE_OK;
 
 	struct returned_error seen = { .error = *error, .load_bias = hit->load_bias };
 
 	for (int i = 0; i < ERROR_LAYERS; i++) {
 		if (is_a(hit, &seen.error, layout->status_error_itab)) {
-			__u64 status = read_u64_at(seen.error.data, layout->error_s);
+			__s64 code = code_of_status(read_u64_at(seen.error.data, layout->error_s), layout->status_s,
+						    layout->status_code, 0, 0);
 
-			return read_u64_at(read_u64_at(status, layout->status_s), layout->status_code);
+			return code ? code : CODE_NOT_KNOWN;
 		}
-		if (!unwrap(hit->runtime, &seen))
+		if (!take_with_status(hit, layout, &seen) &&
+		    !unwrap_by(hit->runtime->error_wrappers, ERROR_WRAPPERS, &seen))
 			break;
 	}
-	return CODE_UNKNOWN;
+	return is_a(hit, &seen.error, hit->runtime->error_string_itab) ? CODE_UNKNOWN : CODE_NOT_KNOWN;
 }
 
 /* Whether the application has called the call in scratch off itself, by the context that it gave it. */
@@ -529,12 +552,12 @@ static __always_inline void hand_over_linked(struct scratch *scratch, enum end_r
 
 /* The call in scratch has ended with that code. */
 static __always_inline void hand_over_client_call(struct scratch *scratch, const struct hit *hit,
-						  const struct grpc_client_layout *layout, __u32 code, __u64 end_ns)
+						  const struct grpc_client_layout *layout, __s64 code, __u64 end_ns)
 {
 	struct grpc_client_record *record = RECORD(scratch, grpc_client_record);
 
-	record->code = code;
-	if (code == CODE_CANCELLED && was_cancelled(scratch, hit, layout))
+	NOTE_CODE(record, code);
+	if (record->code == CODE_CANCELLED && was_cancelled(scratch, hit, layout))
 		record->flags |= GRPC_CALLED_OFF;
 	hand_over_linked(scratch, END_RETURNED, end_ns);
 }
@@ -601,10 +624,14 @@ static __noinline int end_ended(struct scratch *scratch, const struct hit *hit, 
 	if (read_u8_at(stream, layout->stream_finished) != 1 || !take_call(scratch, key))
 		return 0;
 
-	__u64 error = read_u64_at(read_interface_at(stream, layout->stream_ctx).data, layout->context_err);
-	bool late = error && is_deadline(layout->deadline_itab, hit->load_bias, error);
+	__u64 error = 0;
+	__s64 code = CODE_CANCELLED;
 
-	hand_over_client_call(scratch, hit, layout, late ? CODE_DEADLINE_EXCEEDED : CODE_CANCELLED, bpf_ktime_get_ns());
+	if (!get_u64_at(read_interface_at(stream, layout->stream_ctx).data, layout->context_err, &error))
+		code = CODE_NOT_KNOWN;
+	else if (error && is_deadline(layout->deadline_itab, hit->load_bias, error))
+		code = CODE_DEADLINE_EXCEEDED;
+	hand_over_client_call(scratch, hit, layout, code, bpf_ktime_get_ns());
 	return 0;
 }
 

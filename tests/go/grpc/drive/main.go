@@ -37,6 +37,7 @@ func main() {
 	path := flag.String("log", "", "`file` for the truth")
 	targets := flag.String("targets", "", "name=address,... of the servers")
 	times := flag.Int("times", 20, "how often each is done")
+	cuts := flag.Int("cuts", 0, "how often the server is asked to cut connections, besides")
 	flag.Parse()
 
 	start, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,6 +75,11 @@ func main() {
 		all.Wait()
 		for i := 0; i < *times; i++ {
 			d.loseConnection(name, address)
+		}
+		if name == "plain" || name == "tls" {
+			for i := 0; i < *cuts; i++ {
+				d.haveCut(name, address)
+			}
 		}
 		d.leaveOpen(to, "stopped", call.Order{Do: "wait"})
 	}
@@ -213,7 +219,38 @@ func (d *driver) asks(t *target, method string, order call.Order) {
 	d.do(ctx, t, "asks", method, order, inside("asked, and asks", ok, nil, inside("asked", ok, nil)))
 	refused := status.Error(codes.PermissionDenied, "no credentials")
 	d.do(ctx, t, "asks in vain", method, order, inside("refuses", call.Order{Do: "code", Code: 7}, refused))
+	cold, cool := call.Cold(codes.PermissionDenied)
+	for name, refusal := range map[string]error{
+		"an own error":   ownError{},
+		"a wrapped one":  fmt.Errorf("wrapped: %w", refused),
+		"several":        errors.Join(errors.New("no status"), refused),
+		"the end":        io.EOF,
+		"a late context": context.DeadlineExceeded,
+	} {
+		d.refuses(t, name, method, order, refusal)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); d.refuses(t, "a cold status", method, order, cold) }()
+	for {
+		cool() // as gRPC looks at it, too
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
 }
+
+// refuses makes a call that there are no credentials for.
+func (d *driver) refuses(t *target, name, method string, order call.Order, refusal error) {
+	d.do(context.Background(), t, "refused with "+name, method, order,
+		grpc.PerRPCCredentials(asked(func() error { return refusal })))
+}
+
+type ownError struct{}
+
+func (ownError) Error() string              { return "an error with a status" }
+func (ownError) GRPCStatus() *status.Status { return status.New(codes.PermissionDenied, "its own") }
 
 // leaves makes a call that does not return.
 func (d *driver) leaves(t *target, name, method string, leave func()) {
@@ -275,6 +312,7 @@ func (d *driver) everything(t *target) {
 			d.do(ctx, t, "code", method, call.Order{Do: "code", Code: code})
 		}
 		d.do(ctx, t, "strange code", method, call.Order{Do: "code", Code: 4711})
+		d.do(ctx, t, "cold", method, call.Order{Do: "cold"})
 		d.do(ctx, t, "plain error", method, call.Order{Do: "plain"})
 		d.do(ctx, t, "wrapped", method, call.Order{Do: "wrapped", Code: uint32(codes.NotFound)})
 		d.do(ctx, t, "own error", method, call.Order{Do: "own"})
@@ -357,6 +395,19 @@ func (d *driver) loseConnection(name, address string) {
 		default:
 		}
 	}
+}
+
+// haveCut has the server cut the connection that calls are open on.
+func (d *driver) haveCut(name, address string) {
+	t := d.dial(name, address)
+	defer t.ClientConn.Close()
+	var all sync.WaitGroup
+	for _, method := range call.Methods {
+		method := method
+		all.Add(1)
+		go func() { defer all.Done(); d.do(context.Background(), t, "cut", method, call.Order{Do: "cut"}) }()
+	}
+	all.Wait()
 }
 
 // nowhere calls what nobody answers.

@@ -31,6 +31,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
@@ -76,11 +77,11 @@ func main() {
 		func(context.Context, string) (net.Conn, error) { return inside.Dial() })); err != nil {
 		log.Fatal(err)
 	}
-	go serve(plain, front)
+	go serve(plain, keeper{front, &s.conns})
 	go serve(plain, inside)
 	go serve(plain, listen("unix", "unix", socket))
 	go serve(workers, listen("workers", "tcp", "127.0.0.1:0"))
-	go serve(secure, listen("tls", "tcp", "127.0.0.1:0"))
+	go serve(secure, keeper{listen("tls", "tcp", "127.0.0.1:0"), &s.conns})
 	go serve(aged, listen("aged", "tcp", "127.0.0.1:0"))
 	go serve(graceful, listen("graceful", "tcp", "127.0.0.1:0"))
 	handler := &http.Server{Handler: h2c.NewHandler(s.grpc(), &http2.Server{})}
@@ -120,6 +121,20 @@ func serve(s *grpc.Server, l net.Listener) {
 	}
 }
 
+// A keeper keeps the connections that a listener accepts.
+type keeper struct {
+	net.Listener
+	conns *sync.Map
+}
+
+func (k keeper) Accept() (net.Conn, error) {
+	conn, err := k.Listener.Accept()
+	if err == nil {
+		k.conns.Store(conn.RemoteAddr().String(), conn)
+	}
+	return conn, err
+}
+
 // A tagger makes a context of its own for each call and connection, as tracing libraries do.
 type tagger struct{}
 
@@ -140,6 +155,7 @@ type server struct {
 	itself *grpc.ClientConn // over TCP
 	inside *grpc.ClientConn // over memory
 	flaky  sync.Map         // how often each call of that kind was tried
+	conns  sync.Map         // that were accepted, by their other ends
 	lastID atomic.Int64
 	open   sync.WaitGroup
 
@@ -251,7 +267,7 @@ func (s *server) stream(_ interface{}, stream grpc.ServerStream) error {
 				return err
 			}
 		}
-		if order.Do == "wait" {
+		if order.Do == "wait" || order.Do == "cut" {
 			break
 		}
 	}
@@ -280,6 +296,10 @@ func (s *server) do(ctx context.Context, order call.Order, _ grpc.ServerStream) 
 	switch order.Do {
 	case "code":
 		return status.Error(codes.Code(order.Code), "as was asked for")
+	case "cold":
+		err, cool := call.Cold(codes.PermissionDenied)
+		cool()
+		return err
 	case "plain":
 		return errors.New("no status")
 	case "wrapped":
@@ -292,6 +312,13 @@ func (s *server) do(ctx context.Context, order call.Order, _ grpc.ServerStream) 
 		return errRewrite
 	case "panic":
 		panic("as was asked for")
+	case "cut":
+		from, _ := peer.FromContext(ctx)
+		if conn, open := s.conns.LoadAndDelete(from.Addr.String()); open {
+			conn.(net.Conn).Close()
+		}
+		<-ctx.Done()
+		return status.FromContextError(ctx.Err()).Err()
 	case "wait":
 		<-ctx.Done()
 		return status.FromContextError(ctx.Err()).Err()

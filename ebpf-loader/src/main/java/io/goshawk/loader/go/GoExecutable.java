@@ -50,6 +50,15 @@ public interface GoExecutable extends AutoCloseable {
   /** Where the first executable segment begins; the kernel tells where a process has it. */
   long codeAddress();
 
+  /**
+   * Where the memory begins that is zero until the program writes to it: of which the file holds
+   * nothing.
+   */
+  long zeroAddress();
+
+  /** Where that memory ends. */
+  long zeroEndAddress();
+
   /** What the function that begins at an address is called. */
   Optional<String> functionAt(long address);
 

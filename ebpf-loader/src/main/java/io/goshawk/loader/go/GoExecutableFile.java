@@ -112,6 +112,23 @@ final class GoExecutableFile implements GoExecutable {
   }
 
   @Override
+  public long zeroAddress() {
+    return zeroes().map(segment -> segment.address() + segment.fileBytes()).orElse(0L);
+  }
+
+  @Override
+  public long zeroEndAddress() {
+    return zeroes().map(segment -> segment.address() + segment.memoryBytes()).orElse(0L);
+  }
+
+  /** The segment that has variables which are zero at first. */
+  private Optional<Segment> zeroes() {
+    return image.elf().segments().stream()
+        .filter(segment -> segment.writable() && segment.memoryBytes() > segment.fileBytes())
+        .findFirst();
+  }
+
+  @Override
   public OptionalLong itab(String type, String interfaceName) {
     Optional<ModuleData> module = table.module();
     return module.isEmpty()

@@ -9,6 +9,7 @@ import io.goshawk.abi.GrpcLayout;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.dwarf.StructField;
+import java.util.OptionalLong;
 
 /**
  * google.golang.org/grpc over its own transport. What its {@code Server.ServeHTTP} answers is a
@@ -32,6 +33,8 @@ final class GrpcLibrary {
 
   private static final String PEER = "network.peer.address";
   private static final String CODE = "rpc.status_code";
+  private static final String ALL_CODES = CODE + " of the first calls";
+  private static final String ZEROES = "the memory that is zero at first";
   private static final String RESPONSE = "rpc.response.metadata";
   private static final String CALLER = "parents in a client that is watched on this host";
 
@@ -52,6 +55,18 @@ final class GrpcLibrary {
         .itab("tcp_addr_itab", "*net.TCPAddr", "net.Addr", PEER)
         .itab("connection_error_itab", TRANSPORT + "ConnectionError", "error", "their end")
         .itab("deadline_itab", "context.deadlineExceededError", "error", CODE + " of late calls")
+        .value(
+            "zeroes",
+            ALL_CODES,
+            ZEROES,
+            "SYMBOLS",
+            executable -> OptionalLong.of(executable.zeroAddress()))
+        .value(
+            "zeroes_end",
+            ALL_CODES,
+            ZEROES,
+            "SYMBOLS",
+            executable -> OptionalLong.of(executable.zeroEndAddress()))
         .fact(
             "stream_pointed_to",
             "any call to a server",
@@ -116,6 +131,8 @@ final class GrpcLibrary {
             "tcp_addr_ip",
             "tcp_addr_port",
             "deadline_itab",
+            "zeroes",
+            "zeroes_end",
             "status_message")
         .probe(
             start("grpc_server_start")

@@ -191,6 +191,16 @@ final class FakeExecutable implements GoExecutable {
   }
 
   @Override
+  public long zeroAddress() {
+    return 0;
+  }
+
+  @Override
+  public long zeroEndAddress() {
+    return 0;
+  }
+
+  @Override
   public StructLayouts structs() {
     return new StructLayouts() {
       @Override

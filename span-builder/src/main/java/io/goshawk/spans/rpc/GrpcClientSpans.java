@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of the choices that the conventions leave: {@code server.*} are those of the target that was
  * dialled; {@code network.peer.*} those of the last attempt. A call that the application itself has
- * called off is {@code CANCELLED} and no error; one that panics has no status code.
+ * called off is {@code CANCELLED} and no error; one that panics has no status code, nor has one
+ * whose error could not be read.
  */
 public final class GrpcClientSpans extends SpanDescriber {
   private static final RecordShape SHAPE =
@@ -93,6 +94,11 @@ public final class GrpcClientSpans extends SpanDescriber {
     if (record.endReason() == EndReason.END_PANICKED) {
       draft.status(StatusData.error());
       draft.put(ERROR_TYPE, GoError.PANIC);
+      return;
+    }
+    if (has(record, GrpcFlag.GRPC_CODE_NOT_KNOWN)) {
+      draft.status(StatusData.error());
+      draft.put(fields.otherError());
       return;
     }
     GrpcCode code = GrpcCode.of(GrpcClientRecord.code(record.bytes(), record.base()));

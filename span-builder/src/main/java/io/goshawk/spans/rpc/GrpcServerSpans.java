@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Describes calls that gRPC servers answer. Confined to the thread of the span builder.
  *
  * <p>Of the choices that the conventions leave: {@code server.*} are those of the authority that
- * the client named; a method that the server does not have is {@code _OTHER}.
+ * the client named; a method that the server does not have is {@code _OTHER}. A status that could
+ * not be read is none.
  */
 public final class GrpcServerSpans extends SpanDescriber {
   private static final RecordShape SHAPE =
@@ -83,13 +84,8 @@ public final class GrpcServerSpans extends SpanDescriber {
     truncated.addIfCut(
         record, METHOD, method.original() == null ? RPC_METHOD : RPC_METHOD_ORIGINAL);
 
-    GrpcCode code = GrpcCode.of(GrpcServerRecord.code(bytes, base));
-    CodeFields outcome = fields.code(code);
-    draft.put(outcome.code());
-    draft.putIfAny(outcome.formerCode());
-    if (code.isErrorOfServer()) {
-      draft.status(StatusData.error());
-      draft.put(outcome.errorType());
+    if (!has(record, GrpcFlag.GRPC_CODE_NOT_KNOWN)) {
+      describeOutcome(GrpcCode.of(GrpcServerRecord.code(bytes, base)), draft);
     }
 
     if (record.stringLength(AUTHORITY) > 0) {
@@ -103,6 +99,16 @@ public final class GrpcServerSpans extends SpanDescriber {
     headers.describe(record, draft, truncated);
     truncated.describe(draft);
     return null;
+  }
+
+  private void describeOutcome(GrpcCode code, SpanDraft draft) {
+    CodeFields outcome = fields.code(code);
+    draft.put(outcome.code());
+    draft.putIfAny(outcome.formerCode());
+    if (code.isErrorOfServer()) {
+      draft.status(StatusData.error());
+      draft.put(outcome.errorType());
+    }
   }
 
   private static boolean has(SpanRecord record, GrpcFlag flag) {

@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 /** What the strings and numbers of calls mean, with the attributes that say it. */
 final class RpcFields {
 
-  /** In place of a method that the server does not have, of which there may be any number. */
+  /**
+   * In place of a method that the server does not have, of which there may be any number; and as
+   * the type of an error of which nothing else is known.
+   */
   private static final String OTHER = "_OTHER";
 
   private final FieldEncoder encoder;
@@ -42,6 +45,7 @@ final class RpcFields {
   private final boolean former;
   private final EncodedAttribute system;
   private final EncodedAttribute otherMethod;
+  private final EncodedAttribute otherError;
   private final EncodedName systemName;
   private final Map<GrpcCode, CodeFields> codes = new EnumMap<>(GrpcCode.class);
 
@@ -73,6 +77,7 @@ final class RpcFields {
     system = encoder.attribute(RPC_SYSTEM_NAME, RpcSystemNameValues.GRPC);
     systemName = encoder.name(RpcSystemNameValues.GRPC);
     otherMethod = encoder.attribute(RPC_METHOD, OTHER);
+    otherError = encoder.attribute(ERROR_TYPE, OTHER);
     for (GrpcCode code : GrpcCode.values()) {
       codes.put(
           code,
@@ -94,6 +99,11 @@ final class RpcFields {
 
   CodeFields code(GrpcCode code) {
     return Objects.requireNonNull(codes.get(code));
+  }
+
+  /** The type of an error whose code is not known. */
+  EncodedAttribute otherError() {
+    return otherError;
   }
 
   /** A method by the path that calls it, {@code /package.Service/Method}. */

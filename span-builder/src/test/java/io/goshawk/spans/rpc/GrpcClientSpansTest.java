@@ -77,6 +77,18 @@ class GrpcClientSpansTest {
   }
 
   @Test
+  void anErrorWhoseCodeIsNotKnownHasNone() {
+    SpanData span = span(GrpcRecord.called().flag(GrpcFlag.GRPC_CODE_NOT_KNOWN));
+    assertThatSpan(span)
+        .isError("_OTHER")
+        .hasOnly(
+            Map.of(
+                "rpc.system.name", "grpc",
+                "rpc.method", "shop.Orders/Place",
+                "error.type", "_OTHER"));
+  }
+
+  @Test
   void saysThatThereWasMoreMetadataThanIsSearched() {
     SpanData span = span(GrpcRecord.called().flag(GrpcFlag.GRPC_METADATA_CUT));
     assertThat(span.getAttributes().get(GoshawkAttributes.TRUNCATED))

@@ -104,6 +104,13 @@ class GrpcServerSpansTest {
   }
 
   @Test
+  void aStatusThatCouldNotBeReadIsNone() {
+    assertThatSpan(span(GrpcRecord.served().flag(GrpcFlag.GRPC_CODE_NOT_KNOWN)))
+        .isNoError()
+        .hasOnly(Map.of("rpc.system.name", "grpc", "rpc.method", "shop.Orders/Place"));
+  }
+
+  @Test
   void aMethodThatTheServerDoesNotHaveNamesNoSpan() {
     SpanData span =
         span(

@@ -64,11 +64,19 @@ final class GrpcComparison {
           "ignored deadline",
           "cancelled",
           "cancelled with a cause",
+          "cut",
           "ignored cancel",
           "lost wait",
           "lost ignore",
           "cut off",
           "stopped");
+
+  /**
+   * What has a status in a way of its own, or on a page that is not there unless the program itself
+   * has looked: what the agent does not know, it does not say.
+   */
+  private static final Set<String> HARD_TO_READ =
+      Set.of("cold", "refused with an own error", "refused with a cold status");
 
   private final Map<String, GrpcCall> driven = new HashMap<>();
   private final Map<String, List<GrpcCall>> served = new HashMap<>();
@@ -205,11 +213,17 @@ final class GrpcComparison {
     same("system, " + where, call, "grpc", attributes.get("rpc.system.name"));
     same("name, " + where, call, method, span.name());
     same("method, " + where, call, method, attributes.get("rpc.method"));
+    if (scenario(call).equals("cut")) {
+      same("seen, " + where, call, "UNAVAILABLE", code);
+    }
     boolean late = "DEADLINE_EXCEEDED".equals(attributes.get("rpc.status_code"));
     if (call.left()) {
       same("error, " + where, call, "panic", attributes.get("error.type"));
       same("status, " + where, call, false, attributes.containsKey("rpc.status_code"));
       same("failed, " + where, call, true, span.failed());
+    } else if (isNotKnown(call, span, where)) {
+      same("failed, " + where, call, true, span.failed());
+      same("error, " + where, call, "_OTHER", attributes.get("error.type"));
     } else if (!late || !scenario(call).equals("ignored deadline")) {
       // Its deadline may end a stream before the application takes the answer that has just come.
       boolean failed = !code.equals("OK") && !(code.equals("CANCELLED") && call.calledOff());
@@ -227,6 +241,21 @@ final class GrpcComparison {
     long end = span.endNanos() - offset.nanos();
     within("starts too early, " + where, call, call.enter(), start + slack);
     within("ends too late, " + where, call, end, call.leave() + slack);
+  }
+
+  /** Whether a span has no status, as it may. */
+  private boolean isNotKnown(GrpcCall call, TracedSpan span, String where) {
+    boolean notKnown =
+        HARD_TO_READ.contains(scenario(call)) && !span.attributes().containsKey("rpc.status_code");
+    if (notKnown) {
+      compared.merge(where + ", not known", 1, Integer::sum);
+      same(
+          "former code, " + where,
+          call,
+          false,
+          span.attributes().containsKey("rpc.grpc.status_code"));
+    }
+    return notKnown;
   }
 
   private void compareServer(GrpcCall call, UtcOffset offset) {
@@ -291,11 +320,13 @@ final class GrpcComparison {
         call,
         slash < 0 ? "null" : method.substring(0, slash),
         String.valueOf(attributes.get("rpc.service")));
-    same(
-        "former code, " + where,
-        call,
-        attributes.get("rpc.status_code"),
-        name((Long) attributes.get("rpc.grpc.status_code")));
+    if (attributes.containsKey("rpc.status_code")) {
+      same(
+          "former code, " + where,
+          call,
+          attributes.get("rpc.status_code"),
+          name((Long) attributes.get("rpc.grpc.status_code")));
+    }
   }
 
   /**
@@ -367,7 +398,9 @@ final class GrpcComparison {
   private void status(GrpcCall call, List<GrpcCall> handled, TracedSpan span, String where) {
     String code = String.valueOf(span.attributes().get("rpc.status_code"));
     String seen = name(call.code());
-    if (!ENDED_BY_CLIENT.contains(scenario(call)) || seen.equals("OK")) {
+    if (isNotKnown(call, span, where)) {
+      same("failed, " + where, call, false, span.failed());
+    } else if (!ENDED_BY_CLIENT.contains(scenario(call)) || seen.equals("OK")) {
       same("status, " + where, call, seen, code);
     } else if (!handled.isEmpty()) {
       // The server cannot know why its client has left; and may have answered before it heard of

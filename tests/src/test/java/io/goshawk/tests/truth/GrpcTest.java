@@ -43,7 +43,15 @@ class GrpcTest {
 
   private static final int TRANSPORTS = 4;
 
-  /** A release whose clients do not know a stream's number before its request is written. */
+  /** Of connections over a transport, on each of which is a call of each kind. */
+  private static final int CUTS = 100;
+
+  private static final int KINDS = 4;
+
+  /**
+   * A release whose clients do not know a stream's number before its request is written, and make
+   * an error of their own of what there are no credentials for.
+   */
   private static final String UNLINKED = "-modfile=releases/1.40.0.mod";
 
   /** Metadata that each call has. */
@@ -70,6 +78,25 @@ class GrpcTest {
   })
   void soIsEveryCallOfAnotherRelease(String go, String release) throws IOException {
     assertTruth(GoToolchain.of(go), "-modfile=releases/" + release + ".mod");
+  }
+
+  @Test
+  void aCallWhoseConnectionIsCutIsUnavailable() throws IOException {
+    assertUnavailable(GoToolchain.of("1.26"));
+  }
+
+  @Tag("matrix")
+  @Test
+  void soIsThatOfTheOldestRelease() throws IOException {
+    assertUnavailable(GoToolchain.of("1.24"), UNLINKED);
+  }
+
+  private static void assertUnavailable(GoToolchain go, String... flags) throws IOException {
+    GrpcComparison comparison = compare(go, List.of(flags), 0, CUTS);
+    assertThat(comparison.differences()).isEmpty();
+    assertThat(comparison.comparedByScenario())
+        .containsEntry("client, plain cut", CUTS * KINDS)
+        .containsEntry("client, tls cut", CUTS * KINDS);
   }
 
   @Tag("matrix")
@@ -211,12 +238,46 @@ class GrpcTest {
   }
 
   private static void assertTruth(GoToolchain go, String... flags) throws IOException {
+    GrpcComparison comparison = compare(go, List.of(flags), TIMES, 1);
+    assertThat(comparison.differences()).isEmpty();
+    if (!List.of(flags).contains(UNLINKED)) {
+      assertThat(comparison.unlinked()).isZero();
+      assertThat(comparison.comparedByScenario())
+          .containsKey("client, plain refused with an own error, not known");
+    }
+    assertThat(comparison.comparedByScenario())
+        .hasSizeGreaterThanOrEqualTo(TRANSPORTS * SCENARIOS)
+        .containsKeys(
+            "handler query",
+            "aged ok",
+            "aged cut off",
+            "graceful stopped gracefully",
+            "answered with metadata, " + TracedSpan.CLIENT,
+            "answered with metadata, " + TracedSpan.SERVER,
+            "plain cold, not known",
+            "client, plain cancelled with a cause",
+            "client, plain asks",
+            "client, plain asked",
+            "client, plain asks in vain",
+            "client, plain refused with a wrapped one",
+            "client, plain refused with several",
+            "client, plain panicking",
+            "client, plain exiting",
+            "client, plain cut",
+            "client, tls cut",
+            "client, refuser refused stream",
+            "client, refuser refused by goaway");
+  }
+
+  /** Runs a server and a driver of it, and compares what is told of them. */
+  private static GrpcComparison compare(GoToolchain go, List<String> flags, int times, int cuts)
+      throws IOException {
     Path folder = Repository.scratch("grpc");
     Path served = folder.resolve("served.jsonl");
     Path driven = folder.resolve("driven.jsonl");
     Destination file = Destination.file(folder.resolve("traced.jsonl"));
-    Path service = go.build(MODULE, "./serve", flags);
-    Path driver = go.build(MODULE, "./drive", flags);
+    Path service = go.build(MODULE, "./serve", flags.toArray(String[]::new));
+    Path driver = go.build(MODULE, "./drive", flags.toArray(String[]::new));
     try (ChildProcess serve =
             ChildProcess.start(
                 folder,
@@ -227,7 +288,7 @@ class GrpcTest {
                     served.toString(),
                     "--sockets",
                     folder.toString()));
-        ChildProcess drive = drive(serve, folder, driver, driven)) {
+        ChildProcess drive = drive(serve, folder, driver, driven, times, cuts)) {
       String[] arguments =
           Stream.concat(
                   file.arguments().stream(),
@@ -249,30 +310,9 @@ class GrpcTest {
         assertThat(drive.awaitExit(LIMIT)).isZero();
         summary = agent.awaitEnd();
       }
-      GrpcComparison comparison = GrpcComparison.of(driven, served, file.finish());
-      assertThat(comparison.differences()).isEmpty();
-      if (!List.of(flags).contains(UNLINKED)) {
-        assertThat(comparison.unlinked()).isZero();
-      }
-      assertThat(comparison.comparedByScenario())
-          .hasSizeGreaterThanOrEqualTo(TRANSPORTS * SCENARIOS)
-          .containsKeys(
-              "handler query",
-              "aged ok",
-              "aged cut off",
-              "graceful stopped gracefully",
-              "answered with metadata, " + TracedSpan.CLIENT,
-              "answered with metadata, " + TracedSpan.SERVER,
-              "client, plain cancelled with a cause",
-              "client, plain asks",
-              "client, plain asked",
-              "client, plain asks in vain",
-              "client, plain panicking",
-              "client, plain exiting",
-              "client, refuser refused stream",
-              "client, refuser refused by goaway");
       assertThat(summary.addsUp()).as(summary.text()).isTrue();
       assertThat(summary.count("spans swept")).as(summary.text()).isZero();
+      return GrpcComparison.of(driven, served, file.finish());
     }
   }
 
@@ -284,7 +324,8 @@ class GrpcTest {
     connect(drive);
   }
 
-  private static ChildProcess drive(ChildProcess serve, Path folder, Path driver, Path log) {
+  private static ChildProcess drive(
+      ChildProcess serve, Path folder, Path driver, Path log, int times, int cuts) {
     serve.awaitOutput("^ready$");
     return ChildProcess.start(
         folder,
@@ -294,7 +335,9 @@ class GrpcTest {
             "--log",
             log.toString(),
             "--times",
-            String.valueOf(TIMES),
+            String.valueOf(times),
+            "--cuts",
+            String.valueOf(cuts),
             "--targets",
             targets(serve)));
   }

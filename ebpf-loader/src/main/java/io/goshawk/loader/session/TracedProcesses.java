@@ -44,8 +44,9 @@ public interface TracedProcesses {
   long drop(int pid);
 
   /**
-   * Drops what is open of some types of calls that are not to be traced any longer. In which spans
-   * the process's goroutines are is forgotten: what they were in may never be seen to end.
+   * Drops what is open of some types of calls that are not to be traced any longer. Of goroutines
+   * that are in one of those, which may never be seen to end, it is forgotten in which spans they
+   * are; of all, where nobody asks for that any longer.
    *
    * @return how many calls those are
    */

@@ -2,6 +2,8 @@
 package io.goshawk.loader.session;
 
 import io.goshawk.abi.AbiLimit;
+import io.goshawk.abi.ActiveSpan;
+import io.goshawk.abi.ActiveSpans;
 import io.goshawk.abi.CallKey;
 import io.goshawk.abi.CapturedHeader;
 import io.goshawk.abi.CapturedName;
@@ -15,6 +17,7 @@ import io.goshawk.abi.Process;
 import io.goshawk.abi.ProcessFlag;
 import io.goshawk.abi.ProgramObject;
 import io.goshawk.abi.RecordType;
+import io.goshawk.abi.RuntimeLayout;
 import io.goshawk.abi.TracedProcess;
 import io.goshawk.loader.bpf.BpfException;
 import io.goshawk.loader.bpf.BpfLink;
@@ -46,8 +49,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Our programs and maps in the kernel, from their loading to their end. */
@@ -390,7 +395,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
   @Override
   public long sweep(int pid) {
     rooms.delete(pid);
-    return sweep(pid, key -> true, key -> true, swept);
+    return sweep(pid, key -> true, (key, spans) -> true, swept);
   }
 
   @Override
@@ -399,28 +404,49 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     return sweep(
         pid,
         key -> (short) CallKey.execId(key, 0) != (short) execId,
-        key -> GoroutineKey.execId(key, 0) != execId,
+        (key, spans) -> GoroutineKey.execId(key, 0) != execId,
         swept);
   }
 
   @Override
   public long drop(int pid) {
     rooms.delete(pid);
-    return sweep(pid, key -> true, key -> true, unwanted);
+    return sweep(pid, key -> true, (key, spans) -> true, unwanted);
   }
 
   @Override
   public long drop(int pid, Set<RecordType> types) {
     Set<Integer> values = types.stream().map(RecordType::value).collect(Collectors.toSet());
+    boolean callsStay = tracesCalls(pid);
     // What is left of the process's share is taken to be free, as after its first hit.
     rooms.delete(pid);
-    return sweep(pid, key -> values.contains(CallKey.type(key, 0)), key -> true, unwanted);
+    return sweep(
+        pid,
+        key -> values.contains(CallKey.type(key, 0)),
+        (goroutine, spans) -> !callsStay || hasOneOf(spans, values),
+        unwanted);
+  }
+
+  /** Whether programs ask in which spans a process's goroutines are. */
+  private boolean tracesCalls(int pid) {
+    ByteBuffer process = process();
+    ByteBuffer layout = ByteBuffer.allocate(RuntimeLayout.SIZE).order(ByteOrder.nativeOrder());
+    return processes.lookup(pid, process)
+        && layouts.get(MapLayout.RUNTIME_LAYOUT).lookup(Process.binary(process, 0), layout)
+        && RuntimeLayout.calls(layout, 0) != 0;
+  }
+
+  private static boolean hasOneOf(ByteBuffer spans, Set<Integer> types) {
+    int depth = Math.min(ActiveSpans.depth(spans, 0), ActiveSpans.LENGTH_SPANS);
+    return IntStream.range(0, depth)
+        .map(i -> ActiveSpan.type(spans, ActiveSpans.OFFSET_SPANS + i * ActiveSpan.SIZE))
+        .anyMatch(types::contains);
   }
 
   private long sweep(
       int pid,
       Predicate<ByteBuffer> whichCalls,
-      Predicate<ByteBuffer> whichGoroutines,
+      BiPredicate<ByteBuffer, ByteBuffer> whichGoroutines,
       LongAdder[] reason) {
     long[] dropped = {0};
     for (BpfMap calls : openCalls) {
@@ -434,7 +460,7 @@ public final class TracingSession implements TracedProcesses, AutoCloseable {
     }
     active.forEach(
         (key, value) -> {
-          if (GoroutineKey.tgid(key, 0) == pid && whichGoroutines.test(key)) {
+          if (GoroutineKey.tgid(key, 0) == pid && whichGoroutines.test(key, value)) {
             active.delete(key);
           }
         });

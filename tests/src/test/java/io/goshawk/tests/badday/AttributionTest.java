@@ -105,6 +105,34 @@ class AttributionTest {
     }
   }
 
+  /** A request that waits while its process's queries, and then all calls, are given up. */
+  @Test
+  void aRequestOutlivesTheRowsOfCallsThatItMakes() throws IOException {
+    try (Service service = Service.start(folder, WAITS)) {
+      write(service, "none", "");
+      try (Goshawk agent = config.run(service)) {
+        awaitRows(agent);
+        service.ask("/held");
+        write(service, "none", "sql: false");
+        awaitGone(agent, "sql");
+        service.get("/release");
+
+        service.ask("/held");
+        write(service, "none", "sql: false, http.client: false");
+        awaitGone(agent, "http.client");
+        service.get("/release");
+        service.get("/after");
+
+        Summary summary = agent.stop();
+        assertThat(summary.addsUp()).as(summary.text()).isTrue();
+        assertThat(SpanFile.paths(config.spans()))
+            .containsOnlyOnce("/after")
+            .filteredOn("/held"::equals)
+            .hasSize(2);
+      }
+    }
+  }
+
   @Test
   void anOptionStandsAboveTheVariable() throws IOException {
     try (Service service = Service.start(folder, WAITS)) {
@@ -161,6 +189,20 @@ class AttributionTest {
               links.addAll(attached.keySet());
             });
     return links;
+  }
+
+  /** Waits until nothing of a row is attached any more: what it had begun is given up then. */
+  private void awaitGone(Goshawk agent, String row) {
+    Set<String> programs = programs(row);
+    Awaitility.await(row + " is gone")
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(300))
+        .until(
+            () -> {
+              Map<String, String> attached = KernelObjects.linksOf(agent.process(), folder);
+              return !attached.isEmpty()
+                  && attached.values().stream().noneMatch(programs::contains);
+            });
   }
 
   private static Set<String> programs(String row) {

@@ -27,8 +27,9 @@ record ErrorWrappers(String array, List<Wrapper> types) {
     for (int i = 0; i < types.size(); i++) {
       Wrapper wrapper = types.get(i);
       library
-          .itab(member(i, "itab"), wrapper.type, "error", RuntimeLibrary.ERROR)
-          .field(
+          .itabIfAny(member(i, "itab"), wrapper.type, "error", RuntimeLibrary.ERROR)
+          .fieldOf(
+              member(i, "itab"),
               member(i, "error"),
               wrapper.type.replace("*", ""),
               wrapper.inner,

@@ -27,8 +27,11 @@ public sealed interface LayoutMember {
    * The offset of a Go struct's field.
    *
    * @param places where the field may be; the first that is known counts
+   * @param itab the member that is 0 where the executable has nothing of the struct's type, and so
+   *     no use for the field; empty if that is not known
    */
-  record FieldMember(String name, String gives, Optional<String> module, List<Place> places)
+  record FieldMember(
+      String name, String gives, Optional<String> module, List<Place> places, Optional<String> itab)
       implements LayoutMember {
     public FieldMember {
       places = List.copyOf(places);

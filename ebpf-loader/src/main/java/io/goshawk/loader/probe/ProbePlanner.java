@@ -475,10 +475,16 @@ public final class ProbePlanner {
     List<LayoutMember> unused =
         members.values().stream()
             .filter(member -> row.uses().contains(member.member().name()))
-            .filter(member -> member.value().isEmpty())
+            .filter(member -> member.value().isEmpty() && !isOfNone(member.member(), members))
             .map(PlannedMember::member)
             .toList();
     return new On(found.sites(), unused, found.unseen());
+  }
+
+  /** Whether it is a field of what the executable has none of. */
+  private static boolean isOfNone(LayoutMember member, Map<String, PlannedMember> members) {
+    return member instanceof FieldMember field
+        && field.itab().map(members::get).filter(itab -> itab.value().orElse(1) == 0).isPresent();
   }
 
   /**

@@ -114,7 +114,17 @@ public record ProbedLibrary(
 
     /** Adds the offset of a field that has its meaning in some releases only. */
     Builder field(String member, String gives, Place... places) {
-      members.add(new FieldMember(layout.prefix() + member, gives, module, List.of(places)));
+      return field(member, gives, List.of(places), Optional.empty());
+    }
+
+    /** Adds that of a type whose itab another member is, if the executable has any. */
+    Builder fieldOf(String itab, String member, String struct, String path, String gives) {
+      Place place = new Place(new StructField(struct, path), VersionRange.ALL);
+      return field(member, gives, List.of(place), Optional.of(layout.prefix() + itab));
+    }
+
+    private Builder field(String member, String gives, List<Place> places, Optional<String> itab) {
+      members.add(new FieldMember(layout.prefix() + member, gives, module, places, itab));
       return this;
     }
 
@@ -126,6 +136,16 @@ public record ProbedLibrary(
           "the itab of %s as %s".formatted(type, interfaceName),
           "TYPES",
           executable -> executable.itab(type, interfaceName));
+    }
+
+    /** The same of a type that a program need not have: where it has no itab nothing is lost. */
+    Builder itabIfAny(String member, String type, String interfaceName, String gives) {
+      return value(
+          member,
+          gives,
+          "the itab of %s as %s".formatted(type, interfaceName),
+          "TYPES",
+          executable -> OptionalLong.of(executable.itab(type, interfaceName).orElse(0)));
     }
 
     /** Adds what follows from the release or another fact that is always known. */

@@ -120,7 +120,10 @@ final class RuntimeLibrary {
         ProbedLibrary.library("runtime", MapLayout.RUNTIME_LAYOUT, RuntimeLayout.FIELDS)
             .field("g_goid", "runtime.g", "goid", "anything")
             .field(
-                "g_parent_goid", "runtime.g", "parentGoid", "http.route behind http.TimeoutHandler")
+                "g_parent_goid",
+                "runtime.g",
+                "parentGoid",
+                BY_BIRTH + ", and http.route behind http.TimeoutHandler")
             .field("g_panic", "runtime.g", "_panic", "the difference of a panic and a return")
             .fact("map_kind", "traceparent and what else comes in headers", RuntimeLibrary::mapKind)
             .itab("errno_itab", "syscall.Errno", "error", ERROR)
@@ -170,8 +173,8 @@ final class RuntimeLibrary {
                 RuntimeLibrary::grpcStream)
             .itab("tcp_conn", "*net.TCPConn", "net.Conn", CONNECTION)
             .itab("unix_conn", "*net.UnixConn", "net.Conn", CONNECTION)
-            .itab("tls_conn", "*crypto/tls.Conn", "net.Conn", CONNECTION)
-            .field("tls_conn_inner", "crypto/tls.Conn", "conn", CONNECTION)
+            .itabIfAny("tls_conn", "*crypto/tls.Conn", "net.Conn", CONNECTION)
+            .fieldOf("tls_conn", "tls_conn_inner", "crypto/tls.Conn", "conn", CONNECTION)
             .field("conn_fd", "net.conn", "fd", CONNECTION)
             .field("fd_state", "net.netFD", "pfd.fdmu.state", CONNECTION)
             .field("fd_number", "net.netFD", "pfd.Sysfd", CONNECTION)

@@ -63,6 +63,7 @@ final class FakeExecutable implements GoExecutable {
   private Map<String, String> settings = Map.of();
   private final Set<String> missingFunctions = new HashSet<>();
   private final Set<String> missingFields = new HashSet<>();
+  private final Set<String> missingTypes = new HashSet<>();
   private final Set<String> lackingFields = new HashSet<>();
   private final Map<String, byte[]> codes = new HashMap<>();
   private final Map<String, Long> addresses = new HashMap<>();
@@ -89,6 +90,12 @@ final class FakeExecutable implements GoExecutable {
 
   FakeExecutable withoutFunction(String name) {
     missingFunctions.add(name);
+    return this;
+  }
+
+  /** It converts none to an interface. */
+  FakeExecutable withoutType(String type) {
+    missingTypes.add(type);
     return this;
   }
 
@@ -238,7 +245,7 @@ final class FakeExecutable implements GoExecutable {
 
   @Override
   public OptionalLong itab(String type, String interfaceName) {
-    return OptionalLong.of(SEGMENT + 0x100000);
+    return missingTypes.contains(type) ? OptionalLong.empty() : OptionalLong.of(SEGMENT + 0x100000);
   }
 
   @Override

@@ -46,6 +46,24 @@ class InspectReportTest {
             "layouts");
   }
 
+  /** Whoever has no connections over TLS misses none, in whatever they are. */
+  @Test
+  void ofATypeThatTheProgramHasNoneOfNothingIsMissing() {
+    FakeExecutable program =
+        FakeExecutable.of("go1.26.8")
+            .withoutField("crypto/tls.Conn.conn")
+            .withoutField("errors.joinError.errs")
+            .withoutType("*errors.joinError");
+    String missing = "without the parents of requests whose client is watched on this host";
+    assertThat(InspectReport.of("/srv/shop", program, AttributionLevel.CALLS).text(false, false))
+        .contains(missing)
+        .doesNotContain("without the cause in error.type");
+
+    program.withoutType("*crypto/tls.Conn");
+    assertThat(InspectReport.of("/srv/shop", program, AttributionLevel.CALLS).text(false, false))
+        .doesNotContain(missing);
+  }
+
   @Test
   void tellsPeopleInDetailWhatIsOnAndWhatIsNot() {
     assertThat(report.text(true, false))

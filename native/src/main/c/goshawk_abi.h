@@ -412,6 +412,15 @@ struct runtime_layout {
 	__u64 selectgo;
 	__u64 selectnbrecv;
 	__u64 cond_wait; /* sync.(*Cond).Wait */
+	/* By which one of several takes it, where the compiler has not put them into their callers. */
+	__u64 mutex_lock;   /* sync.(*Mutex).Lock */
+	__u64 rwmutex_lock; /* sync.(*RWMutex).Lock */
+	__u64 swap_pointer; /* sync/atomic.SwapPointer */
+	__u64 compare_and_swap_pointer;
+	/* Functions of the runtime that compare and swap what is its own. */
+	__u64 closechan;
+	__u64 type_assert;
+	__u64 interface_switch;
 	/* The itabs of package context's own types, as context.Context. */
 	__u64 cancel_context;
 	__u64 timer_context;

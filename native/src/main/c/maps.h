@@ -193,10 +193,10 @@ struct code_place {
 	__u32 reserved;
 };
 
-/* Whether the function that a call returns to may receive something: see receivers.h. */
+/* What was found out about functions, by the places that their calls return to, or by where they begin: receivers.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 8192);
 	__type(key, struct code_place);
 	__type(value, __u8);
 } receivers SEC(".maps");
@@ -206,10 +206,19 @@ struct caller_walk {
 	__u64 load_bias;
 	__u64 frame;
 	__u64 returns_to;
-	__u64 word;	 /* of the code, that is searched next */
-	__s64 direction; /* bytes to the one after it; 0: none is searched */
-	__u32 words;	 /* that were searched in this direction */
+	__u64 at;	  /* of the code, what is looked at next */
+	__u64 begins;	  /* where the function begins that is searched */
+	__u64 callee;	  /* the same of one that it calls */
+	__u64 resumes_at; /* where that is called */
+	__u64 taken;	  /* a bit for each function, the outermost one's is the lowest: it has TAKES_BEFORE */
+	__u64 rounds;	  /* the same: it may call again one that has taken something */
+	__u64 takes_at;	  /* where the function that is searched takes something first behind its call */
+	__u64 rounds_end; /* behind the last jump by which it comes to its call again */
 	__u32 binary;
+	__u8 search;	 /* enum code_search */
+	__u8 found;	 /* enum takes, of the function that is searched */
+	__u8 takes;	 /* the same, of all those that were searched */
+	__u8 is_partial; /* not all code was in memory */
 	__u8 may_receive;
 	__u8 first; /* what it returns to may be no code: it was only taken for that */
 	__u8 reserved[6];

@@ -1,87 +1,401 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whether a goroutine may have been given what it does: by a channel, or a condition that it waited for.
+ * Whether a goroutine may have been given what it does: by a channel, a condition that it waited for, or a list of
+ * jobs.
  *
  * A goroutine that was started for one request does what its closure says; one of a pool does what it receives, whoever
- * sends that, and may find something in a channel without ever waiting. But its code shows it: of the functions
- * that have called each other up to the call, one calls the runtime to receive something. So the code of each is
- * searched for calls of these few functions. What was found out is kept by the return address, for a program calls from
- * few places.
+ * sends that, and may find something in a channel, or behind a lock, without ever waiting. But its code shows it:
+ * of the functions that have called each other up to the call, one calls the runtime to receive something, or takes
+ * what others may want as well, for which it has a lock or swaps a pointer. A lock may be there for anything else. It
+ * counts only where what was taken may be what is called:
+ *
+ *   - the function comes by the call again, in whatever rounds, and takes something before it or in such a round;
+ *   - so do those that it calls, in whose calls something is taken;
+ *   - it takes something before the call, and is one of a goroutine's first two.
+ *
+ * So the code of each function is searched, and that of those that it calls itself. What was found out is kept by the
+ * return address, for a program calls from few places.
  *
  * Nobody says where a function begins and ends; but all that call others begin with a check of the stack, at an address
  * that is a multiple of 16 (cmd/internal/obj/x86/obj6.go, stacksplit). Such a place cannot be inside of a
  * function: what is compared with is g.stackguard0, or R12 has what lies below the stack. One that has no check is
- * searched with its neighbours.
+ * searched with its neighbours. From there on it is read by instruction, so that a jump is none by chance.
  */
 #ifndef GOSHAWK_RECEIVERS_H
 #define GOSHAWK_RECEIVERS_H
 
-#define CODE_WORDS_MAX 2048	    /* before, and behind the place where the function is known */
 #define CODE_BYTES_MAX (1ull << 32) /* of an executable */
+#define FUNCTION_BYTES_MAX 16384    /* before, and behind the place where a function is known */
+#define CALLEE_BYTES_MAX 8192
 
-#define CALL_OPCODE 0xe8
-#define CALL_BYTES 5
 #define FUNCTION_ALIGNMENT 16
 
-enum code_found {
-	FOUND_NOTHING,
-	FOUND_RECEIVER,
-	FOUND_BOUND,   /* the function's beginning, or that of the next one */
-	FOUND_NO_CODE, /* it is not in memory, for now */
+/* ---- instructions ----------------------------------------------------------------------------- */
+
+#define CALL_OPCODE 0xe8
+#define PADDING_OPCODE 0xcc /* INT3, which Go has between functions only */
+
+/* What instruction_at says of one besides its length. */
+enum instruction_kind {
+	INSTRUCTION_PLAIN,
+	INSTRUCTION_CALL,	   /* to where its last four bytes say */
+	INSTRUCTION_JUMP,	   /* so does this one */
+	INSTRUCTION_SHORT_JUMP,	   /* to where its last byte says */
+	INSTRUCTION_INDIRECT_JUMP, /* nobody knows where to */
+	INSTRUCTION_SWAP,	   /* a compare-and-swap under a LOCK prefix */
+	INSTRUCTION_PADDING,
 };
 
-/* 1: they are the same. There is no branch, which the verifier would have to follow for each of a function's bytes. */
-static __always_inline __u64 is_same(__u64 one, __u64 other)
-{
-	__u64 differing = one ^ other;
+#define INSTRUCTION_LENGTH 0xff
+#define INSTRUCTION_KIND(kind) ((kind) << 8)
 
-	return ~(differing | -differing) >> 63;
+/* One bit for each opcode of a map of 256. */
+static __always_inline bool in_opcodes(__u8 opcode, __u64 first, __u64 second, __u64 third, __u64 fourth)
+{
+	__u64 bits = opcode & 0x80 ? (opcode & 0x40 ? fourth : third) : (opcode & 0x40 ? second : first);
+
+	return bits >> (opcode & 63) & 1;
 }
 
-/* 1: a function begins with these bytes: it compares the stack pointer with g.stackguard0 (R14 + 16). */
-static __always_inline __u64 is_stack_check(__u64 code)
+/*
+ * The length of an instruction, of which these are the first sixteen bytes, and its kind; 0: Go's compiler makes none
+ * such, AVX-512 among them. The opcodes are those of Intel's manual, volume 2, appendix A.
+ *
+ * A global function, as `pack` is.
+ */
+__noinline int instruction_at(__u64 low, __u64 high)
 {
-	__u64 first = code & 0xffffffff;
+	bool is_narrow = false, is_wide = false, is_locked = false, has_modrm, has_byte, has_number = false;
+	__u32 length = 0, map = 0, kind = INSTRUCTION_PLAIN;
+	__u8 code = 0;
 
-	return is_same(first, 0x10663b49) |		   /* CMPQ SP, 16(R14) */
-	       (is_same(first, 0x24648d4c) & code >> 39) | /* LEAQ -x(SP), R12: of a byte */
-	       (is_same(first, 0x24a48d4c) & code >> 63) | /* of four */
-	       is_same(first & 0xffffff, 0xe48949);	   /* MOVQ SP, R12 */
-}
-
-/* Searches the next eight bytes of code. */
-static __always_inline enum code_found search_word(struct caller_walk *walk, const struct runtime_layout *runtime)
-{
-	__u64 word = walk->word, first = 0, second = 0, receives = 0, bound, is_behind;
-
-	if (read_user(&first, sizeof(first), word))
-		return FOUND_NO_CODE;
-	read_user(&second, sizeof(second), word + sizeof(first)); /* may be on a page that is not there */
-	walk->word = word + walk->direction;
-	walk->words++;
-	for (int i = 0; i < sizeof(first); i++) {
-		__u64 code = i ? first >> 8 * i | second << (64 - 8 * i) : first;
-		__u64 callee = word + i + CALL_BYTES + (__s64)(__s32)(code >> 8) - walk->load_bias;
-
-		receives |= is_same(code & 0xff, CALL_OPCODE) &
-			    (is_same(callee, runtime->chanrecv1) | is_same(callee, runtime->chanrecv2) |
-			     is_same(callee, runtime->selectgo) | is_same(callee, runtime->selectnbrecv) |
-			     is_same(callee, runtime->cond_wait));
+	for (int i = 0; i < 6; i++) {
+		code = low;
+		if ((code & 0xf0) == 0x40)
+			is_wide = code & 8;
+		else if (code == 0x66)
+			is_narrow = true;
+		else if (code == 0xf0)
+			is_locked = true;
+		else if (code != 0xf2 && code != 0xf3 && code != 0x2e && code != 0x64 && code != 0x65)
+			break;
+		length++;
+		low = low >> 8 | high << 56;
+		high >>= 8;
 	}
-	is_behind = (walk->returns_to - word) >> 63;
-	bound = is_same(word & (FUNCTION_ALIGNMENT - 1), 0) & is_same(is_behind, walk->direction > 0) &
-		is_stack_check(first);
-	if (receives & 1)
-		return FOUND_RECEIVER;
-	return bound & 1 ? FOUND_BOUND : FOUND_NOTHING;
+	if (code == 0xc5) { /* VEX */
+		map = 1;
+		code = low >> 16;
+		length += 3;
+		low >>= 24;
+	} else if (code == 0xc4) {
+		map = low >> 8 & 31;
+		code = low >> 24;
+		length += 4;
+		low = low >> 32 | high << 32;
+	} else if (code == 0x0f) {
+		__u8 second = low >> 8;
+
+		map = second == 0x38 ? 2 : second == 0x3a ? 3 : 1;
+		code = map > 1 ? low >> 16 : second;
+		length += map > 1 ? 3 : 2;
+		low >>= map > 1 ? 24 : 16;
+		low |= high << 48; /* enough for what follows */
+	} else {
+		length++;
+		low = low >> 8 | high << 56;
+	}
+
+	__u8 modrm = low, base = low >> 8 & 7, extension = modrm >> 3 & 7;
+
+	if (!map) {
+		if (in_opcodes(code, 0xc0c080c0c0c0c0c0, 0x0000008700000000, 0x0000000f04000004, 0x0000040000704100))
+			return 0;
+		has_modrm = in_opcodes(code, 0x0f0f0f0f0f0f0f0f, 0x00000a0800000000, 0xffff, 0xc0c00000ff0f00c3);
+		has_byte = in_opcodes(code, 0x1010101010101010, 0xffff0c0000000000, 0x00ff01000000000d,
+				      0x000008ff00002043);
+		has_number = in_opcodes(code, 0x2020202020202020, 0x0000030000000000, 0xff00020000000002,
+					0x0000030000000080);
+		if (code == 0xf6)
+			has_byte = extension < 2;
+		if (code == 0xf7)
+			has_number = extension < 2;
+		if (code >= 0xb8 && code < 0xc0 && is_wide)
+			length += 4;
+		if (code == 0xc2)
+			length += 2;
+		if (code == CALL_OPCODE)
+			kind = INSTRUCTION_CALL;
+		else if (code == 0xe9)
+			kind = INSTRUCTION_JUMP;
+		else if (code == 0xeb || (code & 0xf0) == 0x70 || (code & 0xfc) == 0xe0)
+			kind = INSTRUCTION_SHORT_JUMP;
+		else if (code == 0xff && (extension == 4 || extension == 5))
+			kind = INSTRUCTION_INDIRECT_JUMP;
+		else if (code == PADDING_OPCODE)
+			kind = INSTRUCTION_PADDING;
+	} else if (map == 1) {
+		has_number = (code & 0xf0) == 0x80;
+		has_modrm = !has_number && !in_opcodes(code, 0x00ff000000000b60, 0x0080000000000000, 0x0000070700000000,
+						       0x000000000000ff00);
+		has_byte = in_opcodes(code, 0, 0x000f000000000000, 0x0400101000000000, 0x0000000000000074);
+		is_narrow = false;
+		if (has_number)
+			kind = INSTRUCTION_JUMP;
+		else if (is_locked && ((code & 0xfe) == 0xb0 || code == 0xc7))
+			kind = INSTRUCTION_SWAP;
+	} else if (map < 4) {
+		has_modrm = true;
+		has_byte = map == 3;
+	} else {
+		return 0;
+	}
+	if (has_modrm) {
+		__u8 mode = modrm >> 6, address = modrm & 7;
+
+		length++;
+		if (mode != 3 && address == 4)
+			length++;
+		if (mode == 1)
+			length++;
+		else if (mode == 2 || (mode == 0 && (address == 5 || (address == 4 && base == 5))))
+			length += 4;
+	}
+	if (has_byte)
+		length++;
+	if (has_number)
+		length += is_narrow ? 2 : 4;
+	return length | INSTRUCTION_KIND(kind);
 }
 
-/* Searches from where a call returns to; 0: it does not search. */
-static __always_inline void search_towards(struct caller_walk *walk, __s64 direction)
+/* ---- functions -------------------------------------------------------------------------------- */
+
+/* Whether a function begins with these bytes: it compares the stack pointer with g.stackguard0 (R14 + 16). */
+static __always_inline bool is_stack_check(__u64 code)
 {
-	walk->word = walk->returns_to & ~7ull;
-	walk->direction = direction;
-	walk->words = 0;
+	__u32 first = code;
+
+	return first == 0x10663b49 ||			  /* CMPQ SP, 16(R14) */
+	       (first == 0x24648d4c && code >> 39 & 1) || /* LEAQ -x(SP), R12: of a byte */
+	       (first == 0x24a48d4c && code >> 63) ||	  /* of four */
+	       (first & 0xffffff) == 0xe48949;		  /* MOVQ SP, R12 */
+}
+
+/* What is known of a place that a call returns to; of a function's first byte only whether it takes. */
+enum takes {
+	TAKES_NEVER = 0,
+	TAKES_ALWAYS = 1, /* what it calls there it may have received; or it cannot be told */
+	TAKES_BEFORE = 2, /* it may have taken something from behind a lock by then */
+	TAKES_BEHIND = 4, /* it may do so after that */
+	TAKES_ROUNDS = 8, /* it may come by there again */
+};
+
+/* What is searched. */
+enum code_search {
+	SEARCH_NOTHING,
+	SEARCH_BEGINNING, /* for where the function begins that a call returns to, backwards */
+	SEARCH_FUNCTION,  /* from there on */
+	SEARCH_CALLEE,	  /* one that it calls */
+	SEARCH_ENDED,
+};
+
+static __always_inline struct code_place place_in(const struct caller_walk *walk, __u64 address)
+{
+	return (struct code_place){ .address = address - walk->load_bias, .binary = walk->binary };
+}
+
+/* Keeps what was found out of a place. */
+static __always_inline void keep(const struct caller_walk *walk, __u64 address, __u8 found)
+{
+	struct code_place place = place_in(walk, address);
+
+	bpf_map_update_elem(&receivers, &place, &found, BPF_ANY);
+}
+
+/* The function was searched, or cannot be. */
+static __always_inline void end_function(struct caller_walk *walk, bool is_known)
+{
+	__u8 found = walk->found;
+
+	if (!is_known || (found & TAKES_ROUNDS &&
+			  (found & TAKES_BEFORE || (found & TAKES_BEHIND && walk->takes_at < walk->rounds_end))))
+		found |= TAKES_ALWAYS;
+	if (!walk->is_partial)
+		keep(walk, walk->returns_to, found);
+	walk->found = found;
+	walk->search = SEARCH_ENDED;
+}
+
+/*
+ * The function takes what several may want, of which one gets it, by an instruction before this one. Where it
+ * receives does not matter: few do that are no workers.
+ */
+static __always_inline void take(struct caller_walk *walk, __u64 next, bool receives)
+{
+	if (receives) {
+		walk->found |= TAKES_ALWAYS;
+	} else if (next <= walk->returns_to) {
+		walk->found |= TAKES_BEFORE;
+	} else if (!(walk->found & TAKES_BEHIND)) {
+		walk->found |= TAKES_BEHIND;
+		walk->takes_at = next;
+	}
+}
+
+/* Goes on with the function that calls the one that was searched. */
+static __always_inline void end_callee(struct caller_walk *walk, bool takes)
+{
+	keep(walk, walk->callee, takes);
+	if (takes)
+		take(walk, walk->resumes_at, false);
+	walk->search = SEARCH_FUNCTION;
+	walk->at = walk->resumes_at;
+}
+
+/*
+ * The code that is to be looked at is not in memory. So it was not run of late: it has taken nothing that is being done
+ * now, but may at another time. A function that is being run was only begun to be searched.
+ */
+static __always_inline void end_unread(struct caller_walk *walk)
+{
+	walk->is_partial = true;
+	if (walk->search == SEARCH_CALLEE) {
+		walk->search = SEARCH_FUNCTION;
+		walk->at = walk->resumes_at;
+	} else {
+		end_function(walk, false);
+	}
+}
+
+static __always_inline bool is_receiver(const struct runtime_layout *runtime, __u64 callee)
+{
+	return callee == runtime->chanrecv1 || callee == runtime->chanrecv2 || callee == runtime->selectgo ||
+	       callee == runtime->selectnbrecv || callee == runtime->cond_wait;
+}
+
+/* Of package sync those that are not put into their callers. */
+static __always_inline bool is_lock(const struct runtime_layout *runtime, __u64 callee)
+{
+	return callee == runtime->mutex_lock || callee == runtime->rwmutex_lock || callee == runtime->swap_pointer ||
+	       callee == runtime->compare_and_swap_pointer;
+}
+
+/* Of the runtime those that compiled code calls and that swap something on their own account. */
+static __always_inline bool is_harmless(const struct runtime_layout *runtime, __u64 callee)
+{
+	return callee == runtime->closechan || callee == runtime->type_assert || callee == runtime->interface_switch;
+}
+
+/* What is run again if the function comes once more to the call: all up to the last jump that leads back there. */
+static __always_inline void follow_jump(struct caller_walk *walk, __u32 kind, __u64 next)
+{
+	__s32 far = 0;
+	__s8 near = 0;
+	__u64 to = next;
+
+	if (kind == INSTRUCTION_KIND(INSTRUCTION_JUMP)) {
+		read_user(&far, sizeof(far), next - sizeof(far));
+		to += far;
+	} else if (kind == INSTRUCTION_KIND(INSTRUCTION_SHORT_JUMP)) {
+		read_user(&near, sizeof(near), next - sizeof(near));
+		to += near;
+	} else if (kind == INSTRUCTION_KIND(INSTRUCTION_INDIRECT_JUMP)) {
+		to = walk->begins + 1; /* it may lead anywhere */
+	}
+	/* To the very beginning it goes when the stack has grown: nothing was called before. */
+	if (to >= next || to == walk->begins || (to >= walk->returns_to && to >= walk->rounds_end))
+		return;
+	walk->found |= TAKES_ROUNDS;
+	walk->rounds_end = next;
+}
+
+/* Looks at one instruction. */
+static __always_inline void search_instruction(struct caller_walk *walk, const struct runtime_layout *runtime)
+{
+	bool is_callee = walk->search == SEARCH_CALLEE;
+	__u64 at = walk->at, low = 0, high = 0, begins = is_callee ? walk->callee : walk->begins;
+	__u64 behind = is_callee ? begins : walk->returns_to;
+	__u64 limit = is_callee ? begins + CALLEE_BYTES_MAX : walk->returns_to + FUNCTION_BYTES_MAX;
+
+	if (read_user(&low, sizeof(low), at)) {
+		end_unread(walk);
+		return;
+	}
+	read_user(&high, sizeof(high), at + sizeof(low)); /* may be on a page that is not there */
+
+	__u32 instruction = instruction_at(low, high), length = instruction & INSTRUCTION_LENGTH;
+	__u32 kind = instruction & ~INSTRUCTION_LENGTH;
+	__u64 next = at + length;
+	bool is_end = at > behind && (kind == INSTRUCTION_KIND(INSTRUCTION_PADDING) ||
+				      (!(at & (FUNCTION_ALIGNMENT - 1)) && is_stack_check(low)));
+
+	if (is_end || !length || at >= limit || (!is_callee && at < behind && next > behind)) {
+		if (is_callee)
+			end_callee(walk, !is_end);
+		else
+			end_function(walk, is_end);
+		return;
+	}
+
+	bool receives = false, takes = kind == INSTRUCTION_KIND(INSTRUCTION_SWAP);
+
+	walk->at = next;
+	if (kind == INSTRUCTION_KIND(INSTRUCTION_CALL)) {
+		__s32 relative = 0;
+
+		read_user(&relative, sizeof(relative), next - sizeof(relative));
+
+		__u64 callee = next + relative;
+
+		receives = is_receiver(runtime, callee - walk->load_bias);
+		takes = receives || is_lock(runtime, callee - walk->load_bias);
+		if (!takes && !is_callee && next != walk->returns_to &&
+		    !is_harmless(runtime, callee - walk->load_bias)) {
+			struct code_place place = place_in(walk, callee);
+			const __u8 *known = bpf_map_lookup_elem(&receivers, &place);
+
+			if (!known) {
+				walk->search = SEARCH_CALLEE;
+				walk->resumes_at = next;
+				walk->at = walk->callee = callee;
+				return;
+			}
+			takes = *known;
+		}
+	} else if (!is_callee && at >= walk->returns_to) {
+		follow_jump(walk, kind, next);
+	}
+	if (takes && is_callee)
+		end_callee(walk, true);
+	else if (takes)
+		take(walk, next, receives);
+}
+
+/* Searches the function that a call returns to. */
+static __always_inline void search_function(struct caller_walk *walk)
+{
+	walk->search = SEARCH_BEGINNING;
+	walk->at = walk->returns_to & ~(FUNCTION_ALIGNMENT - 1ull);
+	walk->found = 0;
+	walk->is_partial = false;
+	walk->rounds_end = walk->takes_at = 0;
+}
+
+/* Goes on backwards to where the function begins. */
+static __always_inline void search_beginning(struct caller_walk *walk)
+{
+	__u64 code = 0;
+
+	if (read_user(&code, sizeof(code), walk->at)) {
+		end_unread(walk);
+	} else if (is_stack_check(code) && walk->at != walk->returns_to) {
+		walk->search = SEARCH_FUNCTION;
+		walk->begins = walk->at;
+	} else if (walk->returns_to - walk->at >= FUNCTION_BYTES_MAX) {
+		end_function(walk, false);
+	} else {
+		walk->at -= FUNCTION_ALIGNMENT;
+	}
 }
 
 struct caller_step {
@@ -89,47 +403,49 @@ struct caller_step {
 	const struct runtime_layout *runtime;
 };
 
+/* The function that a goroutine begins with, and the next one: its own may only hand arguments over to that. */
+#define OUTERMOST_FUNCTIONS 3
+
 /*
- * Searches a bit of the function that a call returns to, backwards from there and then forwards; or, if that is
- * known to receive nothing, goes to its caller. 1: what was asked for is known.
+ * Searches a bit of the function that a call returns to; or, if that is known, goes to its caller. 1: what was asked
+ * for is known.
  */
 static long follow_caller(__u32 iteration, struct caller_step *step)
 {
 	struct caller_walk *walk = step->walk;
-	struct code_place place = { .address = walk->returns_to - walk->load_bias, .binary = walk->binary };
-	bool is_code = place.address - step->runtime->code < CODE_BYTES_MAX;
+	bool is_code = walk->returns_to - walk->load_bias - step->runtime->code < CODE_BYTES_MAX;
 	struct {
 		__u64 caller;
 		__u64 returns_to;
 	} kept = {};
 
-	if (walk->direction) {
-		enum code_found found = search_word(walk, step->runtime);
+	if (walk->search == SEARCH_BEGINNING) {
+		search_beginning(walk);
+		return 0;
+	}
+	if (walk->search == SEARCH_FUNCTION || walk->search == SEARCH_CALLEE) {
+		search_instruction(walk, step->runtime);
+		return 0;
+	}
+	if (is_code) {
+		__u8 found = walk->found;
 
-		if (found == FOUND_NO_CODE)
-			return 1;
-		if (found == FOUND_BOUND && walk->direction < 0) {
-			search_towards(walk, 8);
-			return 0;
+		if (walk->search == SEARCH_NOTHING) {
+			struct code_place place = place_in(walk, walk->returns_to);
+			const __u8 *known = bpf_map_lookup_elem(&receivers, &place);
+
+			if (!known) {
+				search_function(walk);
+				return 0;
+			}
+			found = *known;
 		}
-		if (found == FOUND_NOTHING && walk->words < CODE_WORDS_MAX)
-			return 0;
-
-		__u8 receives = found != FOUND_BOUND;
-
-		bpf_map_update_elem(&receivers, &place, &receives, BPF_ANY);
-		if (receives)
+		walk->search = SEARCH_NOTHING;
+		if (found & TAKES_ALWAYS || (found & TAKES_ROUNDS && walk->takes & TAKES_BEFORE))
 			return 1;
-		search_towards(walk, 0);
-	} else if (is_code) {
-		const __u8 *known = bpf_map_lookup_elem(&receivers, &place);
-
-		if (!known) {
-			search_towards(walk, -8);
-			return 0;
-		}
-		if (*known)
-			return 1;
+		walk->taken = walk->taken << 1 | !!(found & TAKES_BEFORE);
+		walk->rounds = walk->rounds << 1 | (found & TAKES_ROUNDS && walk->takes);
+		walk->takes |= found & (TAKES_BEFORE | TAKES_BEHIND);
 	} else if (!walk->first) {
 		return 1;
 	}
@@ -137,7 +453,7 @@ static long follow_caller(__u32 iteration, struct caller_step *step)
 	if (walk->frame && read_user(&kept, sizeof(kept), walk->frame))
 		return 1;
 	if (!kept.caller) {
-		walk->may_receive = false;
+		walk->may_receive = (walk->taken | walk->rounds) & OUTERMOST_FUNCTIONS;
 		return 1;
 	}
 	if (kept.caller <= walk->frame)
@@ -168,9 +484,10 @@ static __always_inline __u64 frame_of_current(void)
 /*
  * Whether a goroutine may do what others than its starter have given it. It has waited: for work, be it on a
  * connection, or for what came behind that, a lock or the garbage collector. Or one of the functions that have called
- * each other up to the hit, which `callers` has, may receive something. Each of those begins by keeping its caller's
- * frame pointer behind the return address; the outermost one has none. At a function's very beginning, where most sites
- * are, the frame is still its caller's. What a function has received that has returned, without waiting, is not seen.
+ * each other up to the hit, which `callers` has, receives something, or takes it. Each of those begins by keeping its
+ * caller's frame pointer behind the return address; the outermost one has none. At a function's very beginning, where
+ * most sites are, the frame is still its caller's. What a function that has returned has another one take, is not seen,
+ * nor what one takes that is called by an interface or a func.
  *
  * A global function, as `pack` is.
  */
@@ -183,7 +500,8 @@ __noinline int may_work_for_others(struct scratch *scratch, const struct runtime
 
 	if (read_u8_at(g, runtime->g_waitreason) != WAIT_NONE)
 		return true;
-	search_towards(&scratch->callers, 0);
+	scratch->callers.search = SEARCH_NOTHING;
+	scratch->callers.taken = scratch->callers.rounds = scratch->callers.takes = 0;
 	scratch->callers.may_receive = scratch->callers.first = true;
 	bpf_loop(CALLER_STEPS_MAX, follow_caller, &step, 0);
 	return scratch->callers.may_receive;

@@ -61,6 +61,7 @@ type pair struct {
 	jobs      [2]chan func()
 	queues    [2]*queue
 	mailboxes [2]*mailbox
+	lists     [2]*list
 	members   [2]*request
 	barrier   chan struct{} // where they wait for each other
 }
@@ -69,7 +70,7 @@ type pair struct {
 func meet(at chan *pair, r *request) (*pair, int) {
 	p := &pair{barrier: make(chan struct{})}
 	for i := range p.jobs {
-		p.jobs[i], p.queues[i] = make(chan func(), 1), newQueue()
+		p.jobs[i], p.queues[i], p.lists[i] = make(chan func(), 1), newQueue(), &list{}
 	}
 	p.members[0] = r
 	select {

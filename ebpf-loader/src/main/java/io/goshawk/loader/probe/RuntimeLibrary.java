@@ -87,6 +87,13 @@ final class RuntimeLibrary {
     "selectgo",
     "selectnbrecv",
     "cond_wait",
+    "mutex_lock",
+    "rwmutex_lock",
+    "swap_pointer",
+    "compare_and_swap_pointer",
+    "closechan",
+    "type_assert",
+    "interface_switch",
     "g_panic",
     "panic_frames",
     "panic_sp",
@@ -188,6 +195,29 @@ final class RuntimeLibrary {
             .value("selectgo", BY_BIRTH, "select", "SYMBOLS", linked("runtime.selectgo"))
             .value("selectnbrecv", BY_BIRTH, "select", "SYMBOLS", linked("runtime.selectnbrecv"))
             .value("cond_wait", BY_BIRTH, "sync.Cond", "SYMBOLS", linked("sync.(*Cond).Wait"))
+            .value("mutex_lock", BY_BIRTH, "sync.Mutex", "SYMBOLS", linked("sync.(*Mutex).Lock"))
+            .value(
+                "rwmutex_lock", BY_BIRTH, "sync.RWMutex", "SYMBOLS", linked("sync.(*RWMutex).Lock"))
+            .value("swap_pointer", BY_BIRTH, "swap", "SYMBOLS", linked("sync/atomic.SwapPointer"))
+            .value(
+                "compare_and_swap_pointer",
+                BY_BIRTH,
+                "compare-and-swap",
+                "SYMBOLS",
+                linked("sync/atomic.CompareAndSwapPointer"))
+            .value("closechan", BY_BIRTH, "close", "SYMBOLS", linked("runtime.closechan"))
+            .value(
+                "type_assert",
+                BY_BIRTH,
+                "a type assertion",
+                "SYMBOLS",
+                linked("runtime.typeAssert"))
+            .value(
+                "interface_switch",
+                BY_BIRTH,
+                "a type switch",
+                "SYMBOLS",
+                linked("runtime.interfaceSwitch"))
             .fact("panic_frames", BY_PANIC, executable -> framesOfPanics(executable) ? 1 : 0)
             .field("panic_sp", "runtime._panic", "sp", BY_PANIC)
             .field("panic_link", "runtime._panic", "link", BY_PANIC)

@@ -27,8 +27,8 @@ final class CallsComparison {
   private final Differences differences = new Differences();
   private final Map<String, Integer> compared = new TreeMap<>();
   private final Map<String, Integer> sources = new TreeMap<>();
-  private int byBirth;
-  private int foundByBirth;
+  private final Map<String, Integer> byBirth = new TreeMap<>();
+  private final Map<String, Integer> foundByBirth = new TreeMap<>();
   private int unanswered;
   private int foundUnanswered;
 
@@ -116,7 +116,16 @@ final class CallsComparison {
 
   /** The share of calls whose parent only the birth of their goroutine tells, and that have it. */
   double recallByBirth() {
-    return byBirth == 0 ? 1 : (double) foundByBirth / byBirth;
+    return byBirth.isEmpty() ? 1 : (double) sum(foundByBirth) / sum(byBirth);
+  }
+
+  /** How many calls have the parent that only the birth of their goroutine tells, by scenario. */
+  Map<String, Integer> foundByBirth() {
+    return foundByBirth;
+  }
+
+  private static int sum(Map<String, Integer> counts) {
+    return counts.values().stream().mapToInt(Integer::intValue).sum();
   }
 
   /** The share of requests that were served and not answered, and have the span of their client. */
@@ -188,11 +197,11 @@ final class CallsComparison {
     TracedSpan parent =
         spans.get(call.parent().contains(" ") ? call.parent() : "server " + call.parent());
     if (parent != null && call.byBirth()) {
-      byBirth++;
+      byBirth.merge(call.scenario(), 1, Integer::sum);
       if (span.parentSpanId().isEmpty()) {
         return;
       }
-      foundByBirth++;
+      foundByBirth.merge(call.scenario(), 1, Integer::sum);
     }
     child(call, span, parent, where);
   }

@@ -45,9 +45,13 @@ class CallsTest {
           "ipv6=50,mapped=50,wrapped=50,tls=50,tlsonce=50,unix=50,gateway=100,sameport=50",
           "through=50,byhand=50,multiplexed=100",
           "streams=50,cleartext=50,xnet=50,givenup=50,hungup=50",
-          "foreign=50,combined=50,panicking=50,exiting=50,+swapped=50");
+          "foreign=50,combined=50,panicking=50,exiting=50,+swapped=50,+listed=64",
+          "gathered=50,grouped=50,batched=50");
 
-  private static final int SCENARIOS = 56;
+  private static final int SCENARIOS = 60;
+
+  /** Those of goroutines that do a request's own work, so that their births tell whose. */
+  private static final String[] BY_BIRTH = {"births", "orphans", "gathered", "grouped", "batched"};
 
   /** Spans that wait for the exporter, more than any plan has. */
   private static final int QUEUE = 20_000;
@@ -224,13 +228,15 @@ class CallsTest {
   private static void assertTruth(GoToolchain go, List<String> plans, String... flags) {
     CallsComparison comparison = traced(go, plans, flags);
     System.out.printf(
-        "%s: parents by %s; by birth %.1f %%, of what was not answered %.1f %%%n",
+        "%s: parents by %s; by birth %s, %.1f %%, of what was not answered %.1f %%%n",
         go,
         comparison.sources(),
+        comparison.foundByBirth(),
         100 * comparison.recallByBirth(),
         100 * comparison.recallOfUnanswered());
     assertThat(comparison.differences()).isEmpty();
     assertThat(comparison.comparedByScenario()).hasSizeGreaterThanOrEqualTo(SCENARIOS);
+    assertThat(comparison.foundByBirth()).containsKeys(BY_BIRTH);
     assertThat(comparison.nameless())
         .allSatisfy(
             span ->

@@ -23,6 +23,7 @@
 #include "trace_context.h"
 #include "shared_places.h"
 #include "contexts.h"
+#include "instructions.h"
 #include "receivers.h"
 #include "parents.h"
 #include "span_record.h"

@@ -4,10 +4,7 @@ package io.goshawk.loader.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.goshawk.loader.go.Architecture;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +22,7 @@ class Amd64DifferentialTest {
   @ParameterizedTest
   @ValueSource(strings = {"go1.24.13", "go1.27.4"})
   void agreesWithObjdumpOnEveryInstructionOfTheGoCommand(String release) throws Exception {
-    Disassembly.of(goCommand(release), this::compare);
+    Disassembly.of(GoCommand.of(release), this::compare);
     assertThat(differences).isEmpty();
     assertThat(instructions).isGreaterThan(1_000_000);
     assertThat(bad).as("bytes objdump cannot read either").isLessThan(10);
@@ -78,18 +75,5 @@ class Amd64DifferentialTest {
     if (differences.size() < 20) {
       differences.putIfAbsent(kind, difference);
     }
-  }
-
-  /** The go command of a release: a large Go program that its toolchain brings along. */
-  private static Path goCommand(String release) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(List.of("go", "env", "GOROOT"));
-    builder.environment().put("GOTOOLCHAIN", release);
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    Process process = builder.start();
-    String root = new String(process.getInputStream().readAllBytes()).strip();
-    assertThat(process.waitFor()).as("go env GOROOT with GOTOOLCHAIN=" + release).isZero();
-    Path command = Path.of(root, "bin", "go");
-    assertThat(Files.exists(command)).as(command.toString()).isTrue();
-    return command;
   }
 }

@@ -82,6 +82,19 @@ func get(ctx context.Context, client *http.Client, base, path, number, parent st
 	note(call{Kind: "client", What: number, Parent: parent, Status: response.StatusCode})
 }
 
+// The rollback of what was committed asks the database nothing.
+func change(ctx context.Context, db *sql.DB, parent string) {
+	tx, err := db.BeginTx(ctx, nil)
+	do(err)
+	defer tx.Rollback()
+	note(call{Kind: "sql", What: "BEGIN", Parent: parent})
+	_, err = tx.Exec("update t set a = 1")
+	do(err)
+	note(call{Kind: "sql", What: "update t", Parent: parent})
+	do(tx.Commit())
+	note(call{Kind: "sql", What: "COMMIT", Parent: parent})
+}
+
 func serve(db *sql.DB, base *string, client **http.Client) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/items/", func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +115,8 @@ func serve(db *sql.DB, base *string, client **http.Client) http.Handler {
 		_, err := db.Exec("insert into t values (1, 'x')")
 		do(err)
 		note(call{Kind: "sql", What: "insert t", Parent: number})
+
+		change(r.Context(), db, number)
 
 		orphan := make(chan bool)
 		go func() {

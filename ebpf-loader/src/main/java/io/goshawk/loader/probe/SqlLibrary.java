@@ -15,6 +15,8 @@ import io.goshawk.abi.SqlReceiver;
 import io.goshawk.abi.SqlRowsSite;
 import io.goshawk.abi.SqlVariant;
 import io.goshawk.abi.SqlWaitSite;
+import io.goshawk.loader.dwarf.StructField;
+import io.goshawk.loader.probe.LayoutMember.Place;
 import java.util.List;
 import java.util.Optional;
 
@@ -141,7 +143,12 @@ final class SqlLibrary {
             .field("conn_db", PACKAGE + "Conn", "db", SYSTEM + " of calls on a *sql.Conn")
             .field("tx_db", PACKAGE + "Tx", "db", SYSTEM + " of calls in a transaction")
             .field("tx_ctx", PACKAGE + "Tx", "ctx", "the parent of a transaction's end")
-            .field("tx_done", PACKAGE + "Tx", "done.v", "which rollbacks have nothing to do")
+            .field(
+                "tx_done",
+                "which rollbacks have nothing to do",
+                new Place(new StructField(PACKAGE + "Tx", "done.v"), VersionRange.ALL),
+                new Place(
+                    new StructField(PACKAGE + "Tx", "done"), VersionRange.of("go").before("1.20")))
             .field("stmt_db", PACKAGE + "Stmt", "db", SYSTEM + " of prepared statements")
             .field("stmt_query", PACKAGE + "Stmt", "query", "db.query.text of prepared statements")
             .field("rows_dc", PACKAGE + "Rows", "dc", "which rows a query has returned")

@@ -253,8 +253,10 @@ class MatrixTest {
     for (TracedSpan span : spans) {
       String parent = numbers.getOrDefault(span.parentSpanId(), span.parentSpanId());
       Map<String, Object> attributes = span.attributes();
-      if (attributes.containsKey("db.query.summary")) {
-        String summary = (String) attributes.get("db.query.summary");
+      if (attributes.containsKey("db.system.name")) {
+        String summary =
+            (String)
+                attributes.getOrDefault("db.query.summary", attributes.get("db.operation.name"));
         boolean orphan = summary.equals("delete t");
         described.add(describe("sql", summary, 0, "", orphan ? "" : parent));
       } else {

@@ -101,12 +101,12 @@ public final class GrpcClientSpans extends SpanDescriber {
       draft.put(fields.otherError());
       return;
     }
-    GrpcCode code = GrpcCode.of(GrpcClientRecord.code(record.bytes(), record.base()));
+    GrpcCode code = new GrpcCode(GrpcClientRecord.code(record.bytes(), record.base()));
     CodeFields outcome = fields.code(code);
     draft.put(outcome.code());
     draft.putIfAny(outcome.formerCode());
-    boolean calledOff = code == GrpcCode.CANCELLED && has(record, GrpcFlag.GRPC_CALLED_OFF);
-    if (code != GrpcCode.OK && !calledOff) {
+    boolean calledOff = code.equals(GrpcCode.CANCELLED) && has(record, GrpcFlag.GRPC_CALLED_OFF);
+    if (!code.equals(GrpcCode.OK) && !calledOff) {
       draft.status(StatusData.error());
       draft.put(outcome.errorType());
     }

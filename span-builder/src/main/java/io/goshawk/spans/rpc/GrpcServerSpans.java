@@ -85,7 +85,7 @@ public final class GrpcServerSpans extends SpanDescriber {
         record, METHOD, method.original() == null ? RPC_METHOD : RPC_METHOD_ORIGINAL);
 
     if (!has(record, GrpcFlag.GRPC_CODE_NOT_KNOWN)) {
-      describeOutcome(GrpcCode.of(GrpcServerRecord.code(bytes, base)), draft);
+      describeOutcome(new GrpcCode(GrpcServerRecord.code(bytes, base)), draft);
     }
 
     if (record.stringLength(AUTHORITY) > 0) {

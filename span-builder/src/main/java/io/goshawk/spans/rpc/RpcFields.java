@@ -25,10 +25,9 @@ import io.goshawk.spans.record.Truncated;
 import io.goshawk.spans.text.HostPort;
 import io.goshawk.spans.text.TextCache;
 import io.opentelemetry.semconv.RpcAttributes.RpcSystemNameValues;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the strings and numbers of calls mean, with the attributes that say it. */
@@ -47,7 +46,7 @@ final class RpcFields {
   private final EncodedAttribute otherMethod;
   private final EncodedAttribute otherError;
   private final EncodedName systemName;
-  private final Map<GrpcCode, CodeFields> codes = new EnumMap<>(GrpcCode.class);
+  private final List<CodeFields> codes;
 
   /** A method as the conventions want it. */
   record MethodFields(
@@ -78,14 +77,14 @@ final class RpcFields {
     systemName = encoder.name(RpcSystemNameValues.GRPC);
     otherMethod = encoder.attribute(RPC_METHOD, OTHER);
     otherError = encoder.attribute(ERROR_TYPE, OTHER);
-    for (GrpcCode code : GrpcCode.values()) {
-      codes.put(
-          code,
-          new CodeFields(
-              encoder.attribute(RPC_STATUS_CODE, code.name()),
-              encoder.attribute(ERROR_TYPE, code.name()),
-              former ? encoder.attribute(RPC_GRPC_STATUS_CODE, code.ordinal()) : null));
-    }
+    codes = IntStream.range(0, GrpcCode.KNOWN).mapToObj(code -> made(new GrpcCode(code))).toList();
+  }
+
+  private CodeFields made(GrpcCode code) {
+    return new CodeFields(
+        encoder.attribute(RPC_STATUS_CODE, code.word()),
+        encoder.attribute(ERROR_TYPE, code.word()),
+        former ? encoder.attribute(RPC_GRPC_STATUS_CODE, code.number()) : null);
   }
 
   EncodedAttribute system() {
@@ -98,7 +97,7 @@ final class RpcFields {
   }
 
   CodeFields code(GrpcCode code) {
-    return Objects.requireNonNull(codes.get(code));
+    return code.isKnown() ? codes.get(code.number()) : made(code);
   }
 
   /** The type of an error whose code is not known. */

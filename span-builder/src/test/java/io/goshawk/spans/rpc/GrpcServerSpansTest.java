@@ -90,8 +90,9 @@ class GrpcServerSpansTest {
     "14, UNAVAILABLE, true",
     "15, DATA_LOSS, true",
     "16, UNAUTHENTICATED, false",
-    "17, UNKNOWN, true",
-    "-1, UNKNOWN, true"
+    "17, CODE(17), false",
+    "2000, CODE(2000), false",
+    "-1, CODE(4294967295), false"
   })
   void onlyWhatTheServerIsToBlameForIsAnError(int code, String name, boolean error) {
     SpanData span = span(GrpcRecord.served().code(code));

@@ -419,7 +419,7 @@ final class GrpcComparison {
   }
 
   private static String name(long code) {
-    return code < CODES.size() ? CODES.get((int) code) : "UNKNOWN";
+    return code < CODES.size() ? CODES.get((int) code) : "CODE(" + code + ")";
   }
 
   private void times(

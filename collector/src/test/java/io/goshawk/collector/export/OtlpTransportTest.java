@@ -377,7 +377,7 @@ class OtlpTransportTest {
             .asInstanceOf(type(ExportOutcome.Retryable.class))
             .extracting(ExportOutcome.Retryable::reason)
             .asString()
-            .contains("cannot connect", "407");
+            .contains("cannot connect", "status: 407", "the proxy wants credentials");
       } finally {
         exporter.close();
       }

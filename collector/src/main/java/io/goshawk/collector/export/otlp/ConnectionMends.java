@@ -11,7 +11,9 @@ public final class ConnectionMends {
   /** The first whose sign is in what was said. */
   private static final List<Mend> MENDS =
       List.of(
-          new Mend("407", "the proxy wants credentials: http://USER:PASSWORD@PROXY in HTTPS_PROXY"),
+          new Mend(
+              "status: 407",
+              "the proxy wants credentials: http://USER:PASSWORD@PROXY in HTTPS_PROXY"),
           new Mend("connection refused", "is the backend running, and its port that of endpoint?"),
           new Mend("no route to host", "is the host of endpoint up, or does a firewall say no?"),
           new Mend("network is unreachable", "is the host of endpoint up, or IPv6 missing here?"),

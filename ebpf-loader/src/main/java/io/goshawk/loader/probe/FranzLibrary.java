@@ -56,8 +56,8 @@ final class FranzLibrary {
             .typesOf("error")
             .row(send())
             .row(poll())
-            .itab("error_itab", "*" + KERR + "Error", "error", ERROR)
-            .field("error_name", KERR + "Error", "Message", ERROR)
+            .itabIfAny("error_itab", "*" + KERR + "Error", "error", ERROR)
+            .fieldOf("error_itab", "error_name", KERR + "Error", "Message", ERROR)
             .itab(
                 "deadline_itab",
                 "context.deadlineExceededError",

@@ -41,18 +41,19 @@ final class KafkaGoLibrary {
           .row(
               RuntimeLibrary.panics("kafka-go.send", "call that sends messages", VersionRange.ALL)
                   .relevantWith(PACKAGE + "(*Writer).WriteMessages"))
-          .itab("error_itab", PACKAGE + "Error", "error", ERROR)
-          .itab("too_large_itab", PACKAGE + "MessageTooLargeError", "error", ERROR)
-          .itab("errors_itab", PACKAGE + "WriteErrors", "error", ERROR)
+          .itabIfAny("error_itab", PACKAGE + "Error", "error", ERROR)
+          .itabIfAny("too_large_itab", PACKAGE + "MessageTooLargeError", "error", ERROR)
+          .itabIfAny("errors_itab", PACKAGE + "WriteErrors", "error", ERROR)
           .itab(
               "deadline_itab",
               "context.deadlineExceededError",
               "error",
               "which calls have only been called off")
-          .itab("transport_itab", "*" + PACKAGE + "Transport", PACKAGE + "RoundTripper", CLIENT)
+          .itabIfAny(
+              "transport_itab", "*" + PACKAGE + "Transport", PACKAGE + "RoundTripper", CLIENT)
           .field("writer_topic", WRITER, "Topic", TOPIC)
           .field("writer_transport", WRITER, "Transport", CLIENT)
-          .field("transport_client", PACKAGE + "Transport", "ClientID", CLIENT)
+          .fieldOf("transport_itab", "transport_client", PACKAGE + "Transport", "ClientID", CLIENT)
           .field("reader_topic", READER, "config.Topic", "the topic of what was not received")
           .field("reader_group", READER, "config.GroupID", "messaging.consumer.group.name")
           .field("reader_dialer", READER, "config.Dialer", CLIENT)

@@ -60,8 +60,8 @@ final class MongoLibrary {
             .row(
                 RuntimeLibrary.panics("mongo", "command to MongoDB", VersionRange.ALL)
                     .relevantWith(DRIVER + "Operation.Execute"))
-            .itab("error_itab", DRIVER + "Error", "error", CODE)
-            .itab("write_error_itab", WRITE_ERROR, "error", CODE)
+            .itabIfAny("error_itab", DRIVER + "Error", "error", CODE)
+            .itabIfAny("write_error_itab", WRITE_ERROR, "error", CODE)
             .itab(
                 "single_connection_itab",
                 DRIVER + "SingleConnectionDeployment",
@@ -72,11 +72,16 @@ final class MongoLibrary {
             .field("operation_name", OPERATION, "Name", "the name of what is never sent")
             .field("connection_inner", TOPOLOGY + "Connection", "connection", SERVER)
             .field("connection_address", TOPOLOGY + "connection", "addr", SERVER)
-            .field("error_code", DRIVER + "Error", "Code", CODE)
-            .field("write_errors", WRITE_ERROR, "WriteErrors", CODE)
-            .field("write_error_code", DRIVER + "WriteError", "Code", CODE)
-            .field("concern_error", WRITE_ERROR, "WriteConcernError", CODE)
-            .field("concern_error_code", DRIVER + "WriteConcernError", "Code", CODE);
+            .fieldOf("error_itab", "error_code", DRIVER + "Error", "Code", CODE)
+            .fieldOf("write_error_itab", "write_errors", WRITE_ERROR, "WriteErrors", CODE)
+            .fieldOf("write_error_itab", "write_error_code", DRIVER + "WriteError", "Code", CODE)
+            .fieldOf("write_error_itab", "concern_error", WRITE_ERROR, "WriteConcernError", CODE)
+            .fieldOf(
+                "write_error_itab",
+                "concern_error_code",
+                DRIVER + "WriteConcernError",
+                "Code",
+                CODE);
     WRAPPERS.addTo(library);
     return library.build();
   }

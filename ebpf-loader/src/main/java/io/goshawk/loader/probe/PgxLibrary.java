@@ -76,7 +76,8 @@ final class PgxLibrary {
                 "the itab of pgx's error of a connection as error",
                 "TYPES",
                 PgxLibrary::connectError)
-            .field(
+            .fieldOf(
+                "connect_error_itab",
                 "connect_error_config",
                 SERVER + " of connections that fail",
                 new StructField(PGCONN + "ConnectError", "Config"),
@@ -125,7 +126,9 @@ final class PgxLibrary {
 
   private static OptionalLong connectError(GoExecutable executable) {
     OptionalLong itab = executable.itab("*" + PGCONN + "ConnectError", "error");
-    return itab.isPresent() ? itab : executable.itab("*" + PGCONN + "connectError", "error");
+    return itab.isPresent()
+        ? itab
+        : ProbedLibrary.Builder.itabIfAny(executable, "*" + PGCONN + "connectError", "error");
   }
 
   private static CatalogueRow.Builder calls() {

@@ -106,10 +106,11 @@ public record ProbedLibrary(
 
     /** Adds the offset of a field that has several homes; the first that is known counts. */
     Builder field(String member, String gives, StructField... homes) {
-      return field(
-          member,
-          gives,
-          Stream.of(homes).map(home -> new Place(home, VersionRange.ALL)).toArray(Place[]::new));
+      return field(member, gives, anyRelease(homes), Optional.empty());
+    }
+
+    private static List<Place> anyRelease(StructField... homes) {
+      return Stream.of(homes).map(home -> new Place(home, VersionRange.ALL)).toList();
     }
 
     /** Adds the offset of a field that has its meaning in some releases only. */
@@ -119,8 +120,12 @@ public record ProbedLibrary(
 
     /** Adds that of a type whose itab another member is, if the executable has any. */
     Builder fieldOf(String itab, String member, String struct, String path, String gives) {
-      Place place = new Place(new StructField(struct, path), VersionRange.ALL);
-      return field(member, gives, List.of(place), Optional.of(layout.prefix() + itab));
+      return fieldOf(itab, member, gives, new StructField(struct, path));
+    }
+
+    /** The same of a field that has several homes. */
+    Builder fieldOf(String itab, String member, String gives, StructField... homes) {
+      return field(member, gives, anyRelease(homes), Optional.of(layout.prefix() + itab));
     }
 
     private Builder field(String member, String gives, List<Place> places, Optional<String> itab) {
@@ -145,7 +150,15 @@ public record ProbedLibrary(
           gives,
           "the itab of %s as %s".formatted(type, interfaceName),
           "TYPES",
-          executable -> OptionalLong.of(executable.itab(type, interfaceName).orElse(0)));
+          executable -> itabIfAny(executable, type, interfaceName));
+    }
+
+    /** 0: it has none; empty: that cannot be told, as not even what each program has is found. */
+    static OptionalLong itabIfAny(GoExecutable executable, String type, String interfaceName) {
+      OptionalLong itab = executable.itab(type, interfaceName);
+      return itab.isEmpty() && executable.itab(RuntimeLibrary.ANY_ERROR, "error").isPresent()
+          ? OptionalLong.of(0)
+          : itab;
     }
 
     /** Adds what follows from the release or another fact that is always known. */

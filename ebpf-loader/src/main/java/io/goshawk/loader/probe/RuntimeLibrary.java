@@ -36,6 +36,9 @@ final class RuntimeLibrary {
   /** What spans lack that do not know which error it was. */
   static final String ERROR = "the cause in error.type";
 
+  /** An error that every program has. */
+  static final String ANY_ERROR = "*errors.errorString";
+
   private static final String CANCELLED =
       "that a call was cancelled by its own context, where that has a cause";
 
@@ -134,7 +137,7 @@ final class RuntimeLibrary {
             .field("g_panic", "runtime.g", "_panic", "the difference of a panic and a return")
             .fact("map_kind", "traceparent and what else comes in headers", RuntimeLibrary::mapKind)
             .itab("errno_itab", "syscall.Errno", "error", ERROR)
-            .itab("error_string_itab", "*errors.errorString", "error", ERROR)
+            .itab("error_string_itab", ANY_ERROR, "error", ERROR)
             .value(
                 "code",
                 BY_CONTEXT,

@@ -61,6 +61,13 @@ final class SqlLibrary {
   private static final String PORT = "server.port";
   private static final String STATUS = "db.response.status_code";
 
+  private static final String WITHOUT_CONNECTOR = "drivers that have no connector";
+
+  /** What only calls by one of a program's drivers lack. */
+  private static String by(String attribute, String driver) {
+    return attribute + " of calls by " + driver;
+  }
+
   /**
    * A type that does its work by another driver or connector.
    *
@@ -73,12 +80,21 @@ final class SqlLibrary {
       return "wrappers[" + index + "].";
     }
 
+    private String wrapped() {
+      return "drivers in " + module;
+    }
+
     void add(ProbedLibrary.Builder library, int index) {
       library.inModule(
           module,
           its ->
-              its.itab(member(index) + "itab", type, interfaceName, SYSTEM)
-                  .field(member(index) + "inner", type.replace("*", ""), inner, SYSTEM));
+              its.itabIfAny(member(index) + "itab", type, interfaceName, by(SYSTEM, wrapped()))
+                  .fieldOf(
+                      member(index) + "itab",
+                      member(index) + "inner",
+                      type.replace("*", ""),
+                      inner,
+                      by(SYSTEM, wrapped())));
     }
   }
 
@@ -110,10 +126,11 @@ final class SqlLibrary {
 
     private void addMembers(ProbedLibrary.Builder library, int index) {
       String struct = type.replace("*", "");
+      String itab = member(index) + "itab";
       library
-          .itab(member(index) + "itab", type, CONNECTOR, SERVER)
-          .field(member(index) + "driver", struct, "driver", SYSTEM)
-          .field(member(index) + "dsn", struct, "dsn", SERVER);
+          .itabIfAny(itab, type, CONNECTOR, by(SERVER, WITHOUT_CONNECTOR))
+          .fieldOf(itab, member(index) + "driver", struct, "driver", by(SYSTEM, WITHOUT_CONNECTOR))
+          .fieldOf(itab, member(index) + "dsn", struct, "dsn", by(SERVER, WITHOUT_CONNECTOR));
     }
   }
 
@@ -169,73 +186,98 @@ final class SqlLibrary {
         .inModule("github.com/sijms/go-ora/v2", SqlLibrary::oracle)
         .inModule(
             "github.com/ClickHouse/clickhouse-go/v2",
-            its -> error(its, "clickhouse_error", "*" + CLICKHOUSE + "Exception", "code", "Code"))
+            its ->
+                error(
+                    its,
+                    "clickhouse",
+                    "*" + CLICKHOUSE + "Exception",
+                    "code",
+                    "Code",
+                    "clickhouse-go"))
         .inModule(
             "modernc.org/sqlite",
-            its -> error(its, "modernc_error", "*" + MODERNC + "Error", "code", "code"))
+            its ->
+                error(
+                    its, "modernc", "*" + MODERNC + "Error", "code", "code", "modernc.org/sqlite"))
         .inModule(
             "github.com/mattn/go-sqlite3",
-            its -> error(its, "mattn_error", MATTN + "Error", "code", "Code"))
+            its -> error(its, "mattn", MATTN + "Error", "code", "Code", "go-sqlite3"))
         .build();
   }
 
   private static void pq(ProbedLibrary.Builder library) {
-    library.itab("pq_itab", "*" + PQ + "Connector", CONNECTOR, SERVER);
-    config(library, "pq", PQ + "Connector", "cfg.");
-    error(library, "pq_error", "*" + PQ + "Error", "code", "Code");
+    connector(library, "pq", "*" + PQ + "Connector", "cfg.", "lib/pq");
+    error(library, "pq", "*" + PQ + "Error", "code", "Code", "lib/pq");
   }
 
   private static void pgx(ProbedLibrary.Builder library) {
+    String server = by(SERVER, "pgx");
+    String status = by(STATUS, "pgx");
     library
-        .itab("pgx_name_itab", "*" + PGX + "driverConnector", CONNECTOR, SERVER)
-        .field("pgx_name", PGX + "driverConnector", "name", SERVER)
-        .itab("pgx_config_itab", PGX + "connector", CONNECTOR, SERVER);
-    config(library, "pgx_config", PGX + "connector", "ConnConfig.Config.");
-    error(library, "pgx_error", "*" + PGX_ERROR + "PgError", "code", "Code");
+        .itabIfAny("pgx_name_itab", "*" + PGX + "driverConnector", CONNECTOR, server)
+        .fieldOf("pgx_name_itab", "pgx_name", PGX + "driverConnector", "name", server);
+    connector(library, "pgx_config", PGX + "connector", "ConnConfig.Config.", "pgx");
+    error(library, "pgx", "*" + PGX_ERROR + "PgError", "code", "Code", "pgx");
+    String prepare = PGX_ERROR + "PrepareError";
     library
-        .itab("pgx_prepare_error_itab", "*" + PGX_ERROR + "PrepareError", "error", STATUS)
-        .field("pgx_prepare_error", PGX_ERROR + "PrepareError", "err", STATUS);
+        .itabIfAny("pgx_prepare_error_itab", "*" + prepare, "error", status)
+        .fieldOf("pgx_prepare_error_itab", "pgx_prepare_error", prepare, "err", status);
   }
 
   private static void mysql(ProbedLibrary.Builder library) {
+    String server = by(SERVER, "go-sql-driver/mysql");
+    String namespace = by(NAMESPACE, "go-sql-driver/mysql");
     library
-        .itab("mysql_itab", "*" + MYSQL + "connector", CONNECTOR, SERVER)
-        .field("mysql_config", MYSQL + "connector", "cfg", SERVER)
-        .field("mysql_address", MYSQL + "Config", "Addr", SERVER)
-        .field("mysql_database", MYSQL + "Config", "DBName", NAMESPACE);
-    error(library, "mysql_error", "*" + MYSQL + "MySQLError", "number", "Number");
+        .itabIfAny("mysql_itab", "*" + MYSQL + "connector", CONNECTOR, server)
+        .fieldOf("mysql_itab", "mysql_config", MYSQL + "connector", "cfg", server)
+        .fieldOf("mysql_itab", "mysql_address", MYSQL + "Config", "Addr", server)
+        .fieldOf("mysql_itab", "mysql_database", MYSQL + "Config", "DBName", namespace);
+    String type = "*" + MYSQL + "MySQLError";
+    error(library, "mysql", type, "number", "Number", "go-sql-driver/mysql");
   }
 
   private static void mssql(ProbedLibrary.Builder library) {
-    library
-        .itab("mssql_itab", "*" + MSSQL + "Connector", CONNECTOR, SERVER)
-        .field("mssql_instance", MSSQL + "Connector", "params.Instance", NAMESPACE);
-    config(library, "mssql", MSSQL + "Connector", "params.");
-    error(library, "mssql_error", MSSQL + "Error", "number", "Number");
+    connector(library, "mssql", "*" + MSSQL + "Connector", "params.", "go-mssqldb");
+    String namespace = by(NAMESPACE, "go-mssqldb");
+    library.fieldOf(
+        "mssql_itab", "mssql_instance", MSSQL + "Connector", "params.Instance", namespace);
+    error(library, "mssql", MSSQL + "Error", "number", "Number", "go-mssqldb");
   }
 
   private static void oracle(ProbedLibrary.Builder library) {
+    String connector = ORACLE + ".OracleConnector";
+    String server = by(SERVER, "go-ora");
     library
-        .itab("oracle_itab", "*" + ORACLE + ".OracleConnector", CONNECTOR, SERVER)
-        .field("oracle_name", ORACLE + ".OracleConnector", "connectString", SERVER);
-    error(library, "oracle_error", "*" + ORACLE + "/network.OracleError", "code", "ErrCode");
+        .itabIfAny("oracle_itab", "*" + connector, CONNECTOR, server)
+        .fieldOf("oracle_itab", "oracle_name", connector, "connectString", server);
+    error(library, "oracle", "*" + ORACLE + "/network.OracleError", "code", "ErrCode", "go-ora");
   }
 
-  /** What a connector knows of the connections that it makes. */
-  private static void config(
-      ProbedLibrary.Builder library, String member, String struct, String path) {
+  /** One that knows of the connections that it makes where they lead to. */
+  private static void connector(
+      ProbedLibrary.Builder library, String member, String type, String path, String driver) {
+    String itab = member + "_itab";
+    String struct = type.replace("*", "");
     library
-        .field(member + ".host", struct, path + "Host", SERVER)
-        .field(member + ".port", struct, path + "Port", PORT)
-        .field(member + ".database", struct, path + "Database", NAMESPACE);
+        .itabIfAny(itab, type, CONNECTOR, by(SERVER, driver))
+        .fieldOf(itab, member + ".host", struct, path + "Host", by(SERVER, driver))
+        .fieldOf(itab, member + ".port", struct, path + "Port", by(PORT, driver))
+        .fieldOf(itab, member + ".database", struct, path + "Database", by(NAMESPACE, driver));
   }
 
   /** An error that has the database's own code. */
   private static void error(
-      ProbedLibrary.Builder library, String member, String type, String kind, String field) {
+      ProbedLibrary.Builder library,
+      String member,
+      String type,
+      String kind,
+      String field,
+      String driver) {
+    String itab = member + "_error_itab";
+    String struct = type.replace("*", "");
     library
-        .itab(member + "_itab", type, "error", STATUS)
-        .field(member + "_" + kind, type.replace("*", ""), field, STATUS);
+        .itabIfAny(itab, type, "error", by(STATUS, driver))
+        .fieldOf(itab, member + "_error_" + kind, struct, field, by(STATUS, driver));
   }
 
   private static CatalogueRow.Builder calls() {

@@ -12,6 +12,7 @@ import io.goshawk.loader.go.StructLayouts;
 import io.goshawk.loader.go.SymbolSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,6 +62,8 @@ final class FakeExecutable implements GoExecutable {
   private final GoVersion version;
   private Architecture architecture = Architecture.AMD64;
   private Map<String, String> settings = Map.of();
+  private final List<BuildInfo.Module> modules =
+      new ArrayList<>(List.of(new BuildInfo.Module("golang.org/x/net", "v0.58.0")));
   private final Set<String> missingFunctions = new HashSet<>();
   private final Set<String> missingFields = new HashSet<>();
   private final Set<String> missingTypes = new HashSet<>();
@@ -85,6 +88,11 @@ final class FakeExecutable implements GoExecutable {
 
   FakeExecutable setting(String name, String value) {
     settings = Map.of(name, value);
+    return this;
+  }
+
+  FakeExecutable module(String path, String release) {
+    modules.add(new BuildInfo.Module(path, release));
     return this;
   }
 
@@ -135,7 +143,7 @@ final class FakeExecutable implements GoExecutable {
         version.text(),
         "example.com/fake",
         new BuildInfo.Module("example.com/fake", "(devel)"),
-        List.of(new BuildInfo.Module("golang.org/x/net", "v0.58.0")),
+        modules,
         settings);
   }
 

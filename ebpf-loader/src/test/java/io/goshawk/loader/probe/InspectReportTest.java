@@ -55,13 +55,37 @@ class InspectReportTest {
             .withoutField("errors.joinError.errs")
             .withoutType("*errors.joinError");
     String missing = "without the parents of requests whose client is watched on this host";
-    assertThat(InspectReport.of("/srv/shop", program, AttributionLevel.CALLS).text(false, false))
-        .contains(missing)
-        .doesNotContain("without the cause in error.type");
+    assertThat(textOf(program)).contains(missing).doesNotContain("without the cause in error.type");
 
     program.withoutType("*crypto/tls.Conn");
-    assertThat(InspectReport.of("/srv/shop", program, AttributionLevel.CALLS).text(false, false))
-        .doesNotContain(missing);
+    assertThat(textOf(program)).doesNotContain(missing);
+  }
+
+  /**
+   * What one driver does not say of its calls others do, and none has to say that it is not used.
+   */
+  @Test
+  void whatCallsByADriverLackIsSaidOfItAndOnlyIfTheProgramHasIt() {
+    String connector = "github.com/jackc/pgx/v5/stdlib.connector";
+    FakeExecutable program =
+        FakeExecutable.of("go1.26.8")
+            .module("github.com/jackc/pgx/v5", "v5.7.5")
+            .module("github.com/lib/pq", "v1.10.9")
+            .withCode("database/sql.(*DB).retry", 0xff, 0x12, 0x55, 0x5d, 0xc3) // calls *(%rdx)
+            .withoutFunction("errors.Is") // which it would call as well
+            .withoutField(connector + ".ConnConfig.Config.Host");
+    String missing = "without server.address of calls by pgx\n";
+    assertThat(textOf(program)).contains(missing);
+
+    program.withoutType(connector);
+    assertThat(textOf(program)).doesNotContain("without server.address");
+
+    program.withoutType(RuntimeLibrary.ANY_ERROR);
+    assertThat(textOf(program)).as("no itab can be read").contains(missing);
+  }
+
+  private static String textOf(FakeExecutable program) {
+    return InspectReport.of("/srv/shop", program, AttributionLevel.CALLS).text(false, false);
   }
 
   @Test

@@ -225,10 +225,54 @@ static __always_inline bool read_start(struct pt_regs *ctx, const struct hit *hi
 	}
 }
 
+/* Between a call and who asks for it are a few frames of pgx's own, and of the program's hooks. */
+#define ASKER_FRAMES 12
+
+static __always_inline bool is_asker(const struct hit *hit, const struct pgx_layout *layout, __u64 returns_to)
+{
+	__u64 address = returns_to - hit->load_bias;
+	bool found = false;
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i < PGX_ASKERS; i++)
+		found |= address > layout->askers[i].begin && address <= layout->askers[i].end;
+	return found;
+}
+
+/*
+ * Whether a call of a process that is not traced is made for another one: of database/sql, or of pgx. Nobody has kept
+ * that one, but it is on the stack.
+ */
+static __always_inline bool is_asked_for(struct pt_regs *ctx, const struct hit *hit, const struct pgx_layout *layout)
+{
+	/* But for queries, the site lies where the function has made no frame yet. */
+	if (hit->variant != PGX_QUERY && is_asker(hit, layout, read_u64_at(hit->sp, 0)))
+		return true;
+
+	__u64 frame = GO_FRAME(ctx);
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i < ASKER_FRAMES; i++) {
+		__u64 words[2]; /* the caller's frame, and where the function returns to */
+
+		if (!frame || read_user(words, sizeof(words), frame))
+			return false;
+		if (is_asker(hit, layout, words[1]))
+			return true;
+		frame = words[0];
+	}
+	return false;
+}
+
 /* A process that is not traced makes a call: as pgx_call_start, without a span. */
 static __noinline int pass_pgx_call_by(struct pt_regs *ctx, struct hit *hit)
 {
-	if (hit && is_untraced(ctx, hit))
+	if (!hit || !is_untraced(ctx, hit))
+		return 0;
+
+	const struct pgx_layout *layout = LAYOUT(hit, pgx_layout);
+
+	if (layout && !is_asked_for(ctx, hit, layout))
 		count_untraced(hit, RECORD_PGX);
 	return 0;
 }

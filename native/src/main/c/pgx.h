@@ -64,12 +64,21 @@ struct pgx_record {
 ABI(struct pgx_record);
 
 #define PGX_WRAPPERS 9
+#define PGX_ASKERS 3
+
+/* Where some code lies, as the executable's symbols have it. */
+struct code_range {
+	__u64 begin;
+	__u64 end; /* behind it */
+};
+ABI(struct code_range);
 
 struct pgx_layout {
 	struct error_wrapper wrappers[PGX_WRAPPERS];
-	__u64 error_itab;	  /* *pgconn.PgError as error */
-	__u64 connect_error_itab; /* *pgconn.ConnectError, or connectError, as error */
-	__u16 error_code;	  /* a string */
+	struct code_range askers[PGX_ASKERS]; /* what they call pgx for belongs to a call of others; empty: not there */
+	__u64 error_itab;		      /* *pgconn.PgError as error */
+	__u64 connect_error_itab;	      /* *pgconn.ConnectError, or connectError, as error */
+	__u16 error_code;		      /* a string */
 	__u16 connect_error_config;
 	__u16 conn_pgconn; /* of Conn */
 	__u16 pgconn_config;

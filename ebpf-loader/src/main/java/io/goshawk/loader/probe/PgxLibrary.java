@@ -14,9 +14,13 @@ import io.goshawk.abi.PgxWaitSite;
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.go.GoFunction;
 import io.goshawk.loader.probe.ErrorWrappers.Wrapper;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * pgx, a driver of PostgreSQL that programs use without database/sql, at the functions by which its
@@ -31,6 +35,7 @@ final class PgxLibrary {
   private static final String PACKAGE = MODULE + ".";
   private static final String PGCONN = MODULE + "/pgconn.";
   private static final String POOL = MODULE + "/pgxpool.";
+  private static final String STDLIB = MODULE + "/stdlib.";
   private static final String PUDDLE = "github.com/jackc/puddle/v2.";
 
   private static final String ALL = "any call to pgx";
@@ -38,6 +43,7 @@ final class PgxLibrary {
   private static final String STATUS = "db.response.status_code";
   private static final String NAMESPACE = "db.namespace";
   private static final String SERVER = "server.address";
+  private static final String COUNTS = "how many calls were made before a process was traced";
 
   /** As many as {@code struct pgx_layout} has room for. */
   private static final ErrorWrappers WRAPPERS =
@@ -53,6 +59,34 @@ final class PgxLibrary {
               new Wrapper("*" + PGCONN + "contextAlreadyDoneError", "err"),
               new Wrapper(PACKAGE + "ErrPreprocessingBatch", "err"),
               new Wrapper(PACKAGE + "ScanArgError", "Err")));
+
+  /**
+   * Who calls pgx for a call that is counted already, as many as {@code struct pgx_layout} has room
+   * for: the driver for database/sql, whose functions the linker lays side by side, and what
+   * prepares statements for other calls.
+   */
+  private static final List<List<String>> ASKERS =
+      List.of(
+          Stream.of(
+                  "(*driverConnector).Connect",
+                  "connector.Connect",
+                  "(*connector).Connect",
+                  "(*Conn).PrepareContext",
+                  "(*Conn).BeginTx",
+                  "(*Conn).ExecContext",
+                  "(*Conn).QueryContext",
+                  "(*Conn).Ping",
+                  "(*Conn).ResetSession",
+                  "(*Stmt).ExecContext",
+                  "(*Stmt).QueryContext",
+                  "wrapTx.Commit",
+                  "wrapTx.Rollback",
+                  "(*wrapTx).Commit",
+                  "(*wrapTx).Rollback")
+              .map(name -> STDLIB + name)
+              .toList(),
+          List.of(PACKAGE + "(*Conn).exec"),
+          List.of(PACKAGE + "(*Conn).getStatementDescription"));
 
   static final ProbedLibrary ENTRY = entry();
 
@@ -121,7 +155,45 @@ final class PgxLibrary {
                 "conn",
                 SERVER + " of connections that are made");
     WRAPPERS.addTo(library);
+    for (int i = 0; i < ASKERS.size(); i++) {
+      addAsker(library, "askers[" + i + "].", ASKERS.get(i));
+    }
     return library.build();
+  }
+
+  private static void addAsker(ProbedLibrary.Builder library, String member, List<String> names) {
+    String subject = names.get(0);
+    library
+        .value(
+            member + "begin",
+            COUNTS,
+            subject,
+            "SYMBOLS",
+            executable ->
+                OptionalLong.of(
+                    linked(executable, names).mapToLong(GoFunction::address).min().orElse(0)))
+        .value(
+            member + "end",
+            COUNTS,
+            subject,
+            "SYMBOLS",
+            executable ->
+                OptionalLong.of(
+                    linked(executable, names)
+                        .mapToLong(f -> f.address() + f.size())
+                        .max()
+                        .orElse(0)));
+  }
+
+  private static Stream<GoFunction> linked(GoExecutable executable, List<String> names) {
+    return names.stream().map(executable::function).flatMap(Optional::stream);
+  }
+
+  private static String[] askerMembers() {
+    return IntStream.range(0, ASKERS.size())
+        .boxed()
+        .flatMap(i -> Stream.of("askers[" + i + "].begin", "askers[" + i + "].end"))
+        .toArray(String[]::new);
   }
 
   private static OptionalLong connectError(GoExecutable executable) {
@@ -161,6 +233,7 @@ final class PgxLibrary {
                 "copy_conn",
                 "copy_table")
             .uses(WRAPPERS.members())
+            .uses(askerMembers())
             .usesRuntime(RuntimeLibrary.errorMembers())
             .usesRuntime(RuntimeLibrary.PARENTS)
             .probe(

@@ -3,7 +3,9 @@ package io.goshawk.tests.badday;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.tests.database.DatabaseServer;
 import io.goshawk.tests.process.ChildProcess;
+import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Goshawk;
 import io.goshawk.tests.process.Repository;
 import io.goshawk.tests.process.Summary;
@@ -18,6 +20,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Targets that end, become something else, or lose their file. */
 class TargetTest {
@@ -183,22 +187,11 @@ class TargetTest {
 
   @Test
   void requestsThatComeBeforeAProcessIsFoundAreCountedAndThoseOfOthersAreNot() throws IOException {
-    int later;
-    try (ServerSocket free = new ServerSocket(0)) {
-      later = free.getLocalPort();
-    }
+    int later = freePort();
     try (Service first = Service.start(folder);
         Service second = Service.start(folder);
         Service stranger = Service.start(folder);
-        Goshawk agent =
-            Goshawk.attached(
-                folder,
-                Map.of(),
-                "run",
-                "--port",
-                first.address().replaceAll(".*:", "") + "," + later,
-                "--exporter",
-                "file=" + spans)) {
+        Goshawk agent = attachedToPorts(first, later)) {
       // The probes of the first are in the others' code as well.
       second.get("/before", 7);
       stranger.get("/untraced", 9);
@@ -214,6 +207,34 @@ class TargetTest {
           .as(summary.text())
           .isEqualTo(7 + 1);
       assertThat(SpanFile.paths(spans)).hasSize(5 + 2).containsOnly("/after", "/first");
+    }
+  }
+
+  /**
+   * What pgx does for database/sql, or prepares for another call of its own, is none of its calls.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-gcflags=all=-l", "-buildmode=pie", "-modfile=releases/5.7.6.mod"})
+  void callsToADatabaseBeforeTheirProcessIsFoundAreCountedLikeThoseAfter(String flag)
+      throws IOException {
+    int later = freePort();
+    String[] flags = flag.isEmpty() ? new String[0] : new String[] {flag};
+    String program = GoToolchain.newest().build("tests/go/pgx", "./before", flags).toString();
+    try (DatabaseServer server = DatabaseServer.postgresql();
+        Service first = Service.start(folder, Map.of(), program, server.url());
+        Service second = Service.start(folder, Map.of(), program, server.url());
+        Goshawk agent = attachedToPorts(first, later)) {
+      second.get("/ask");
+      second.get("/listen/" + later);
+      agent.process().awaitErrors("tracing process " + second.pid());
+      second.get("/ask");
+
+      Summary summary = agent.stop();
+      assertThat(summary.addsUp()).as(summary.text()).isTrue();
+      assertThat(summary.text())
+          .as("requests, calls to database/sql, and calls to pgx")
+          .containsPattern("requests seen +3 +22 +22\\n")
+          .containsPattern("not traced: before their process was +2 +11 +11\\n");
     }
   }
 
@@ -331,6 +352,24 @@ class TargetTest {
         Map.of(),
         LIMIT,
         List.of("kill", "-" + name, String.valueOf(agent.process().pid())));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** One that traces a service, and whoever comes to listen on another port. */
+  private Goshawk attachedToPorts(Service service, int later) {
+    return Goshawk.attached(
+        folder,
+        Map.of(),
+        "run",
+        "--port",
+        service.address().replaceAll(".*:", "") + "," + later,
+        "--exporter",
+        "file=" + spans);
   }
 
   private Goshawk attached(Service service) {

@@ -55,7 +55,8 @@ struct http_server_call {
 	__u32 target_length;
 	__u32 route;	   /* low half of the address of the pattern that the record has a copy of; 0: it has none */
 	__u32 collections; /* of struct process, when what a router has was last known to be alive */
-	__u32 old;	   /* 1: that was not when it was searched for */
+	__u16 old;	   /* 1: that was not when it was searched for */
+	__u16 mounted;	   /* 1: a ServeMux has found a pattern behind a router that had been asked before */
 };
 
 /* Where a start works. */
@@ -415,8 +416,11 @@ static __noinline int add_route(struct scratch *scratch, const struct call_key *
 	if (!scratch || !key || !pattern || !copy_call(scratch, key))
 		return 0;
 
-	KEPT(scratch, http_server_call)->route = pattern->address;
-	KEPT(scratch, http_server_call)->routed = routed;
+	struct http_server_call *kept = KEPT(scratch, http_server_call);
+
+	kept->mounted |= kept->routed && !routed;
+	kept->route = pattern->address;
+	kept->routed = routed;
 	pack(scratch, &RECORD(scratch, http_server_record)->strings[HTTP_ROUTE], pattern, ROUTE_LIMIT);
 	renew_call(scratch, key);
 	return 0;
@@ -468,7 +472,8 @@ static __noinline int is_or_wraps(const struct go_interface *writer, __u64 own)
 /*
  * Whether a router is asked for the client's sake: with the server's own Request; or with a copy of it, and what is
  * written goes to the client. A handler may ask with a copy, another URL and a recorder as well, as often as it likes.
- * Whoever records the answer to the same URL does it to hand it on, unless the URL has got another route already.
+ * Whoever records the answer to the same URL does it to hand it on, unless the URL has got another route already: one
+ * that http_route has seen or, where that is not there, that the server's own Request has.
  *
  * All that is looked at is alive: the router has its arguments, and the server its Request, if kept->request has it.
  */
@@ -487,7 +492,8 @@ static __noinline int is_for_client(const struct http_server_layout *layout, con
 
 	__u64 url = read_u64_at(kept->request, layout->request.url);
 
-	return url && !kept->route && url == read_u64_at(request, layout->request.url);
+	return url && !kept->route && !read_string_at(kept->request, layout->request.pattern).length &&
+	       url == read_u64_at(request, layout->request.url);
 }
 
 /*
@@ -548,10 +554,11 @@ static __always_inline struct go_string pattern_of(const struct request_layout *
 }
 
 /*
- * Completes the route, and notes whether it took a probe of a router to know it. Of Requests only the one counts that
- * the server's writer points to now, for that is alive, and so is the pattern it has: read_response and
- * read_h2_response have put it in kept->request. What a copy of it has may be freed by now, and so may Go 1.27's own
- * Request of HTTP/2, which nobody holds but the handler.
+ * Completes the route, and notes whether it took http_route to know it: whether without that the request would have no
+ * route, or the one of an outer mux or router. Of Requests only the one counts that the server's writer points to now,
+ * for that is alive, and so is the pattern it has: read_response and read_h2_response have put it in kept->request.
+ * What a copy of it has may be freed by now, and so may Go 1.27's own Request of HTTP/2, which nobody holds but the
+ * handler.
  */
 __noinline int complete_route(struct scratch *scratch, const struct http_server_layout *layout)
 {
@@ -562,16 +569,15 @@ __noinline int complete_route(struct scratch *scratch, const struct http_server_
 	const struct http_server_call *kept = KEPT(scratch, http_server_call);
 	struct string_ref *route = &record->strings[HTTP_ROUTE];
 
-	if (kept->routed && complete_by_router(scratch, layout)) {
-		record->flags |= HTTP_ROUTE_COPIED;
+	if (kept->routed && complete_by_router(scratch, layout))
 		return 0;
-	}
 
 	struct go_string own = pattern_of(&layout->request, kept, kept->request);
 
 	if (!route->original_length && own.length)
 		pack(scratch, route, &own, ROUTE_LIMIT);
-	else if (route->original_length && ((__u32)own.address != kept->route || own.length != route->original_length))
+	else if (route->original_length &&
+		 (kept->mounted || (__u32)own.address != kept->route || own.length != route->original_length))
 		record->flags |= HTTP_ROUTE_COPIED;
 	return 0;
 }

@@ -30,7 +30,7 @@ enum http_server_flag {
 	HTTP_TLS = 1,
 	HTTP_UPGRADE = 2,      /* the request had an Upgrade header */
 	HTTP_HEADERS_CUT = 4,  /* the header map was larger than the programs search */
-	HTTP_ROUTE_COPIED = 8, /* only http_route or http_router knows the route: the server holds no Request with it */
+	HTTP_ROUTE_COPIED = 8, /* only http_route knows the route: without it there would be none, or an outer one */
 	HTTP_RESPONSE_HEADERS_CUT = 16, /* not all of the response's headers that a user wants to see are there */
 	HTTP_ROUTE_UNPROVEN = 32,	/* what a router had found is left out: it may be other memory by now */
 	HTTP_ROUTE_OLD = 64,		/* garbage was collected between a router's search and the request's end */

@@ -44,6 +44,14 @@ final class Need {
     if (!missed || waited <= BACK_OFF_SPANS[fruitlessReturns]) {
       return Decision.KEEP;
     }
+    return recall();
+  }
+
+  /** Has the probes back at once, if they are away. */
+  Decision recall() {
+    if (attached) {
+      return Decision.KEEP;
+    }
     attached = true;
     brought = false;
     quiet = 0;

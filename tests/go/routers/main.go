@@ -18,11 +18,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
@@ -41,7 +44,13 @@ type request struct {
 // Requests that were answered, as their routers logged them.
 var answered = make(chan request, 1024)
 
+// Whether what is answered now is not to be logged.
+var unnoted atomic.Bool
+
 func note(router string, r *http.Request, route string) {
+	if unnoted.Load() {
+		return
+	}
 	answered <- request{r.URL.Query().Get("n"), router, route}
 }
 
@@ -202,6 +211,97 @@ func useBoth() http.Handler {
 	return outer
 }
 
+func plain(w http.ResponseWriter, r *http.Request) { note("plain", r, r.Pattern) }
+
+// What a mux has found that is asked behind another mux or router, with a copy of the request or with that itself.
+func inner(w http.ResponseWriter, r *http.Request) {
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	note("inner", r, path)
+}
+
+// Muxes behind a mux or another router, which has patterns that match whatever is behind them, and one that is whole.
+func nested(outermost string) (handler http.Handler, requests []string) {
+	within := http.NewServeMux()
+	within.HandleFunc("GET /api/users/{id}", inner)
+	within.HandleFunc("GET /v1/whole", inner)
+	stripped := http.NewServeMux()
+	stripped.HandleFunc("GET /users/{id}", inner)
+	switch outermost {
+	case "mux":
+		outer := http.NewServeMux()
+		outer.HandleFunc("/healthz", plain)
+		outer.Handle("/api/", copied(within))
+		outer.Handle("/v1/", http.StripPrefix("/v1", stripped))
+		return outer, []string{"GET /api/users/7", "GET /v1/users/7"}
+	case "whole":
+		outer := http.NewServeMux()
+		outer.HandleFunc("/healthz", plain)
+		outer.Handle("/v1/{name}", copied(within))
+		return outer, []string{"GET /v1/whole"}
+	case "chi":
+		outer := chi.NewRouter()
+		outer.Get("/healthz", func(w http.ResponseWriter, r *http.Request) { note("plain", r, "/healthz") })
+		outer.Handle("/api/*", within)
+		return outer, []string{"GET /api/users/7"}
+	case "gin":
+		gin.SetMode(gin.ReleaseMode)
+		outer := gin.New()
+		outer.GET("/healthz", func(c *gin.Context) { note("plain", c.Request, "/healthz") })
+		outer.Any("/api/*any", gin.WrapH(within))
+		return outer, []string{"GET /api/users/7"}
+	}
+	log.Fatalf("no muxes behind %q", outermost)
+	return nil, nil
+}
+
+// The machine code of (*http.ServeMux).ServeHTTP, which is another with a probe in it than without.
+func code() string {
+	entry := runtime.FuncForPC(reflect.ValueOf((*http.ServeMux).ServeHTTP).Pointer()).Entry()
+	return string(unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&entry))), 400))
+}
+
+func await(what string, condition func() bool) {
+	for end := time.Now().Add(time.Minute); !condition(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			log.Fatalf("%s: in vain", what)
+		}
+	}
+}
+
+// Asks for what is nested before and after a time in which nobody did. In the second case the probe that finds it
+// leaves, and one request brings it back, of which nothing is noted.
+func driveNested(outermost string, nestedFirst bool) {
+	handler, requests := nested(outermost)
+	probed := code()
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	get := func(times int, asked ...string) {
+		for range times {
+			for _, each := range asked {
+				response, err := http.Get(fmt.Sprintf("%s%s?n=%d", server.URL, strings.TrimPrefix(each, "GET "), next()))
+				if err != nil {
+					log.Fatal(err)
+				}
+				response.Body.Close()
+			}
+		}
+	}
+	if nestedFirst {
+		get(20, requests...)
+		get(3000, "GET /healthz")
+	} else {
+		get(1, "GET /healthz")
+		for code() == probed {
+			get(10, "GET /healthz")
+		}
+		unnoted.Store(true)
+		get(1, requests[0])
+		unnoted.Store(false)
+		await("the probe to come back", func() bool { return code() == probed })
+	}
+	get(20, requests...)
+}
+
 const tail = "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 // What is in the memory that requests have freed.
@@ -283,10 +383,12 @@ func main() {
 	logged := flag.String("log", "", "the file to write what was served to")
 	rounds := flag.Int("rounds", 1, "how often every request is made")
 	outlive := flag.Bool("outlive", false, "whether requests are to take longer than garbage stays")
+	outermost := flag.String("nested", "", "who is to have muxes behind it: mux, whole, chi or gin")
+	first := flag.Bool("nested-first", false, "whether these are to be asked before others as well")
 	flag.Parse()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if *outlive {
+	if *outlive || *outermost != "" {
 		// By collect alone, and in one request at a time: else it might be when a router has just answered.
 		debug.SetGCPercent(-1)
 	} else {
@@ -304,6 +406,10 @@ func main() {
 	}
 	written := make(chan struct{})
 	go write(*logged, written)
+	if *outermost != "" {
+		handlers = nil
+		driveNested(*outermost, *first)
+	}
 	var all sync.WaitGroup
 	for name, handler := range handlers {
 		requests := targets[name]

@@ -209,7 +209,9 @@ final class HttpServerLibrary {
   private static CatalogueRow.Builder route() {
     return row("http.route")
         .gives("http.route behind middleware that hands a copy of the request on")
-        .without("requests behind middleware that hands a copy of them on have no http.route")
+        .without(
+            "requests behind middleware that hands a copy of them on have no http.route, or an outer"
+                + " router's")
         .requires("http.server")
         .uses("request.url")
         .usesRuntime("g_parent_goid")

@@ -7,10 +7,14 @@ import com.google.gson.JsonObject;
 import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Repository;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Requests that gin, echo, chi and gorilla/mux route, over HTTP/1 and HTTP/2, many at a time and
@@ -46,6 +50,35 @@ class RoutersTest {
   @Test
   void soItIsWithTheReleaseBefore() {
     assertLeftOutWhereItIsGone(GoToolchain.of("1.26"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mux", "whole", "chi", "gin"})
+  void aMuxBehindAnotherRouterHasTheRouteAlsoAfterATimeWithoutOne(String outermost) {
+    assertNested("--nested", outermost, "--nested-first");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mux", "whole", "chi", "gin"})
+  void soItHasWhereNobodyAskedForItBefore(String outermost) {
+    assertNested("--nested", outermost);
+  }
+
+  private void assertNested(String... arguments) {
+    Path truth = folder.resolve("nested-truth.jsonl");
+    Path traced = folder.resolve("nested-traced.jsonl");
+    List<String> all = new ArrayList<>(List.of("--log", truth.toString()));
+    all.addAll(List.of(arguments));
+    Path program = GoToolchain.newest().build("tests/go/routers", ".");
+    CapturedRun.of(folder, traced, program, all.toArray(String[]::new));
+    Map<String, String> expected = new HashMap<>();
+    JsonLines.read(truth, line -> expected.put("n=" + text(line, "number"), text(line, "route")));
+    assertThat(expected).containsValue("/healthz").hasSizeGreaterThan(256);
+    Map<String, String> found = routes(traced);
+    assertThat(found.keySet()).containsAll(expected.keySet());
+    found.keySet().retainAll(expected.keySet());
+    found.entrySet().removeAll(expected.entrySet());
+    assertThat(found).as("other routes").isEmpty();
   }
 
   /** A router holds what it has found until it has answered, however long that takes. */
@@ -89,6 +122,19 @@ class RoutersTest {
         folder, traced, program, "--log", truth.toString(), "--rounds", Integer.toString(ROUNDS));
     Map<String, String> expected = new HashMap<>();
     JsonLines.read(truth, line -> expected.put("n=" + text(line, "number"), text(line, "route")));
+    Map<String, String> found = routes(traced);
+    assertThat(expected).hasSize(ROUNDS * REQUESTS_PER_ROUND);
+    assertThat(found).containsOnlyKeys(expected.keySet());
+    // What a router had is another request's by the end, if that comes in between: then there is no
+    // route.
+    long leftOut = expected.entrySet().stream().filter(one -> leftOut(one, found)).count();
+    assertThat(leftOut).as("routes that were left out").isLessThan(expected.size() / 100);
+    found.keySet().removeIf(query -> found.get(query).isEmpty());
+    assertThat(expected).containsAllEntriesOf(found);
+  }
+
+  /** The routes of the requests, by their queries. */
+  private static Map<String, String> routes(Path traced) {
     Map<String, String> found = new HashMap<>();
     TracedSpan.read(
         traced,
@@ -99,14 +145,7 @@ class RoutersTest {
                 (String) span.attributes().getOrDefault("http.route", ""));
           }
         });
-    assertThat(expected).hasSize(ROUNDS * REQUESTS_PER_ROUND);
-    assertThat(found).containsOnlyKeys(expected.keySet());
-    // What a router had is another request's by the end, if that comes in between: then there is no
-    // route.
-    long leftOut = expected.entrySet().stream().filter(one -> leftOut(one, found)).count();
-    assertThat(leftOut).as("routes that were left out").isLessThan(expected.size() / 100);
-    found.keySet().removeIf(query -> found.get(query).isEmpty());
-    assertThat(expected).containsAllEntriesOf(found);
+    return found;
   }
 
   private static boolean leftOut(Map.Entry<String, String> expected, Map<String, String> found) {

@@ -36,7 +36,7 @@ class MatrixTest {
   /**
    * Over two protocols: a request that makes another one, three queries, and the requests' ends.
    */
-  private static final int CALLS = 2 * REQUESTS * 7;
+  private static final int CALLS = 2 * REQUESTS * 10;
 
   private static final String MODULE = "tests/go/matrix";
 

@@ -385,7 +385,12 @@ func main() {
 	outlive := flag.Bool("outlive", false, "whether requests are to take longer than garbage stays")
 	outermost := flag.String("nested", "", "who is to have muxes behind it: mux, whole, chi or gin")
 	first := flag.Bool("nested-first", false, "whether these are to be asked before others as well")
+	contexts := flag.Bool("contexts", false, "whether handlers are to call with the contexts that they have, and nothing else")
 	flag.Parse()
+	if *contexts {
+		driveContexts(*rounds)
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if *outlive || *outermost != "" {

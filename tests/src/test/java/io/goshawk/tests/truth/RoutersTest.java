@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +30,11 @@ class RoutersTest {
   private static final int REQUESTS_PER_ROUND = 4 * 40;
 
   private static final int ROUNDS = 25;
+
+  private static final int CALLING_ROUNDS = 50;
+
+  /** A call of a handler's: for which request, and how it is made. */
+  private static final Pattern CALL = Pattern.compile("of=(\\d+)&how=([a-z-]+)");
 
   private final Path folder = Repository.scratch("routers");
 
@@ -62,6 +70,49 @@ class RoutersTest {
   @ValueSource(strings = {"mux", "whole", "chi", "gin"})
   void soItHasWhereNobodyAskedForItBefore(String outermost) {
     assertNested("--nested", outermost);
+  }
+
+  /**
+   * Calls that handlers make with the context that their router gives them. gin's own is none that
+   * is followed, so a worker that has only that has no parent; nobody has another request's.
+   */
+  @Test
+  void callsWithTheContextOfARouterAreTheRequests() {
+    Path traced = folder.resolve("calls.jsonl");
+    Path program = GoToolchain.newest().build("tests/go/routers", ".");
+    CapturedRun.of(
+        folder, traced, program, "--contexts", "--rounds", Integer.toString(CALLING_ROUNDS));
+    Map<String, String> requests = new HashMap<>();
+    List<TracedSpan> calls = new ArrayList<>();
+    TracedSpan.read(
+        traced,
+        span -> {
+          String query = (String) span.attributes().getOrDefault("url.query", "");
+          if (span.kind() == TracedSpan.SERVER && query.startsWith("n=")) {
+            requests.put(span.spanId(), query.substring(2));
+          } else if (CALL.matcher(url(span)).find()) {
+            calls.add(span);
+          }
+        });
+    assertThat(requests).hasSize(2 * 4 * CALLING_ROUNDS);
+    assertThat(calls).hasSize(3 * requests.size());
+    Map<String, Integer> without = new TreeMap<>();
+    for (TracedSpan span : calls) {
+      Matcher call = CALL.matcher(url(span));
+      assertThat(call.find()).isTrue();
+      if (span.parentSpanId().isEmpty()) {
+        without.merge(call.group(2), 1, Integer::sum);
+      } else {
+        assertThat(requests.get(span.parentSpanId())).as(url(span)).isEqualTo(call.group(1));
+      }
+    }
+    assertThat(without)
+        .doesNotContainKeys("gin-handler", "echo-handler", "echo-goroutine", "echo-worker");
+    assertThat(without.getOrDefault("gin-goroutine", 0)).isLessThan(CALLING_ROUNDS);
+  }
+
+  private static String url(TracedSpan span) {
+    return (String) span.attributes().getOrDefault("url.full", "");
   }
 
   private void assertNested(String... arguments) {

@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The C compiler of this machine, which also builds the eBPF programs. */
-final class HostCompiler {
+public final class HostCompiler {
   private HostCompiler() {}
 
-  static void run(String... arguments) throws IOException, InterruptedException {
+  /** Has it compile something; if it does not, the test fails with what it says. */
+  public static void run(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("clang"));
     command.addAll(List.of(arguments));
     output(command);

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import io.goshawk.loader.bpf.HostCompiler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,21 +57,15 @@ class KernelInstructionsTest {
   @BeforeEach
   void compile() throws IOException, InterruptedException {
     Path library = folder.resolve("instructions.so");
-    Process clang =
-        new ProcessBuilder(
-                List.of(
-                    "clang",
-                    "-O2",
-                    "-shared",
-                    "-fPIC",
-                    "-I",
-                    "../native/src/main/c",
-                    "-o",
-                    library.toString(),
-                    "src/test/c/instructions.c"))
-            .inheritIO()
-            .start();
-    assertThat(clang.waitFor()).isZero();
+    HostCompiler.run(
+        "-O2",
+        "-shared",
+        "-fPIC",
+        "-I",
+        "../native/src/main/c",
+        "-o",
+        library.toString(),
+        "src/test/c/instructions.c");
     instructions = Native.load(library.toString(), Instructions.class);
   }
 

@@ -529,20 +529,24 @@ final class PlannedProbes implements BinaryProbes {
 
   @Override
   public Map<TracedBinary, Set<RecordType>> settleRows() {
-    Map<TracedBinary, Turning> over = new HashMap<>(turning);
+    Map<TracedBinary, Set<RecordType>> unseen = new HashMap<>();
     long now = nanoClock.getAsLong();
-    over.values().removeIf(rows -> now - rows.sinceNanos < ENDING_NANOS);
-    for (TracedBinary binary : over.keySet()) {
+    for (Map.Entry<TracedBinary, Turning> each : Map.copyOf(turning).entrySet()) {
+      TracedBinary binary = each.getKey();
+      Turning rows = each.getValue();
+      if (now - rows.sinceNanos < ENDING_NANOS) {
+        continue;
+      }
       turning.remove(binary);
       Carried probes = carried.get(binary);
       if (probes != null) {
         probes.attachment.settle();
         turned(binary, probes);
       }
+      if (rows.mayMissEnds) {
+        unseen.put(binary, rows.types);
+      }
     }
-    over.values().removeIf(rows -> !rows.mayMissEnds);
-    Map<TracedBinary, Set<RecordType>> unseen = new HashMap<>();
-    over.forEach((binary, rows) -> unseen.put(binary, rows.types));
     return unseen;
   }
 

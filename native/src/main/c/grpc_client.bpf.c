@@ -579,18 +579,41 @@ static __always_inline __u64 client_stream_of(const struct hit *hit, const struc
 	return 0;
 }
 
+static __always_inline struct go_interface failure_of(const struct pt_regs *ctx, enum grpc_client_failure where)
+{
+	struct go_interface told = { GO_ARG2(ctx), GO_ARG3(ctx) };
+	struct go_interface returned = { GO_RESULT3(ctx), GO_RESULT4(ctx) };
+	struct go_interface converted = { GO_RESULT1(ctx), GO_RESULT2(ctx) };
+
+	/* Or the compiler chooses the registers' address, and the verifier has no context at that. */
+	barrier_var(told.itab);
+	barrier_var(told.data);
+	barrier_var(returned.itab);
+	barrier_var(returned.data);
+	barrier_var(converted.itab);
+	barrier_var(converted.data);
+	if (where == GRPC_FAILURE_RETURNED)
+		return returned;
+	return where == GRPC_FAILURE_CONVERTED ? converted : told;
+}
+
 /*
- * newClientStream has failed, and what it has deferred says so to those who want to know: endOfClientStream(cc, err,
- * opts).
+ * No stream is made. What newClientStream has deferred says so to those who want to know: endOfClientStream(cc, err,
+ * opts). Older releases do not: newClientStreamWithParams returns (ClientStream, error) then, and what is around it
+ * where an interceptor of the resolver's is has called toRPCErr(err).
  */
 SEC("uprobe")
 int grpc_client_failed(struct pt_regs *ctx)
 {
 	__u64 end_ns = bpf_ktime_get_ns();
-	struct go_interface error = { GO_ARG2(ctx), GO_ARG3(ctx) };
 	struct hit hit;
 
 	if (!identify(ctx, &hit))
+		return 0;
+
+	struct go_interface error = failure_of(ctx, hit.variant);
+
+	if (!error.itab)
 		return 0;
 
 	const struct grpc_client_layout *layout = LAYOUT(&hit, grpc_client_layout);

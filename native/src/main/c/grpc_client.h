@@ -28,6 +28,15 @@ struct grpc_client_record {
 };
 ABI(struct grpc_client_record);
 
+/* Where the error is with which no stream is made: variant of grpc_client_failed. */
+enum grpc_client_failure {
+	GRPC_FAILURE_TOLD,	/* the second argument of a call */
+	GRPC_FAILURE_RETURNED,	/* the second result, at a return */
+	GRPC_FAILURE_CONVERTED, /* the result of a call, behind it */
+	GRPC_FAILURE_COUNT,
+};
+ABI(enum grpc_client_failure);
+
 struct grpc_client_layout {
 	__u64 client_stream_type; /* *clientStream */
 	__u64 status_error_itab;  /* *internal/status.Error as error */

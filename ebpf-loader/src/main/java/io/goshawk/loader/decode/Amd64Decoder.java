@@ -29,9 +29,9 @@ final class Amd64Decoder implements InstructionDecoder {
   }
 
   @Override
-  public Optional<StackLoad> stackLoad(byte[] code, int index) {
+  public Optional<FrameAccess> frameAccess(byte[] code, int index) {
     Amd64Encoding encoding = new Amd64Encoding(code, index);
-    return encoding.problem.isEmpty() ? Amd64Effects.stackLoad(encoding) : Optional.empty();
+    return encoding.problem.isEmpty() ? Amd64Effects.frameAccess(encoding) : Optional.empty();
   }
 
   @Override

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.goshawk.loader.decode;
 
-import io.goshawk.loader.decode.InstructionDecoder.StackLoad;
+import io.goshawk.loader.decode.InstructionDecoder.FrameAccess;
+import io.goshawk.loader.decode.InstructionDecoder.FrameUse;
 import java.util.Optional;
 
 /** What an amd64 instruction does, and which integer registers it may change. */
@@ -11,6 +12,7 @@ final class Amd64Effects {
   private static final int STACK_POINTER = 1 << 4;
   private static final int REX_W = 0x48;
   private static final int REX_R = 0x04;
+  private static final int REX_XB = 0x03;
   private static final int SIB_FOLLOWS = 4;
 
   /** The stack pointer as the base, and no index. */
@@ -152,19 +154,18 @@ final class Amd64Effects {
     return 1 << register;
   }
 
-  /** {@code mov offset(%rsp),%register} of 64 bits. */
-  static Optional<StackLoad> stackLoad(Amd64Encoding encoding) {
+  /** An operand {@code offset(%rsp)}; a load or a store is a {@code mov} of 64 bits. */
+  static Optional<FrameAccess> frameAccess(Amd64Encoding encoding) {
     int mod = encoding.modrm >> 6;
-    boolean load =
-        encoding.map == Amd64Encoding.Map.ONE_BYTE
-            && encoding.opcode == 0x8b
-            && (encoding.rex & ~REX_R) == REX_W
+    boolean inFrame =
+        encoding.modrmIndex >= 0
             && !encoding.segment
             && !encoding.addressSize32
+            && (encoding.rex & REX_XB) == 0
             && (encoding.modrm & 7) == SIB_FOLLOWS
             && mod != 3
             && encoding.octet(encoding.modrmIndex + 1) == SIB_STACK_POINTER;
-    if (!load) {
+    if (!inFrame) {
       return Optional.empty();
     }
     int at = encoding.modrmIndex + 2;
@@ -174,6 +175,20 @@ final class Amd64Effects {
           case 1 -> (byte) encoding.octet(at);
           default -> encoding.displacement32(at);
         };
-    return Optional.of(new StackLoad(encoding.reg(), offset));
+    int bytes =
+        switch (encoding.map) {
+          case ONE_BYTE -> 8;
+          case MAP_0F -> 16;
+          default -> 64;
+        };
+    return Optional.of(new FrameAccess(frameUse(encoding), encoding.reg(), offset, bytes));
+  }
+
+  private static FrameUse frameUse(Amd64Encoding encoding) {
+    boolean word = encoding.map == Amd64Encoding.Map.ONE_BYTE && (encoding.rex & ~REX_R) == REX_W;
+    if (word && encoding.opcode == 0x8b) {
+      return FrameUse.LOAD;
+    }
+    return word && encoding.opcode == 0x89 ? FrameUse.STORE : FrameUse.OTHER;
   }
 }

@@ -33,7 +33,7 @@ final class Arm64Decoder implements InstructionDecoder {
   }
 
   @Override
-  public Optional<StackLoad> stackLoad(byte[] code, int index) {
+  public Optional<FrameAccess> frameAccess(byte[] code, int index) {
     return Optional.empty();
   }
 

@@ -26,21 +26,33 @@ public sealed interface InstructionDecoder permits Amd64Decoder, Arm64Decoder {
   Decoded decode(byte[] code, int index, long address);
 
   /**
-   * A word of the stack frame that an instruction loads into a register; empty if it does anything
-   * else, or if the form is not known here.
+   * What an instruction does with a place in the stack frame that it names by the stack pointer;
+   * empty if it names none, or in a form that is not known here.
    *
    * @param code the bytes that an instruction was decoded from
    * @param index of its first byte
    */
-  Optional<StackLoad> stackLoad(byte[] code, int index);
+  Optional<FrameAccess> frameAccess(byte[] code, int index);
 
   /**
-   * The load of a word.
+   * The use of a place in the stack frame.
    *
-   * @param register its number
-   * @param offset from the stack pointer, in bytes
+   * @param use what is done with it
+   * @param register that is loaded or stored, by its number; of any other use nothing
+   * @param offset of the place from the stack pointer, in bytes
+   * @param bytes that it has at most
    */
-  record StackLoad(int register, int offset) {}
+  record FrameAccess(FrameUse use, int register, int offset, int bytes) {}
+
+  /** What is done with a place in the stack frame. */
+  enum FrameUse {
+    /** A register gets the word that is there. */
+    LOAD,
+    /** The word there becomes that of a register. */
+    STORE,
+    /** Anything else. */
+    OTHER
+  }
 
   /**
    * The instruction as a disassembler would write it: with operands where it is of a common form,

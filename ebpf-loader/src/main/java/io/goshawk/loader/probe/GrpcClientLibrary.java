@@ -6,12 +6,16 @@ import static io.goshawk.loader.probe.ProbePoint.end;
 import static io.goshawk.loader.probe.ProbePoint.observe;
 import static io.goshawk.loader.probe.ProbePoint.start;
 
+import io.goshawk.abi.GrpcClientFailure;
 import io.goshawk.abi.GrpcClientLayout;
 import io.goshawk.abi.MapLayout;
 import io.goshawk.abi.RecordType;
 import io.goshawk.loader.dwarf.StructField;
 import io.goshawk.loader.go.GoExecutable;
+import io.goshawk.loader.probe.ProbePoint.Inside;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -34,6 +38,28 @@ final class GrpcClientLibrary {
   private static final VersionRange NUMBERED_BY_WRITER = VersionRange.of(MODULE).before("1.49");
 
   private static final String END = PACKAGE + "endOfClientStream";
+  private static final String MAKE = PACKAGE + "newClientStream";
+
+  /** What newClientStream returns the results of. */
+  private static final String MAKE_WITH_PARAMS = PACKAGE + "newClientStreamWithParams";
+
+  private static final String TO_STATUS = PACKAGE + "toRPCErr";
+
+  /** A stream is known before it is made, and nothing is called where none is. */
+  private static final VersionRange FAILS_SILENTLY =
+      VersionRange.of(MODULE).from("1.49").before("1.78");
+
+  private static final String SEND = TRANSPORT + "(*http2Client).NewStream.func3";
+
+  /** What puts a stream into its transport's map, by its number. */
+  private static final String PUT_NUMBERED = "runtime.mapassign_fast32";
+
+  /** If their returns that have made no stream are told, none needs to see that one was made. */
+  private static final Inside.Apart RETURNS =
+      new Inside.Apart(
+          FAILS_SILENTLY,
+          List.of(MAKE, MAKE_WITH_PARAMS),
+          new Inside.Call(Optional.of(SEND), PUT_NUMBERED));
 
   private static final String ALL = "any call of a client";
   private static final String PEER = "network.peer.address";
@@ -52,7 +78,7 @@ final class GrpcClientLibrary {
         .row(client())
         .row(
             RuntimeLibrary.panics("grpc.client", "call of a gRPC client", VersionRange.ALL)
-                .relevantWith(PACKAGE + "newClientStream"))
+                .relevantWith(MAKE))
         .value(
             "client_stream_type",
             ALL,
@@ -114,7 +140,6 @@ final class GrpcClientLibrary {
   }
 
   private static CatalogueRow.Builder client() {
-    String make = PACKAGE + "newClientStream";
     return row("grpc.client")
         .gives("a span for each call that a gRPC client makes")
         .without("calls of gRPC clients have no span")
@@ -147,24 +172,46 @@ final class GrpcClientLibrary {
             "tcp_addr_ip",
             "tcp_addr_port",
             "deadline_itab")
-        .probe(start("grpc_client_start").at(make).arguments(6).oncePer(CLIENT_CALL))
+        .probe(start("grpc_client_start").at(MAKE).arguments(6).oncePer(CLIENT_CALL))
         .probe(
             observe("grpc_client_send")
-                .at(TRANSPORT + "(*http2Client).NewStream.func3")
-                .atCallsOf("runtime.mapassign_fast32")
+                .at(SEND)
+                .atCallsOf(PUT_NUMBERED)
                 .oncePer(CLIENT_CALL)
                 .except(NUMBERED_BY_WRITER)
                 .whereItIs())
         .probe(end("grpc_client_failed").at(MADE_NONE).atCallsOf(END).whereItIs())
         .probe(
+            end("grpc_client_failed")
+                .at(
+                    MAKE_WITH_PARAMS,
+                    FAILS_SILENTLY,
+                    GrpcClientFailure.GRPC_FAILURE_RETURNED.value())
+                .atNilReturns(RETURNS)
+                .whereItIs())
+        .probe(refused(MAKE + ".func3"))
+        .probe(refused(MAKE + ".func4"))
+        .probe(observe("grpc_client_made").at(MAKE).atNilReturns(RETURNS))
+        .probe(
             observe("grpc_client_made")
-                .at(make)
-                .atReturnsUnlessCalls(MADE_NONE, END)
+                .at(MAKE)
+                .atReturnsUnless(MADE_NONE, END, RETURNS)
                 .oncePer(CLIENT_CALL))
         .probe(
             end("grpc_client_end")
                 .at(PACKAGE + "(*clientStream).finish")
                 .atCallsOf(PACKAGE + "(*csAttempt).finish")
                 .oncePer(CLIENT_CALL));
+  }
+
+  /**
+   * At that closure of newClientStream's, if it is the one around an interceptor of the resolver's.
+   */
+  private static ProbePoint.Builder refused(String closure) {
+    int variant = GrpcClientFailure.GRPC_FAILURE_CONVERTED.value();
+    return end("grpc_client_failed")
+        .at(closure, FAILS_SILENTLY, variant)
+        .behindAnyCallsOf(TO_STATUS, 2, variant)
+        .whereItIs();
   }
 }

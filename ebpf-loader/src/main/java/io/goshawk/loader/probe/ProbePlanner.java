@@ -206,7 +206,9 @@ public final class ProbePlanner {
     if (point.inside().orElseThrow() instanceof ProbePoint.Inside.BehindCalls behind) {
       OptionalLong callee = addressOf(behind.callee());
       int registers = CallRegisters.results(architecture, 0, behind.results());
-      if (behind.callee().isEmpty() || callee.isPresent()) {
+      boolean called =
+          callee.isPresent() && (behind.needed() || calls(function, callee.getAsLong()));
+      if (behind.callee().isEmpty() || called) {
         SiteChooser.chooseBehindCalls(architecture, function, code, callee, registers)
             .forEach(
                 (choice, inLoop) ->
@@ -220,8 +222,14 @@ public final class ProbePlanner {
             .forEach(choice -> variants.put(choice, alias.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.Returns returns) {
-      if (returns.unless().filter(call -> isMade(call, function)).isEmpty()) {
+      if (returns.unless().filter(call -> isMade(call, function)).isEmpty()
+          && returns.apart().filter(apart -> isTold(apart, function)).isEmpty()) {
         SiteChooser.chooseReturns(architecture, function, code)
+            .forEach(choice -> variants.put(choice, alias.variant()));
+      }
+    } else if (point.inside().get() instanceof ProbePoint.Inside.NilReturns returns) {
+      if (isTold(returns.apart(), function)) {
+        SiteChooser.chooseNilReturns(architecture, function, code)
             .forEach(choice -> variants.put(choice, alias.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.WayOut way) {
@@ -269,15 +277,37 @@ public final class ProbePlanner {
   private boolean isMade(ProbePoint.Inside.Call call, GoFunction left) {
     OptionalLong callee = addressOf(Optional.of(call.callee()));
     Optional<GoFunction> caller = call.caller().map(executable::function).orElse(Optional.of(left));
-    return callee.isPresent()
-        && caller.isPresent()
-        && !SiteChooser.callsOf(
-                executable.architecture(),
-                caller.get(),
-                executable.code(caller.get()),
-                callee.getAsLong(),
-                OptionalLong.empty())
-            .isEmpty();
+    return callee.isPresent() && caller.isPresent() && calls(caller.get(), callee.getAsLong());
+  }
+
+  private boolean calls(GoFunction caller, long callee) {
+    return !SiteChooser.callsOf(
+            executable.architecture(),
+            caller,
+            executable.code(caller),
+            callee,
+            OptionalLong.empty())
+        .isEmpty();
+  }
+
+  /** Whether their returns can be told apart, and no other function has a copy of one. */
+  private boolean isTold(ProbePoint.Inside.Apart apart, GoFunction function) {
+    return apart.releases().contains(executable)
+        && isMade(apart.instead(), function)
+        && Stream.concat(apart.functions().stream(), apart.instead().caller().stream())
+            .noneMatch(copies::containsKey)
+        && apart.functions().stream().allMatch(this::hasNilReturns);
+  }
+
+  private boolean hasNilReturns(String name) {
+    return executable
+        .function(name)
+        .filter(
+            function ->
+                !SiteChooser.chooseNilReturns(
+                        executable.architecture(), function, executable.code(function))
+                    .isEmpty())
+        .isPresent();
   }
 
   private OptionalLong addressOf(Optional<String> symbol) {

@@ -55,8 +55,29 @@ public record ProbePoint(
      *
      * @param unless calls that have a probe of their own for this: where they are made, it needs no
      *     site
+     * @param apart functions where it needs none if their returns can be told apart
      */
-    record Returns(Optional<Call> unless) implements Inside {}
+    record Returns(Optional<Call> unless, Optional<Apart> apart) implements Inside {}
+
+    /**
+     * Its returns whose first result is nil, if those of some functions can be told apart.
+     *
+     * @param apart those functions
+     */
+    record NilReturns(Apart apart) implements Inside {}
+
+    /**
+     * Functions of each of which it can be told which returns have nil as their first result.
+     *
+     * @param releases in which that is asked; in all others it cannot be told
+     * @param instead a call that has a probe for what the other returns show; where it is not made,
+     *     it does not matter what can be told
+     */
+    record Apart(VersionRange releases, List<String> functions, Call instead) {
+      public Apart {
+        functions = List.copyOf(functions);
+      }
+    }
 
     /**
      * That one function calls another.
@@ -98,8 +119,10 @@ public record ProbePoint(
      * @param variantInLoop what the attach cookie tells the program behind a call that may be made
      *     again
      * @param variant what it tells behind any other
+     * @param needed whether a function that makes none is not what was expected
      */
-    record BehindCalls(Optional<String> callee, int results, int variantInLoop, int variant)
+    record BehindCalls(
+        Optional<String> callee, int results, int variantInLoop, int variant, boolean needed)
         implements Inside {}
   }
 
@@ -200,22 +223,33 @@ public record ProbePoint(
 
     /** At each of its returns, unless it calls a function that has a probe for this. */
     Builder atReturnsUnlessItCalls(String symbol) {
-      inside =
-          Optional.of(new Inside.Returns(Optional.of(new Inside.Call(Optional.empty(), symbol))));
-      return this;
+      return atReturns(Optional.of(new Inside.Call(Optional.empty(), symbol)), Optional.empty());
     }
 
-    /** At each of its returns, unless one function calls another, which has a probe for this. */
-    Builder atReturnsUnlessCalls(String caller, String callee) {
-      inside =
-          Optional.of(
-              new Inside.Returns(Optional.of(new Inside.Call(Optional.of(caller), callee))));
-      return this;
+    /**
+     * At each of its returns, unless one function calls another, which has a probe for this, or the
+     * returns of some can be told apart.
+     */
+    Builder atReturnsUnless(String caller, String callee, Inside.Apart apart) {
+      return atReturns(
+          Optional.of(new Inside.Call(Optional.of(caller), callee)), Optional.of(apart));
     }
 
     /** At each of its returns. */
     Builder atReturns() {
-      inside = Optional.of(new Inside.Returns(Optional.empty()));
+      return atReturns(Optional.empty(), Optional.empty());
+    }
+
+    private Builder atReturns(Optional<Inside.Call> unless, Optional<Inside.Apart> apart) {
+      inside = Optional.of(new Inside.Returns(unless, apart));
+      return this;
+    }
+
+    /**
+     * At its returns whose first result is nil, where those of some functions can be told apart.
+     */
+    Builder atNilReturns(Inside.Apart apart) {
+      inside = Optional.of(new Inside.NilReturns(apart));
       return this;
     }
 
@@ -248,14 +282,22 @@ public record ProbePoint(
 
     /** Behind each call of a function that it makes. */
     Builder behindCallsOf(String callee, int results, int variant) {
-      inside = Optional.of(new Inside.BehindCalls(Optional.of(callee), results, variant, variant));
-      return this;
+      return behindCalls(Optional.of(callee), results, variant, variant, true);
+    }
+
+    /** Behind each call of a function, if it makes any. */
+    Builder behindAnyCallsOf(String callee, int results, int variant) {
+      return behindCalls(Optional.of(callee), results, variant, variant, false);
     }
 
     /** Behind each call that it makes of a function that it was given. */
     Builder behindIndirectCalls(int results, int variantInLoop, int variant) {
-      inside =
-          Optional.of(new Inside.BehindCalls(Optional.empty(), results, variantInLoop, variant));
+      return behindCalls(Optional.empty(), results, variantInLoop, variant, true);
+    }
+
+    private Builder behindCalls(
+        Optional<String> callee, int results, int variantInLoop, int variant, boolean needed) {
+      inside = Optional.of(new Inside.BehindCalls(callee, results, variantInLoop, variant, needed));
       return this;
     }
 

@@ -4,6 +4,8 @@ package io.goshawk.loader.probe;
 import io.goshawk.loader.decode.Decoded;
 import io.goshawk.loader.decode.Instruction;
 import io.goshawk.loader.decode.InstructionDecoder;
+import io.goshawk.loader.decode.InstructionDecoder.FrameAccess;
+import io.goshawk.loader.decode.InstructionDecoder.FrameUse;
 import io.goshawk.loader.decode.InstructionKind;
 import io.goshawk.loader.decode.Undecodable;
 import io.goshawk.loader.decode.UprobeExecution;
@@ -17,6 +19,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -52,6 +56,7 @@ final class SiteChooser {
   /** Instructions that saving the arguments, growing the stack and loading them again may take. */
   private static final int GROW_LIMIT = 64;
 
+  private final Architecture architecture;
   private final InstructionDecoder decoder;
   private final GoFunction function;
   private final byte[] code;
@@ -59,6 +64,7 @@ final class SiteChooser {
   private final Map<Long, Integer> indexes = new HashMap<>();
 
   private SiteChooser(Architecture architecture, GoFunction function, byte[] code) {
+    this.architecture = architecture;
     this.decoder = InstructionDecoder.of(architecture);
     this.function = function;
     this.code = code;
@@ -227,11 +233,128 @@ final class SiteChooser {
       if (before.kind().divertsFlow()) {
         return Map.of();
       }
-      decoder
-          .stackLoad(code, Math.toIntExact(before.address() - function.address()))
+      frameAccess(before)
+          .filter(access -> access.use() == FrameUse.LOAD)
           .ifPresent(load -> loads.putIfAbsent(load.register(), load.offset()));
     }
     return Map.of();
+  }
+
+  /**
+   * Chooses the returns of a function whose first result is nil, by what it puts there itself: all
+   * but those before which on every way there the first result's place in the frame got what was in
+   * a register. (A function that defers another has its results in the frame, and loads them once
+   * that is done; cmd/compile has nil there from a register that is always zero, or as a constant.)
+   *
+   * @param code of the function
+   * @return the sites; none if of no return it can be told that its first result is another
+   */
+  static List<SiteChoice> chooseNilReturns(
+      Architecture architecture, GoFunction function, byte[] code) {
+    SiteChooser chooser = new SiteChooser(architecture, function, code);
+    if (!chooser.decodes()) {
+      return List.of();
+    }
+    List<Integer> all = chooser.indexesOf(InstructionKind.RETURN);
+    List<Integer> nil = new ArrayList<>(all);
+    if (chooser.indexesOf(InstructionKind.JUMP_INDIRECT).isEmpty()) {
+      List<List<Integer>> predecessors = chooser.predecessors();
+      Set<Long> targets = chooser.branchTargets(Set.of());
+      nil.removeIf(index -> chooser.returnsAnother(index, predecessors, targets));
+    }
+    return nil.size() == all.size()
+        ? List.of()
+        : nil.stream().map(index -> chooser.chosen(chooser.instructions.get(index))).toList();
+  }
+
+  private List<Integer> indexesOf(InstructionKind kind) {
+    return IntStream.range(0, instructions.size())
+        .filter(index -> instructions.get(index).kind() == kind)
+        .boxed()
+        .toList();
+  }
+
+  /** What may have been executed before each instruction, in this function. */
+  private List<List<Integer>> predecessors() {
+    List<List<Integer>> predecessors = new ArrayList<>();
+    instructions.forEach(instruction -> predecessors.add(new ArrayList<>()));
+    for (int i = 0; i < instructions.size(); i++) {
+      for (int successor : successors(i)) {
+        predecessors.get(successor).add(i);
+      }
+    }
+    return predecessors;
+  }
+
+  private boolean returnsAnother(int end, List<List<Integer>> predecessors, Set<Long> targets) {
+    OptionalInt place = placeOfFirstResult(end, targets);
+    if (place.isEmpty()) {
+      return false;
+    }
+    Deque<Integer> open = new ArrayDeque<>(predecessors.get(end));
+    Set<Integer> seen = new HashSet<>();
+    while (!open.isEmpty()) {
+      int index = open.pop();
+      if (!seen.add(index)) {
+        continue;
+      }
+      Optional<FrameAccess> access = frameAccess(instructions.get(index));
+      if (access.filter(a -> changes(a, place.getAsInt())).isEmpty()) {
+        if (predecessors.get(index).isEmpty() || index == 0) {
+          return false;
+        }
+        open.addAll(predecessors.get(index));
+      } else if (access.get().use() != FrameUse.STORE
+          || isComputed(access.get().register(), index, targets)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** From where in the frame the first result is loaded last before a return. */
+  private OptionalInt placeOfFirstResult(int end, Set<Long> targets) {
+    int register = CallRegisters.result(architecture, 0);
+    OptionalInt writer = lastWriter(register, end, targets);
+    if (writer.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    return frameAccess(instructions.get(writer.getAsInt()))
+        .filter(access -> access.use() == FrameUse.LOAD)
+        .map(load -> OptionalInt.of(load.offset()))
+        .orElse(OptionalInt.empty());
+  }
+
+  /** The last before an instruction, of those that always lead to it, to change a register. */
+  private OptionalInt lastWriter(int register, int before, Set<Long> targets) {
+    for (int i = before; i > 0 && !targets.contains(instructions.get(i).address()); i--) {
+      Instruction last = instructions.get(i - 1);
+      if ((last.writes() & 1 << register) != 0) {
+        return OptionalInt.of(i - 1);
+      }
+      if (last.kind().divertsFlow()) {
+        break;
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Whether that may change the word at a place. */
+  private static boolean changes(FrameAccess access, int place) {
+    return access.use() != FrameUse.LOAD
+        && access.offset() <= place
+        && place < access.offset() + access.bytes();
+  }
+
+  /** Whether a register has what was computed last before an instruction: it may be zero. */
+  private boolean isComputed(int register, int before, Set<Long> targets) {
+    OptionalInt writer = lastWriter(register, before, targets);
+    return writer.isPresent()
+        && instructions.get(writer.getAsInt()).kind() == InstructionKind.OTHER;
+  }
+
+  private Optional<FrameAccess> frameAccess(Instruction instruction) {
+    return decoder.frameAccess(code, Math.toIntExact(instruction.address() - function.address()));
   }
 
   /**

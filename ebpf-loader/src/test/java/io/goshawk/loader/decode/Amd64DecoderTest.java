@@ -4,6 +4,8 @@ package io.goshawk.loader.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.goshawk.loader.decode.InstructionDecoder.FrameAccess;
+import io.goshawk.loader.decode.InstructionDecoder.FrameUse;
 import io.goshawk.loader.go.Architecture;
 import io.goshawk.testing.SeededCases;
 import java.util.Arrays;
@@ -53,31 +55,39 @@ class Amd64DecoderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "48 8b 04 24, 0, 0",
-    "48 8b 44 24 08, 0, 8",
-    "48 8b 5c 24 f8, 3, -8",
-    "48 8b 8c 24 f0 00 00 00, 1, 240",
-    "4c 8b 84 24 00 01 00 00, 8, 256",
+    "48 8b 04 24, LOAD, 0, 0, 8",
+    "48 8b 44 24 08, LOAD, 0, 8, 8",
+    "48 8b 5c 24 f8, LOAD, 3, -8, 8",
+    "48 8b 8c 24 f0 00 00 00, LOAD, 1, 240, 8",
+    "4c 8b 84 24 00 01 00 00, LOAD, 8, 256, 8",
+    "48 89 84 24 90 00 00 00, STORE, 0, 144, 8",
+    "4c 89 4c 24 10, STORE, 9, 16, 8",
+    "8b 44 24 08, OTHER, 0, 8, 8",
+    "89 44 24 08, OTHER, 0, 8, 8",
+    "48 8d 44 24 08, OTHER, 0, 8, 8",
+    "48 0f af 44 24 08, OTHER, 0, 8, 16",
+    "48 c7 44 24 08 00 00 00 00, OTHER, 0, 8, 8",
+    "44 0f 11 7c 24 20, OTHER, 15, 32, 16",
   })
-  void tellsWhatIsLoadedFromTheFrame(String hex, int register, int offset) {
-    assertThat(decoder.stackLoad(bytes(hex), 0))
-        .contains(new InstructionDecoder.StackLoad(register, offset));
+  void tellsWhatIsDoneWithThePlaceInTheFrame(
+      String hex, FrameUse use, int register, int offset, int bytes) {
+    assertThat(decoder.frameAccess(bytes(hex), 0))
+        .contains(new FrameAccess(use, register, offset, bytes));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "8b 44 24 08, half a word",
-    "48 89 44 24 08, a store",
     "48 8b 44 23 08, with an index",
+    "4a 8b 44 24 08, with r12 as its index",
     "49 8b 44 24 08, from r12",
     "48 8b 43 08, from rbx",
     "64 48 8b 04 24, from a segment",
-    "48 8d 44 24 08, the address alone",
-    "48 0f af 44 24 08, a product",
+    "48 01 c3, registers alone",
+    "e8 00 00 00 00, no operand",
     "48 8b, cut short",
   })
-  void tellsOfNothingElseThatItIsLoadedFromTheFrame(String hex, String what) {
-    assertThat(decoder.stackLoad(bytes(hex), 0)).as(what).isEmpty();
+  void tellsOfNothingElseThatItIsInTheFrame(String hex, String what) {
+    assertThat(decoder.frameAccess(bytes(hex), 0)).as(what).isEmpty();
   }
 
   @ParameterizedTest

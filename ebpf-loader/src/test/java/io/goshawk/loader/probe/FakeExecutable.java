@@ -53,9 +53,13 @@ final class FakeExecutable implements GoExecutable {
     0x0a
   };
 
-  /** Who calls whom, where a program is attached behind the call. */
+  /** Who calls whom, where a program is attached at the call or behind it. */
   private static final Map<String, String> CALLS =
-      Map.of("net/http.(*ServeMux).ServeHTTP", "net/http.(*ServeMux).findHandler");
+      Map.of(
+          "net/http.(*ServeMux).ServeHTTP",
+          "net/http.(*ServeMux).findHandler",
+          "google.golang.org/grpc/internal/transport.(*http2Client).NewStream.func3",
+          "runtime.mapassign_fast32");
 
   private static final long SEGMENT = 0x400000;
 
@@ -68,6 +72,7 @@ final class FakeExecutable implements GoExecutable {
   private final Set<String> missingFields = new HashSet<>();
   private final Set<String> missingTypes = new HashSet<>();
   private final Set<String> lackingFields = new HashSet<>();
+  private final Map<Long, String> types = new HashMap<>();
   private final Map<String, byte[]> codes = new HashMap<>();
   private final Map<String, Long> addresses = new HashMap<>();
 
@@ -101,6 +106,12 @@ final class FakeExecutable implements GoExecutable {
     return this;
   }
 
+  /** It converts some to any interface. */
+  FakeExecutable withType(String type) {
+    types.put(SEGMENT + 0x200000L + types.size(), type);
+    return this;
+  }
+
   /** It converts none to an interface. */
   FakeExecutable withoutType(String type) {
     missingTypes.add(type);
@@ -123,6 +134,10 @@ final class FakeExecutable implements GoExecutable {
     for (int i = 0; i < code.length; i++) {
       code[i] = (byte) octets[i];
     }
+    return withCode(function, code);
+  }
+
+  FakeExecutable withCode(String function, byte[] code) {
     codes.put(function, code);
     return this;
   }
@@ -258,7 +273,7 @@ final class FakeExecutable implements GoExecutable {
 
   @Override
   public Map<Long, String> types(Set<String> interfaces) {
-    return Map.of();
+    return types;
   }
 
   @Override

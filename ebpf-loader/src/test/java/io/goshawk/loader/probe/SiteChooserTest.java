@@ -410,6 +410,75 @@ class SiteChooserTest {
         Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code, deferred);
   }
 
+  /**
+   * A function that defers another one, and first of all returns nil, what a function has returned
+   * first, or an address.
+   */
+  private static final String[] RETURNING = {
+    "74 12", // 1000 je 1014
+    "44 0f 11 7c 24 10", // 1002 movups %xmm15,0x10(%rsp)
+    "ff d1", // 1008 call *%rcx
+    "48 8b 44 24 10", // 100a mov 0x10(%rsp),%rax
+    "5d", // 100f pop %rbp
+    "c3", // 1010 ret
+    "90 90 90",
+    "75 14", // 1014 jne 102a
+    "ff d2", // 1016 call *%rdx
+    "48 89 44 24 10", // 1018 mov %rax,0x10(%rsp)
+    "74 02", // 101d je 1021
+    "ff d1", // 101f call *%rcx
+    "48 8b 44 24 10", // 1021 mov 0x10(%rsp),%rax
+    "5d", // 1026 pop %rbp
+    "c3", // 1027 ret
+    "90 90",
+    "48 8d 05 00 10 00 00", // 102a lea 0x1000(%rip),%rax
+    "48 89 44 24 10", // 1031 mov %rax,0x10(%rsp)
+    "ff d1", // 1036 call *%rcx
+    "48 8b 44 24 10", // 1038 mov 0x10(%rsp),%rax
+    "5d", // 103d pop %rbp
+    "c3", // 103e ret
+  };
+
+  @Test
+  void leavesReturnsOutWhoseFirstResultWasInARegister() {
+    assertThat(nilReturns(RETURNING)).containsExactly("0x1010 ret");
+    assertThat(nilReturns(with(7, "75 02"))) // jne 1018, with what is in the register
+        .containsExactly("0x1010 ret");
+  }
+
+  @Test
+  void doesNotTellTheReturnsWhoseFirstResultMayBeNil() {
+    assertThat(nilReturns(with(16, "31 c0 90 90 90 90 90"))) // xor %eax,%eax
+        .containsExactly("0x1010 ret", "0x103e ret");
+    assertThat(nilReturns(with(7, "75 09"))) // jne 101f, past what is stored
+        .containsExactly("0x1010 ret", "0x1027 ret");
+    assertThat(nilReturns(with(19, "48 8b 44 24 18"))) // mov 0x18(%rsp),%rax
+        .containsExactly("0x1010 ret", "0x103e ret");
+    assertThat(nilReturns(with(19, "48 8b 43 08 90"))) // mov 0x8(%rbx),%rax
+        .containsExactly("0x1010 ret", "0x103e ret");
+  }
+
+  @Test
+  void takesNoReturnWhereNoneIsTold() {
+    assertThat(nilReturns("31 c0", "c3")).isEmpty(); // xor %eax,%eax
+    assertThat(nilReturns(with(15, "ff e0"))).isEmpty(); // jmp *%rax, anywhere
+  }
+
+  private static String[] with(int line, String instruction) {
+    String[] changed = RETURNING.clone();
+    changed[line] = instruction;
+    return changed;
+  }
+
+  private static List<String> nilReturns(String... lines) {
+    byte[] code = code(lines);
+    return SiteChooser.chooseNilReturns(
+            Architecture.AMD64, new GoFunction("f", ENTRY, code.length), code)
+        .stream()
+        .map(SiteChooserTest::text)
+        .toList();
+  }
+
   @Test
   void overlooksThePaddingBehindAFunction() {
     assertThat(choose("55", "c3", "cc cc cc")).isEqualTo("0x1000 push %rbp");

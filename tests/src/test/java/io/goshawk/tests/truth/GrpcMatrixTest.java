@@ -3,11 +3,13 @@ package io.goshawk.tests.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.goshawk.tests.process.ChildProcess;
 import io.goshawk.tests.process.GoToolchain;
 import io.goshawk.tests.process.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +35,8 @@ class GrpcMatrixTest {
    * that the server is asked for again, and one before which another of those is made.
    */
   private static final int CALLS = REQUESTS * (2 * 3 * 2 + 3 + 2 + 3);
+
+  private static final Duration INSPECT_LIMIT = Duration.ofMinutes(1);
 
   private static final String MODULE = "tests/go/grpc";
 
@@ -66,6 +70,7 @@ class GrpcMatrixTest {
   void everyCallIsOneSpanUnderItsParent(String go, String release) {
     Path program =
         GoToolchain.of(go).build(MODULE, "./plain", "-modfile=" + modules(release) + ".mod");
+    assertThat(inspect(program)).contains("3 per call of a gRPC client");
     assertTruth(program, !release.equals(UNLINKED));
   }
 
@@ -82,6 +87,12 @@ class GrpcMatrixTest {
     GoToolchain.of(go).vendor(module);
     assertThat(module.resolve("vendor/google.golang.org/grpc/server.go")).exists();
     assertTruth(GoToolchain.of(go).build(module.toString(), "./plain", "-mod=vendor"), true);
+  }
+
+  private String inspect(Path program) {
+    String launcher = Repository.ROOT.resolve("bin/goshawk").toString();
+    return ChildProcess.run(
+        folder, Map.of(), INSPECT_LIMIT, List.of(launcher, "inspect", program.toString()));
   }
 
   /** Its go.mod and go.sum, without their endings. */

@@ -30,6 +30,7 @@ final class FileOpeningsTest {
   @TempDir Path folder;
 
   private final BlockingQueue<Runnable> jobs = new LinkedBlockingQueue<>();
+  private final CountDownLatch waiting = new CountDownLatch(1);
   private final CountDownLatch server = new CountDownLatch(1);
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicInteger answered = new AtomicInteger();
@@ -66,6 +67,7 @@ final class FileOpeningsTest {
     assertThatThrownBy(() -> result(first)).hasCauseInstanceOf(TimeoutException.class);
     assertThatThrownBy(() -> result(openings.open(DEAD, this::whenAlive)))
         .hasCauseInstanceOf(TimeoutException.class);
+    waiting.await(); // its time may be up before its thread runs
     assertThat(asked).as("only the first").hasValue(1);
     result(patient.open(ALIVE, () -> ExecutableFile.open(file))).close();
 
@@ -80,6 +82,7 @@ final class FileOpeningsTest {
 
   private ExecutableFile whenAlive() throws IOException {
     asked.incrementAndGet();
+    waiting.countDown();
     try {
       server.await();
     } catch (InterruptedException e) {

@@ -31,7 +31,12 @@ public final class GoBuild {
   private static final long TIMEOUT_MINUTES = 10;
 
   private final String version;
-  private final Map<String, String> environment = new TreeMap<>();
+
+  /**
+   * Without cgo, as all programs of the tests are built: so that they share what Go has compiled.
+   */
+  private final Map<String, String> environment = new TreeMap<>(Map.of("CGO_ENABLED", "0"));
+
   private final List<String> flags = new ArrayList<>();
   private final List<String> requirements = new ArrayList<>();
 

@@ -75,15 +75,15 @@ class LayoutTableTest {
 
   @Test
   void aBuildWithoutSwissMapsGetsTheLayoutOfTheOldOnes() {
-    GoBuild build = GoBuild.with("1.25.14").environment("GOEXPERIMENT", "noswissmap");
+    GoBuild build = GoBuild.with("1.24.13").environment("GOEXPERIMENT", "noswissmap");
     Path stripped = build.flags("-ldflags=-s -w").build(GoFixtures.SERVER);
     try (GoExecutable executable = GoFixtures.open(stripped)) {
       assertThat(executable.buildInfo().experiments()).containsExactly("noswissmap");
       assertThat(table(executable).apply(new StructField("runtime.hmap", "buckets"))).hasValue(16);
-      assertThat(table(executable).apply(new StructField("runtime.g", "goid"))).hasValue(152);
+      assertThat(table(executable).apply(new StructField("runtime.g", "goid"))).hasValue(160);
     }
     try (GoExecutable executable =
-        GoFixtures.open(GoFixtures.server("1.25.14", "-ldflags=-s -w"))) {
+        GoFixtures.open(GoFixtures.server("1.24.13", "-ldflags=-s -w"))) {
       assertThat(table(executable).apply(new StructField("runtime.hmap", "buckets"))).isEmpty();
     }
   }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
 public record GoToolchain(String version) {
 
   private static final Duration BUILD_LIMIT = Duration.ofMinutes(15);
+
+  /** What was built in this run: {@code go} takes a second to find that nothing has changed. */
+  private static final Map<Path, Path> BUILT = new ConcurrentHashMap<>();
 
   /** The first that knows the flag {@code -buildvcs}. */
   private static final int FIRST_STAMPED_MINOR = 18;
@@ -89,6 +93,11 @@ public record GoToolchain(String version) {
     String what = module + "-" + main + String.join("", flags) + new TreeMap<>(settings);
     String name = what.replaceAll("[^A-Za-z0-9]+", "-");
     Path executable = Repository.TARGET.resolve("go" + version).resolve(name);
+    return BUILT.computeIfAbsent(executable, path -> build(path, settings, folder, main, flags));
+  }
+
+  private Path build(
+      Path executable, Map<String, String> settings, Path folder, String main, String... flags) {
     List<String> command = new ArrayList<>(List.of("build", "-mod=mod"));
     if (minor() >= FIRST_STAMPED_MINOR) {
       command.add("-buildvcs=false");

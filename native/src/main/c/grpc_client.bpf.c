@@ -243,7 +243,8 @@ static __noinline int pass_client_call_by(struct pt_regs *ctx, struct hit *hit)
 
 /*
  * The goroutine is in the call in scratch, which is not recorded, until its stream is made: so that the server is told,
- * unless the goroutine is in something else that is not recorded.
+ * unless the goroutine is in something else that is not recorded. Inside of one that is being made it is in any case,
+ * or its end was taken for that of the other.
  */
 static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit *hit)
 {
@@ -251,8 +252,10 @@ static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit 
 		return 0;
 
 	struct active_spans *spans = active_of(&hit->key);
+	struct call_key around = making_key(hit);
 
-	if (is_unrecorded(innermost(spans)) && !unrecorded_making(spans))
+	if (is_unrecorded(innermost(spans)) && !unrecorded_making(spans) &&
+	    !find_around(&around, hit->process, stack_in_use(hit)))
 		return 0;
 	hit->process->nests = 1; /* it may be inside of one that is recorded */
 
@@ -597,6 +600,44 @@ static __always_inline struct go_interface failure_of(const struct pt_regs *ctx,
 	return where == GRPC_FAILURE_CONVERTED ? converted : told;
 }
 
+#define FAILING_FRAMES 3 /* what newClientStream has called, and what that has */
+
+/*
+ * Whether a call has begun, with so much of the stack in use, in one of the functions that called the one which is
+ * here: else it is around that, and waits for this one to be made.
+ */
+static __noinline int has_begun_here(const struct pt_regs *ctx, const struct hit *hit, __u32 stack)
+{
+	if (!ctx || !hit)
+		return false;
+
+	__u64 begun = hit->sp + stack_in_use(hit) - stack, frame = GO_FRAME(ctx);
+
+	for (int i = 0; i < FAILING_FRAMES && frame; i++) {
+		__u64 caller = read_u64_at(frame, 0);
+
+		/* From the stack pointer at the caller's call to where its return address is. */
+		if (begun >= frame + 2 * sizeof(__u64) && begun <= caller + sizeof(__u64))
+			return true;
+		frame = caller;
+	}
+	return false;
+}
+
+/* Whether it is the innermost call of those that are being made which is made no stream for. */
+static __noinline int is_innermost_failing(const struct pt_regs *ctx, const struct hit *hit)
+{
+	if (!ctx || !hit)
+		return false;
+
+	const struct active_span *unrecorded = unrecorded_making(active_of(&hit->key));
+	struct call_key key = making_key(hit);
+	const void *recorded = find_around(&key, hit->process, stack_in_use(hit)) ? kept_of(&key) : 0;
+
+	return (unrecorded && has_begun_here(ctx, hit, unrecorded->stack)) ||
+	       (recorded && has_begun_here(ctx, hit, stack_of(recorded)));
+}
+
 /*
  * No stream is made. What newClientStream has deferred says so to those who want to know: endOfClientStream(cc, err,
  * opts). Older releases do not: newClientStreamWithParams returns (ClientStream, error) then, and what is around it
@@ -621,7 +662,7 @@ int grpc_client_failed(struct pt_regs *ctx)
 	struct active_spans *spans;
 	const struct active_span *unrecorded;
 
-	if (!layout)
+	if (!layout || !is_innermost_failing(ctx, &hit))
 		return 0;
 	if (take_making(scratch, &hit, 0)) {
 		if (scratch)

@@ -140,6 +140,30 @@ class GrpcTest {
     assertThat(numbers.get(TracedSpan.CLIENT)).hasSizeBetween(1, calls - 1);
   }
 
+  /** It may be made for the other one's credentials, and not be recorded itself. */
+  @Test
+  void aCallThatGetsNoStreamEndsNoOtherThatIsBeingMade() {
+    Path folder = Repository.scratch("grpc-mixed");
+    Path traced = folder.resolve("traced.jsonl");
+    CapturedRun.of(
+        folder,
+        Map.of("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
+        List.of(),
+        traced,
+        GoToolchain.of("1.26").build(MODULE, "./mixed"),
+        "--calls",
+        String.valueOf(SAMPLED_TIMES));
+    List<String> clients = new ArrayList<>();
+    TracedSpan.read(
+        traced,
+        span -> {
+          if (span.kind() == TracedSpan.CLIENT) {
+            clients.add(String.valueOf(span.attributes().get("rpc.status_code")));
+          }
+        });
+    assertThat(clients).hasSize(SAMPLED_TIMES).containsOnly("OK");
+  }
+
   /** Such a panic ends the process, with status 2. */
   @Test
   void whatIsOpenWhenNobodyRecoversAHandlersPanicIsCounted() {

@@ -624,7 +624,7 @@ static __noinline int has_begun_here(const struct pt_regs *ctx, const struct hit
 	return false;
 }
 
-/* Whether it is the innermost call of those that are being made which is made no stream for. */
+/* Whether what fails here is the innermost call that is being made, and none around it. */
 static __noinline int is_innermost_failing(const struct pt_regs *ctx, const struct hit *hit)
 {
 	if (!ctx || !hit)

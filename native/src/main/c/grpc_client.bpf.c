@@ -244,7 +244,7 @@ static __noinline int pass_client_call_by(struct pt_regs *ctx, struct hit *hit)
 /*
  * The goroutine is in the call in scratch, which is not recorded, until its stream is made: so that the server is told,
  * unless the goroutine is in something else that is not recorded. Inside of one that is being made it is in any case,
- * or its end was taken for that of the other.
+ * or its end would be taken for that of the other.
  */
 static __noinline int stay_unrecorded(struct scratch *scratch, const struct hit *hit)
 {

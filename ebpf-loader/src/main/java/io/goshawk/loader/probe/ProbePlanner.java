@@ -15,6 +15,7 @@ import io.goshawk.loader.probe.PlannedRow.Off;
 import io.goshawk.loader.probe.PlannedRow.On;
 import io.goshawk.loader.probe.PlannedRow.State;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,9 @@ public final class ProbePlanner {
 
   /** Where copies are of functions that have probes, by their names. */
   private final Map<String, List<String>> copies;
+
+  /** What was chosen of functions that several points ask about, by their names. */
+  private final Map<String, List<SiteChoice>> nilReturns = new HashMap<>();
 
   private ProbePlanner(GoExecutable executable, ProbeCatalogue catalogue) {
     this.executable = executable;
@@ -229,8 +233,7 @@ public final class ProbePlanner {
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.NilReturns returns) {
       if (isTold(returns.apart(), function)) {
-        SiteChooser.chooseNilReturns(architecture, function, code)
-            .forEach(choice -> variants.put(choice, alias.variant()));
+        nilReturns(function).forEach(choice -> variants.put(choice, alias.variant()));
       }
     } else if (point.inside().get() instanceof ProbePoint.Inside.WayOut way) {
       OptionalLong callee = addressOf(Optional.of(way.callee()));
@@ -296,18 +299,17 @@ public final class ProbePlanner {
         && isMade(apart.instead(), function)
         && Stream.concat(apart.functions().stream(), apart.instead().caller().stream())
             .noneMatch(copies::containsKey)
-        && apart.functions().stream().allMatch(this::hasNilReturns);
+        && apart.functions().stream()
+            .map(executable::function)
+            .allMatch(each -> each.filter(f -> !nilReturns(f).isEmpty()).isPresent());
   }
 
-  private boolean hasNilReturns(String name) {
-    return executable
-        .function(name)
-        .filter(
-            function ->
-                !SiteChooser.chooseNilReturns(
-                        executable.architecture(), function, executable.code(function))
-                    .isEmpty())
-        .isPresent();
+  private List<SiteChoice> nilReturns(GoFunction function) {
+    return nilReturns.computeIfAbsent(
+        function.name(),
+        name ->
+            SiteChooser.chooseNilReturns(
+                executable.architecture(), function, executable.code(function)));
   }
 
   private OptionalLong addressOf(Optional<String> symbol) {

@@ -163,11 +163,7 @@ final class SiteChooser {
     if (!chooser.decodes()) {
       return List.of(chooser.none("cannot be decoded"));
     }
-    List<SiteChoice> returns =
-        chooser.instructions.stream()
-            .filter(instruction -> instruction.kind() == InstructionKind.RETURN)
-            .map(chooser::chosen)
-            .toList();
+    List<SiteChoice> returns = chooser.chosen(chooser.indexesOf(InstructionKind.RETURN));
     return returns.isEmpty() ? List.of(chooser.none("never returns")) : returns;
   }
 
@@ -202,14 +198,12 @@ final class SiteChooser {
     Set<Long> targets = chooser.branchTargets(Set.of());
     List<SiteChoice> returns = new ArrayList<>();
     Set<Integer> distances = new HashSet<>();
-    for (int i = 0; i < chooser.instructions.size(); i++) {
-      if (chooser.instructions.get(i).kind() == InstructionKind.RETURN) {
-        Map<Integer, Integer> loads = chooser.loadsSinceDeferred(i, targets);
-        if (loads.containsKey(first) && loads.containsKey(second)) {
-          distances.add(loads.get(second) - loads.get(first));
-        } else {
-          returns.add(chooser.chosen(chooser.instructions.get(i)));
-        }
+    for (int index : chooser.indexesOf(InstructionKind.RETURN)) {
+      Map<Integer, Integer> loads = chooser.loadsSinceDeferred(index, targets);
+      if (loads.containsKey(first) && loads.containsKey(second)) {
+        distances.add(loads.get(second) - loads.get(first));
+      } else {
+        returns.add(chooser.chosen(chooser.instructions.get(index)));
       }
     }
     int distance = distances.size() == 1 ? distances.iterator().next() : 0;
@@ -262,9 +256,7 @@ final class SiteChooser {
       Set<Long> targets = chooser.branchTargets(Set.of());
       nil.removeIf(index -> chooser.returnsAnother(index, predecessors, targets));
     }
-    return nil.size() == all.size()
-        ? List.of()
-        : nil.stream().map(index -> chooser.chosen(chooser.instructions.get(index))).toList();
+    return nil.size() == all.size() ? List.of() : chooser.chosen(nil);
   }
 
   private List<Integer> indexesOf(InstructionKind kind) {
@@ -449,10 +441,9 @@ final class SiteChooser {
     }
     Set<Integer> behind = reachedFrom(indexesOfCalls(callee));
     List<SiteChoice> sites =
-        IntStream.range(0, instructions.size())
-            .filter(index -> instructions.get(index).kind() == InstructionKind.RETURN)
+        indexesOf(InstructionKind.RETURN).stream()
             .filter(behind::contains)
-            .mapToObj(index -> chosen(instructions.get(lastOnTheWayTo(index))))
+            .map(index -> chosen(instructions.get(lastOnTheWayTo(index))))
             .toList();
     return sites.isEmpty() ? List.of(none("does not return behind the call")) : sites;
   }
@@ -705,6 +696,10 @@ final class SiteChooser {
       }
     }
     return targets;
+  }
+
+  private List<SiteChoice> chosen(List<Integer> indexes) {
+    return indexes.stream().map(index -> chosen(instructions.get(index))).toList();
   }
 
   private SiteChoice chosen(Instruction instruction) {
